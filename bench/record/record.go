@@ -1,0 +1,166 @@
+// Package record is the run folder: what a run leaves behind, and all that a
+// report is made from.
+//
+//	run.json         what was run: plan, cells, settings, machine, versions
+//	orders.csv.gz    a row per offered order, with its times
+//	effects.csv.gz   a row per ledger row, in order of cell, order id, seq
+//	faults.jsonl     the faults that really fired
+//	samples.csv.gz   processor time, memory and backlog every 250 ms
+//
+// These five are raw and never rewritten. Everything else in the folder is
+// derived from them and can be redrawn.
+package record
+
+import (
+	"time"
+)
+
+// File names in a run folder.
+const (
+	RunFile     = "run.json"
+	OrdersFile  = "orders.csv.gz"
+	EffectsFile = "effects.csv.gz"
+	FaultsFile  = "faults.jsonl"
+	SamplesFile = "samples.csv.gz"
+)
+
+// Schema is the version of the folder's format.
+const Schema = 1
+
+// Run is run.json. It is written when the run ends, also when it is interrupted.
+type Run struct {
+	Schema      int               `json:"schema"`
+	ID          string            `json:"run_id"`
+	Plan        string            `json:"plan"`
+	Started     time.Time         `json:"started"`
+	Finished    time.Time         `json:"finished"`
+	Interrupted bool              `json:"interrupted"`
+	Seed        uint64            `json:"seed"`
+	Command     string            `json:"command"` // reproduces the run
+	Durability  string            `json:"durability"`
+	Policy      map[string]string `json:"policy"`   // as printed: name -> value with unit
+	Parity      []Parity          `json:"parity"`   // what each side pays for
+	Machine     map[string]string `json:"machine"`  // cores, cpu, memory, os, kernel …
+	Versions    map[string]string `json:"versions"` // sagabench, go, nats-server, nats.go, temporal-server, temporal-sdk, sqlite
+	Cells       []Cell            `json:"cells"`
+}
+
+// Parity is one line of the table that says what both sides were given.
+type Parity struct {
+	Setting       string `json:"setting"`
+	Choreography  string `json:"choreography"`
+	Orchestration string `json:"orchestration"`
+	Equal         bool   `json:"equal"`
+	Note          string `json:"note,omitempty"` // why it differs, and which way that leans
+}
+
+// Cell is one style under one setting, one repeat of it.
+type Cell struct {
+	ID        string             `json:"id"` // unique in the run: <scenario>-<style>-<repeat>
+	Style     string             `json:"style"`
+	Scenario  string             `json:"scenario"`
+	Repeat    int                `json:"repeat"` // from 1
+	Kind      string             `json:"kind"`   // what the scenario is for, see the Kind constants
+	Faults    []string           `json:"faults"`
+	Offered   float64            `json:"offered_per_s"`
+	Window    float64            `json:"window_s"` // length of the measured window
+	Started   time.Time          `json:"started"`  // the cell's start: due_ms counts from here
+	Begin     float64            `json:"begin_ms"` // start of the measured window, from the cell's start
+	LoadEnd   float64            `json:"load_end_ms"`
+	DrainEnd  float64            `json:"drain_end_ms"`
+	Drained   bool               `json:"drained"` // every accepted order settled before the drain's deadline
+	Cut       bool               `json:"cut"`     // interrupted by the user before its load was over
+	Outages   []Outage           `json:"outages"` // planned, in ms from the cell's start
+	Generator Generator          `json:"generator"`
+	Counters  map[string]float64 `json:"counters"`          // what the engine counted, see bench.System
+	CPU       map[string]float64 `json:"cpu_ms"`            // by role (server, worker, harness), from the window's start to the drain's end
+	IdleCPU   map[string]float64 `json:"idle_cpu_ms_per_s"` // by role, measured before the load
+	RSS       map[string]float64 `json:"rss_mb"`            // by role, the highest sample
+	Disk      float64            `json:"disk_bytes"`        // growth of server data and ledger over the cell
+	Gaps      int                `json:"gaps"`              // rows missing from the commit feed; any makes the cell unknown
+	Warnings  []string           `json:"warnings"`
+}
+
+// Kinds of scenario: what a cell may be used for.
+const (
+	KindUnloaded   = "unloaded"   // latency of one order at a time
+	KindRefused    = "refused"    // latency against the share of refused orders, at a common rate
+	KindSaturation = "saturation" // the rate that comes out; no latency
+	KindRung       = "rung"       // a step on the way up, run once, no claim
+	KindFailures   = "failures"   // transient failures, lost replies, slow calls
+	KindOutage     = "outage"     // a service is away for a while
+	KindCustom     = "custom"     // set up by flags
+)
+
+// Outage is a planned window in which a service fails every call.
+type Outage struct {
+	Service string  `json:"service"`
+	From    float64 `json:"from_ms"`
+	To      float64 `json:"to_ms"`
+}
+
+// Generator says how well the load was offered. A generator that is late for
+// reasons of its own spoils latency.
+type Generator struct {
+	LateP99 float64 `json:"late_p99_ms"` // order sent after it was due
+	LateMax float64 `json:"late_max_ms"`
+	Dropped int     `json:"dropped"` // not sent at all: too many in flight
+}
+
+// Order is a row of orders.csv.gz: one offered order. Times are in milliseconds
+// from the moment the order was due, except Due, which counts from the cell's
+// start. A time that never came is NaN, and an empty field in the file.
+type Order struct {
+	Cell, Style, Scenario string
+	Repeat                int
+	ID                    string
+	Customer              string
+	Total                 int64 // cents
+	Warmup                bool
+	Outcome               string  // completed, payment_declined, restaurant_failed, no_partner, or "" while open
+	Due                   float64 // when it should have been sent
+	Sent                  float64 // when it was, from Due; NaN if it was dropped
+	Accept                float64 // NaN: no answer, so nobody knows whether it was accepted
+	Decision              float64 // final status
+	Settled               float64
+	Compensation          float64 // length: from the refusal to the last undo of a done call; NaN if nothing had to be undone
+	Inconsistent          float64 // length: charged while the order was dead
+}
+
+// Effect is a row of effects.csv.gz: one row of a cell's ledger.
+type Effect struct {
+	Cell      string
+	Order     string
+	Seq       int64
+	Service   string
+	Action    string
+	Outcome   string // done, refused, blocked
+	Reason    string
+	Amount    int64
+	Attempt   int
+	At        float64 // applied, ms from the cell's start
+	Committed float64 // commit returned, ms from the cell's start
+}
+
+// Fault is a line of faults.jsonl: one fault that fired, or a service that was
+// found in an outage.
+type Fault struct {
+	Cell    string    `json:"cell"`
+	Rule    string    `json:"rule"` // as written
+	Kind    string    `json:"kind"` // refuse, fail, slow, outage, lose-reply
+	Order   string    `json:"order"`
+	Service string    `json:"service"`
+	Action  string    `json:"action"`
+	Attempt int       `json:"attempt"`
+	At      time.Time `json:"at"`
+}
+
+// Sample is a row of samples.csv.gz.
+type Sample struct {
+	Cell    string
+	At      float64 // ms from the cell's start
+	Role    string  // server, worker, harness
+	CPU     float64 // processor time used so far, ms
+	RSS     float64 // MB
+	Backlog int     // orders due and not settled, the same on every role's line
+}

@@ -1,0 +1,99 @@
+package bench
+
+import (
+	"context"
+	"time"
+
+	"github.com/sagabench/sagabench/food"
+)
+
+// This file is the seam of the experiment: all that the harness knows of what
+// it measures. It is implemented in cmd/sagabench/styles.go alone, so that the
+// measuring side can't favour an engine.
+
+// A Style is one way of coordinating an order.
+type Style interface {
+	Name() string // choreography, orchestration or baseline
+
+	// Start brings up what the cells of one block share: the style's server.
+	// It returns when the server takes requests.
+	Start(context.Context, Block) (Server, error)
+}
+
+// Block is what a server is started with.
+type Block struct {
+	Dir  string // empty folder for the server's data
+	Tier Tier
+}
+
+// A Server is a started style, ready for one cell after another. The cells do
+// not meet: each has streams or task queues of its own.
+type Server interface {
+	Open(context.Context, Env) (System, error)
+	Processes() []Process // of the server; none for the baseline
+	Close() error         // stops it; its data stays in the block's folder
+}
+
+// Env is what one cell is run in.
+type Env struct {
+	Cell   string // unique in the run and a valid order id: it prefixes subjects, streams, queues and workflow ids
+	Dir    string // empty folder for the ledger
+	Tier   Tier
+	Policy food.Policy
+	Seed   uint64
+	Faults []string // in their written form, see package fault
+
+	// Fired is the file to which each fault that fires is appended, as one
+	// line of JSON; see fault.Journal.
+	Fired string
+
+	// Rows receives the ledger's commits in order of seq, each row once, from
+	// one goroutine.
+	Rows func(Commit)
+}
+
+// A Commit is a batch of rows and the time at which COMMIT had returned. For
+// rows read again after a worker's restart that time is lost, and At is the
+// time of the last row's application.
+type Commit struct {
+	Rows []food.Row
+	At   time.Time
+}
+
+// A System is one cell's coordinator with the services behind it.
+type System interface {
+	food.Coordinator
+
+	// Begin says when the measured window starts, or started. Outages count
+	// from it.
+	Begin(time.Time) error
+
+	// Processes lists the cell's own, such as the worker.
+	Processes() []Process
+
+	// Counters returns what the engine counted for this cell (messages,
+	// deliveries, history events …) and "absorbed", the calls that found
+	// their row written. It may be slow and is called after the drain, untimed.
+	Counters(context.Context) (map[string]float64, error)
+}
+
+// A Process is something that can be killed and measured.
+type Process interface {
+	Role() string // server or worker
+	PID() int
+	Kill() error                   // SIGKILL, and waits for the end
+	Restart(context.Context) error // on the same data; returns when it is ready
+}
+
+// A Tier says what an acknowledged order survives. It is one knob with the same
+// promise on both sides.
+type Tier string
+
+const (
+	Memory       Tier = "memory"  // nothing
+	ProcessDeath Tier = "process" // kill -9 of any process
+	PowerLoss    Tier = "power"   // power loss: configured, and not proven by a kill
+)
+
+// Tiers lists them from weak to strong.
+var Tiers = []Tier{Memory, ProcessDeath, PowerLoss}

@@ -1,0 +1,139 @@
+package food
+
+import (
+	"context"
+	"fmt"
+)
+
+// A Service is one of the six parties that do things to the world.
+type Service string
+
+const (
+	OrderService Service = "order"
+	Payment      Service = "payment"
+	Restaurant   Service = "restaurant"
+	Delivery     Service = "delivery"
+	Loyalty      Service = "loyalty"
+	Notification Service = "notification"
+)
+
+// AllServices lists the services in the order in which every table, file and
+// plot of the project names them.
+var AllServices = []Service{OrderService, Payment, Restaurant, Delivery, Loyalty, Notification}
+
+// An Action is one thing that a service can do for an order. Within an order
+// an action happens at most once, so order and action make the idempotency key.
+type Action string
+
+const (
+	StatusConfirmed Action = "status-confirmed"
+	StatusCompleted Action = "status-completed"
+	StatusCancelled Action = "status-cancelled"
+
+	Charge Action = "charge"
+	Refund Action = "refund"
+
+	Confirm      Action = "confirm"
+	CancelTicket Action = "cancel-ticket"
+
+	Assign Action = "assign"
+
+	Award  Action = "award"
+	Revoke Action = "revoke"
+
+	MailConfirmed       Action = "mail-confirmed"
+	MailPartnerAssigned Action = "mail-partner-assigned"
+	MailPaymentFailed   Action = "mail-payment-failed"
+	MailCancelled       Action = "mail-cancelled"
+	MailRefunded        Action = "mail-refunded"
+)
+
+// Actions lists what each service can do.
+var Actions = map[Service][]Action{
+	OrderService: {StatusConfirmed, StatusCompleted, StatusCancelled},
+	Payment:      {Charge, Refund},
+	Restaurant:   {Confirm, CancelTicket},
+	Delivery:     {Assign},
+	Loyalty:      {Award, Revoke},
+	Notification: {MailConfirmed, MailPartnerAssigned, MailPaymentFailed, MailCancelled, MailRefunded},
+}
+
+// Deciding says whether the action decides how its order ends. Deciding calls
+// may be refused, and are given up when their attempts are used up. All others
+// are neither: they are repeated until they are done.
+func (a Action) Deciding() bool { return a == Charge || a == Confirm || a == Assign }
+
+// Undoes returns the forward action that a takes back, or "".
+func (a Action) Undoes() Action {
+	switch a {
+	case Refund:
+		return Charge
+	case CancelTicket:
+		return Confirm
+	case Revoke:
+		return Award
+	}
+	return ""
+}
+
+// BlockedBy lists the actions that, once done, make a pointless: a cancelled
+// order is not confirmed any more, and nobody is told that it was.
+func (a Action) BlockedBy() []Action {
+	switch a {
+	case StatusConfirmed:
+		return []Action{StatusCancelled, StatusCompleted}
+	case StatusCompleted:
+		return []Action{StatusCancelled}
+	case StatusCancelled:
+		return []Action{StatusCompleted}
+	case MailConfirmed, MailPartnerAssigned:
+		return []Action{MailCancelled}
+	}
+	return nil
+}
+
+// A Call is one attempt of a service to do something for an order.
+type Call struct {
+	Order   string
+	Service Service
+	Action  Action
+	Attempt int // counts from 1
+}
+
+// Key is the idempotency key: the same for every attempt.
+func (c Call) Key() string { return c.Order + ":" + string(c.Action) }
+
+// String names the call for people, such as "restaurant.confirm of o-17 (attempt 2)".
+func (c Call) String() string {
+	return fmt.Sprintf("%s.%s of %s (attempt %d)", c.Service, c.Action, c.Order, c.Attempt)
+}
+
+// An Interceptor stands around a call. It may pass on, wait, fail before or
+// after the effect, or look. Faults, traces and the call timeout are
+// interceptors, and that is why no coordinator knows that faults exist.
+type Interceptor func(ctx context.Context, c Call, next func(context.Context) error) error
+
+// Chain makes one interceptor of many; the first is the outermost.
+func Chain(all ...Interceptor) Interceptor {
+	return func(ctx context.Context, c Call, next func(context.Context) error) error {
+		for i := len(all) - 1; i >= 0; i-- {
+			in, inner := all[i], next
+			next = func(ctx context.Context) error { return in(ctx, c, inner) }
+		}
+		return next(ctx)
+	}
+}
+
+type refusalKey struct{}
+
+// Refusing returns a context in which the service will say no to a deciding
+// call, for the given reason. The no is recorded like any other outcome, so a
+// repeated call hears it again. Calls that are not deciding ignore it.
+func Refusing(ctx context.Context, reason string) context.Context {
+	return context.WithValue(ctx, refusalKey{}, reason)
+}
+
+func refusal(ctx context.Context) (reason string, no bool) {
+	reason, no = ctx.Value(refusalKey{}).(string)
+	return reason, no
+}

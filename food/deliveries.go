@@ -1,0 +1,9 @@
+package food
+
+import "context"
+
+// Assign finds a delivery partner. It is the last deciding call, so nothing can
+// go wrong after it that would need the partner released: it has no undo.
+func (s *Services) Assign(ctx context.Context, o Order, attempt int) (Row, error) {
+	return s.do(ctx, Delivery, Assign, o, attempt, 0)
+}

@@ -1,0 +1,77 @@
+package food
+
+import (
+	"context"
+	"time"
+)
+
+// An Outcome is what the ledger recorded for a call.
+type Outcome string
+
+const (
+	Done    Outcome = "done"    // it happened
+	Refused Outcome = "refused" // the service said no; final
+	Blocked Outcome = "blocked" // it will never happen; see the reason
+)
+
+// Reasons that the ledger itself writes.
+const (
+	// Undone blocks a forward call whose undo, or whose opposite, came first.
+	// It is announced as nothing: whoever blocked the call has spoken.
+	Undone = "undone"
+	// GaveUp blocks a deciding call whose attempts were used up without an
+	// answer. It is announced as a no.
+	GaveUp = "gave_up"
+	// NothingToUndo marks an undo, recorded as done with amount zero, whose
+	// forward call never took effect and now never will.
+	NothingToUndo = "nothing_to_undo"
+)
+
+// A Row is the ledger's record of a call. Rows are only ever appended.
+type Row struct {
+	Seq     int64     `json:"seq"` // 1, 2, 3 … without gaps: the order of commits
+	Order   string    `json:"order"`
+	Service Service   `json:"service"`
+	Action  Action    `json:"action"`
+	Outcome Outcome   `json:"outcome"`
+	Reason  string    `json:"reason,omitempty"`
+	Amount  Cents     `json:"amount,omitempty"` // money for charge and refund, points for award and revoke
+	Attempt int       `json:"attempt"`          // the attempt that wrote the row
+	At      time.Time `json:"at"`               // when it was applied, before its commit
+}
+
+// Announced says whether the row is a no that the flow must hear of: a refusal,
+// or a call that was given up.
+func (r Row) Announced() bool {
+	return r.Outcome == Refused || r.Outcome == Blocked && r.Reason == GaveUp
+}
+
+// A Proposal is what a service wants recorded for a call.
+type Proposal struct {
+	Outcome Outcome // Done or Refused
+	Reason  string  // of a refusal
+	Amount  Cents   // ignored for an undo, whose amount is that of its forward row
+}
+
+// A Ledger stands for the outside world: the payment provider, the kitchen, the
+// courier. Like real providers it knows idempotency keys.
+type Ledger interface {
+	// Do records the call in one atomic step and returns after a durable commit.
+	//
+	//  1. The first outcome recorded under a key wins. A repeat returns that row
+	//     unchanged, with absorbed true.
+	//  2. An undo first blocks its forward call: if that has no row, a row
+	//     blocked(undone) is written for it and the undo is recorded as done,
+	//     nothing_to_undo, with amount zero; so it is after a refused or blocked
+	//     forward call. Otherwise its amount is the forward row's.
+	//  3. A call that is blocked by another that is done (see [Action.BlockedBy])
+	//     is recorded blocked(undone).
+	//
+	// An error means that the outcome is not known: the row may be there.
+	Do(ctx context.Context, c Call, p Proposal) (row Row, absorbed bool, err error)
+
+	// GiveUp makes an unknown definite: if the call has no row it writes
+	// blocked(gave_up), otherwise it returns the row. After it, a late call can
+	// do nothing.
+	GiveUp(ctx context.Context, c Call) (Row, error)
+}

@@ -1,0 +1,14 @@
+package food
+
+import "context"
+
+// Award books the order's points. It runs beside the search for a delivery
+// partner, so it may come after the order is dead: then Revoke blocks it.
+func (s *Services) Award(ctx context.Context, o Order, attempt int) (Row, error) {
+	return s.do(ctx, Loyalty, Award, o, attempt, o.Points())
+}
+
+// Revoke takes the points back, or keeps them from being booked at all.
+func (s *Services) Revoke(ctx context.Context, o Order, attempt int) (Row, error) {
+	return s.do(ctx, Loyalty, Revoke, o, attempt, 0)
+}

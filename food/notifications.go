@@ -1,0 +1,31 @@
+package food
+
+import "context"
+
+// A mail cannot be taken back. That is why each has a key, so that it is sent
+// once, and why "cancelled" blocks the good news that it overtook.
+
+// MailConfirmed tells the customer that the restaurant is cooking.
+func (s *Services) MailConfirmed(ctx context.Context, o Order, attempt int) (Row, error) {
+	return s.do(ctx, Notification, MailConfirmed, o, attempt, 0)
+}
+
+// MailPartnerAssigned tells the customer that the food is on its way.
+func (s *Services) MailPartnerAssigned(ctx context.Context, o Order, attempt int) (Row, error) {
+	return s.do(ctx, Notification, MailPartnerAssigned, o, attempt, 0)
+}
+
+// MailPaymentFailed tells the customer that the card was declined.
+func (s *Services) MailPaymentFailed(ctx context.Context, o Order, attempt int) (Row, error) {
+	return s.do(ctx, Notification, MailPaymentFailed, o, attempt, 0)
+}
+
+// MailCancelled tells the customer that there will be no food.
+func (s *Services) MailCancelled(ctx context.Context, o Order, attempt int) (Row, error) {
+	return s.do(ctx, Notification, MailCancelled, o, attempt, 0)
+}
+
+// MailRefunded tells the customer that the money is on its way back.
+func (s *Services) MailRefunded(ctx context.Context, o Order, attempt int) (Row, error) {
+	return s.do(ctx, Notification, MailRefunded, o, attempt, 0)
+}

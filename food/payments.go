@@ -1,0 +1,15 @@
+package food
+
+import "context"
+
+// Charge takes the order's total from the customer. It is the first deciding
+// call.
+func (s *Services) Charge(ctx context.Context, o Order, attempt int) (Row, error) {
+	return s.do(ctx, Payment, Charge, o, attempt, o.Total())
+}
+
+// Refund gives back what Charge took: the amount in the ledger, not one that
+// the caller names.
+func (s *Services) Refund(ctx context.Context, o Order, attempt int) (Row, error) {
+	return s.do(ctx, Payment, Refund, o, attempt, 0)
+}

@@ -1,0 +1,122 @@
+package food
+
+// An Ending is how an order ends.
+type Ending string
+
+const (
+	Completed        Ending = "completed"
+	PaymentDeclined  Ending = "payment_declined"
+	RestaurantFailed Ending = "restaurant_failed"
+	NoPartner        Ending = "no_partner"
+)
+
+// Endings lists them in the order of every table and plot.
+var Endings = []Ending{Completed, PaymentDeclined, RestaurantFailed, NoPartner}
+
+// A Requirement is a row that an ending calls for.
+type Requirement struct {
+	Action Action
+	Want   Want
+}
+
+// Want says which outcome a required row must have.
+type Want int
+
+const (
+	MustDo    Want = iota // done
+	MustNot               // refused or blocked
+	MustStand             // done or blocked, whichever came first
+)
+
+// Required lists the rows that each ending calls for. When all of them are in
+// the ledger the order is settled; that is its end, and the stopwatch reads
+// it here. (The checker does not: it states its own.)
+var Required = map[Ending][]Requirement{
+	Completed: {
+		{Charge, MustDo}, {Confirm, MustDo}, {Assign, MustDo}, {Award, MustDo},
+		{StatusConfirmed, MustStand}, {StatusCompleted, MustDo},
+		{MailConfirmed, MustStand}, {MailPartnerAssigned, MustDo},
+	},
+	PaymentDeclined: {
+		{Charge, MustNot},
+		{StatusCancelled, MustDo}, {MailPaymentFailed, MustDo},
+	},
+	RestaurantFailed: {
+		{Charge, MustDo}, {Confirm, MustNot}, {Refund, MustDo},
+		{StatusCancelled, MustDo}, {MailCancelled, MustDo}, {MailRefunded, MustDo},
+	},
+	NoPartner: {
+		{Charge, MustDo}, {Confirm, MustDo}, {Assign, MustNot},
+		{Refund, MustDo}, {CancelTicket, MustDo}, {Revoke, MustDo}, {Award, MustStand},
+		{StatusConfirmed, MustStand}, {StatusCancelled, MustDo},
+		{MailConfirmed, MustStand}, {MailCancelled, MustDo}, {MailRefunded, MustDo},
+	},
+}
+
+// A Tally watches the rows of one order go by. The zero value has seen none.
+// It costs 8 bytes an order, because a run may hold a million.
+type Tally struct{ done, not uint32 }
+
+// Add counts a row. Adding a row twice changes nothing.
+func (t *Tally) Add(r Row) {
+	if r.Outcome == Done {
+		t.done |= bit[r.Action]
+	} else {
+		t.not |= bit[r.Action]
+	}
+}
+
+// Ending returns how the order ends, and false as long as that is open.
+func (t Tally) Ending() (Ending, bool) {
+	switch {
+	case t.not&bit[Charge] != 0:
+		return PaymentDeclined, true
+	case t.not&bit[Confirm] != 0:
+		return RestaurantFailed, true
+	case t.not&bit[Assign] != 0:
+		return NoPartner, true
+	case t.done&bit[Assign] != 0:
+		return Completed, true
+	}
+	return "", false
+}
+
+// Settled says whether every row that the order's ending requires is there.
+func (t Tally) Settled() bool {
+	ending, ok := t.Ending()
+	if !ok {
+		return false
+	}
+	m := masks[ending]
+	return t.done&m.done == m.done && t.not&m.not == m.not && (t.done|t.not)&m.either == m.either
+}
+
+// bit gives each action a bit of a Tally, and masks what each ending requires.
+var (
+	bit   = map[Action]uint32{}
+	masks = map[Ending]mask{}
+)
+
+type mask struct{ done, not, either uint32 }
+
+func init() {
+	for _, s := range AllServices {
+		for _, a := range Actions[s] {
+			bit[a] = 1 << len(bit)
+		}
+	}
+	for ending, rows := range Required {
+		var m mask
+		for _, r := range rows {
+			switch r.Want {
+			case MustDo:
+				m.done |= bit[r.Action]
+			case MustNot:
+				m.not |= bit[r.Action]
+			case MustStand:
+				m.either |= bit[r.Action]
+			}
+		}
+		masks[ending] = m
+	}
+}

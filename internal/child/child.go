@@ -1,0 +1,167 @@
+// Package child starts processes that can't outlive their parent.
+//
+// A child's standard input is a pipe that the parent holds open and never
+// closes while it lives. When the parent dies, however it dies, the kernel
+// closes the pipe and the child reads end-of-file; [WithParent] and
+// [Lines] turn that into an exit. (Linux's parent-death signal is no
+// substitute: it follows the thread that started the child, not the process.)
+//
+// A child prints one line when it is ready. What it prints after that is the
+// caller's to read.
+package child
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+)
+
+// ReadyPrefix begins the line that a child prints when it is ready. The rest of
+// the line is for the parent, an address for instance.
+const ReadyPrefix = "ready "
+
+// A Process is a started child.
+type Process struct {
+	cmd    *exec.Cmd
+	stdin  io.WriteCloser
+	stdout *bufio.Reader
+	done   chan struct{} // closed when the process has been waited for
+	err    error         // of the wait; read after done
+	write  sync.Mutex
+}
+
+// Start runs the command and waits for its ready line, which it returns without
+// the prefix. Standard error goes to stderr. When ctx ends first, or the child
+// exits first, no process is left behind.
+func Start(ctx context.Context, stderr io.Writer, input []byte, name string, args ...string) (*Process, string, error) {
+	cmd := exec.Command(name, args...)
+	cmd.Stderr = stderr
+	// A group of its own keeps the terminal's Ctrl-C away: the parent decides
+	// when a child stops.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, "", err
+	}
+	// The pipe is ours and not the command's, because Wait would close that
+	// one under a reader that still has lines to read.
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, "", err
+	}
+	cmd.Stdout = w
+	if err := cmd.Start(); err != nil {
+		return nil, "", errors.Join(err, r.Close(), w.Close())
+	}
+	w.Close()
+	p := &Process{cmd: cmd, stdin: stdin, stdout: bufio.NewReaderSize(r, 1<<16), done: make(chan struct{})}
+	go func() {
+		p.err = cmd.Wait()
+		close(p.done)
+	}()
+
+	ready := make(chan error, 1)
+	var line string
+	go func() {
+		if _, err := stdin.Write(input); err != nil && len(input) > 0 {
+			ready <- err
+			return
+		}
+		var err error
+		line, err = p.stdout.ReadString('\n')
+		if err == nil && !strings.HasPrefix(line, ReadyPrefix) {
+			err = fmt.Errorf("first line is %q, want one that begins with %q", strings.TrimSpace(line), ReadyPrefix)
+		}
+		ready <- err
+	}()
+	select {
+	case err = <-ready:
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	if err != nil {
+		p.Kill()
+		if ctx.Err() == nil {
+			<-p.done
+			err = fmt.Errorf("%w (%v)", err, p.cmd.ProcessState)
+		}
+		return nil, "", fmt.Errorf("start %s: %w", name, err)
+	}
+	return p, strings.TrimSpace(strings.TrimPrefix(line, ReadyPrefix)), nil
+}
+
+// PID of the child.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
+// Output is what the child prints after its ready line, until it ends.
+func (p *Process) Output() io.Reader { return p.stdout }
+
+// Write sends bytes to the child's standard input.
+func (p *Process) Write(b []byte) (int, error) {
+	p.write.Lock()
+	defer p.write.Unlock()
+	return p.stdin.Write(b)
+}
+
+// Done is closed when the child has ended.
+func (p *Process) Done() <-chan struct{} { return p.done }
+
+// Kill sends SIGKILL and waits for the end.
+func (p *Process) Kill() error {
+	err := p.cmd.Process.Kill()
+	<-p.done
+	if errors.Is(err, os.ErrProcessDone) {
+		return nil
+	}
+	return err
+}
+
+// Stop closes the child's standard input, which asks it to end, and waits. When
+// ctx ends first the child is killed and ctx's error returned.
+func (p *Process) Stop(ctx context.Context) error {
+	p.write.Lock()
+	p.stdin.Close()
+	p.write.Unlock()
+	select {
+	case <-p.done:
+		return p.err
+	case <-ctx.Done():
+		return errors.Join(ctx.Err(), p.Kill())
+	}
+}
+
+// Ready prints the ready line. It is the child's side of Start.
+func Ready(format string, args ...any) {
+	fmt.Printf(ReadyPrefix+format+"\n", args...)
+}
+
+// WithParent returns a context that ends when the parent closes the pipe or
+// dies. It reads standard input and drops what comes; a child that is sent
+// lines uses [Lines] instead.
+func WithParent(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		io.Copy(io.Discard, os.Stdin)
+		cancel()
+	}()
+	return ctx, cancel
+}
+
+// Lines calls hear for each line that the parent sends, until the pipe ends.
+func Lines(in io.Reader, hear func([]byte) error) error {
+	sc := bufio.NewScanner(in)
+	sc.Buffer(make([]byte, 1<<16), 1<<24)
+	for sc.Scan() {
+		if err := hear(sc.Bytes()); err != nil {
+			return err
+		}
+	}
+	return sc.Err()
+}
