@@ -1,0 +1,227 @@
+// Package devserver runs a NATS server and a Temporal server as child
+// processes: real servers, on 127.0.0.1, with their data in a folder of the
+// caller's.
+//
+// A server does not outlive its parent, however the parent dies. It can be
+// killed with SIGKILL and started again on its data and its port, so that
+// clients reconnect as they would to a server that crashed. Nothing here is
+// protected by a password; whoever can reach the loopback can use it.
+//
+//	tier       survives     NATS                   Temporal on SQLite
+//	memory     nothing      streams in memory      mode=memory
+//	process    kill -9      file, synced lazily    WAL, synchronous=NORMAL
+//	power      power loss   file, synced always    WAL, synchronous=FULL
+//
+// Where a stream lives is said by whoever creates it. At tier memory the
+// choreography asks for memory storage; the server does not insist.
+package devserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/sagabench/sagabench/internal/child"
+)
+
+// The tiers of durability, by their names on the command line.
+const (
+	memory  = "memory"
+	process = "process"
+	power   = "power"
+)
+
+// gcPercent is GOGC of both servers. A server of this size spends its time in
+// the collector at the default of 100; at 400 Temporal does 13 % more orders for
+// 220 MB more memory. NATS gets the same, so that neither is favoured.
+const gcPercent = 400
+
+// stopWithin bounds a graceful stop. A server that takes longer is killed,
+// which its data survives at the tiers that promise it.
+const stopWithin = 10 * time.Second
+
+// Config says how to start a server. Only Tier is required at tier memory.
+type Config struct {
+	Dir  string // folder for the data, which must exist; unused at tier memory
+	Tier string // memory, process or power
+	Port int    // on 127.0.0.1; 0 lets the system choose
+
+	// Untuned starts Temporal with the settings of the official development
+	// server instead of ours. NATS knows no such difference.
+	Untuned bool
+
+	Log io.Writer // of the server; nil discards it
+}
+
+func (c Config) validate() error {
+	switch c.Tier {
+	case memory:
+	case process, power:
+		if info, err := os.Stat(c.Dir); err != nil {
+			return fmt.Errorf("data folder: %w", err)
+		} else if !info.IsDir() {
+			return fmt.Errorf("data folder %s is a file: name a folder", c.Dir)
+		}
+	default:
+		return fmt.Errorf("unknown durability %q: use memory, process or power", c.Tier)
+	}
+	if c.Port < 0 || c.Port > 65535 {
+		return fmt.Errorf("port %d is out of range: use 1 to 65535, or 0 to let the system choose", c.Port)
+	}
+	return nil
+}
+
+// args are understood by both servers' processes.
+func (c Config) args() []string {
+	args := []string{"--tier", c.Tier, "--port", strconv.Itoa(c.Port), "--gc-percent", strconv.Itoa(gcPercent)}
+	if c.Tier != memory {
+		args = append(args, "--dir", c.Dir)
+	}
+	return args
+}
+
+// A Server is a started server. Its methods may be called from any goroutine.
+type Server struct {
+	name   string // for errors: NATS or Temporal
+	scheme string
+	exe    []string
+	args   func(Config) []string
+
+	mu     sync.Mutex
+	config Config // with the port that the server got
+	proc   *child.Process
+}
+
+func start(ctx context.Context, s *Server, c Config) (*Server, error) {
+	if err := c.validate(); err != nil {
+		return nil, fmt.Errorf("%s server: %w", s.name, err)
+	}
+	if c.Log == nil {
+		c.Log = io.Discard
+	}
+	s.config = c
+	if err := s.launch(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// launch starts the process and waits until it takes requests.
+func (s *Server) launch(ctx context.Context) error {
+	if err := portFree(s.config.Port); err != nil {
+		return fmt.Errorf("%s server: %w", s.name, err)
+	}
+	var last tail
+	args := append(s.exe[1:len(s.exe):len(s.exe)], s.args(s.config)...)
+	proc, addr, err := child.Start(ctx, io.MultiWriter(s.config.Log, &last), nil, s.exe[0], args...)
+	if err != nil {
+		return fmt.Errorf("%s server: %w%s", s.name, err, last.String())
+	}
+	_, port, err := net.SplitHostPort(addr)
+	if err == nil {
+		s.config.Port, err = strconv.Atoi(port)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("%s server: ready line: %w", s.name, err), proc.Kill())
+	}
+	s.proc = proc
+	return nil
+}
+
+// portFree tells early, and in plain words, what the server would tell late.
+func portFree(port int) error {
+	l, err := net.Listen("tcp", addr(port))
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("port %d on 127.0.0.1 is in use: stop what listens there, or choose another port (0 lets the system choose)", port)
+	}
+	if err != nil {
+		return err
+	}
+	return l.Close()
+}
+
+func addr(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
+
+// Addr is where the server listens, as 127.0.0.1:port. It stays the same when
+// the server is restarted.
+func (s *Server) Addr() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return addr(s.config.Port)
+}
+
+// URL is the address as a NATS client wants it; for Temporal it is [Server.Addr].
+func (s *Server) URL() string { return s.scheme + s.Addr() }
+
+// PID of the server's process, also when that has ended.
+func (s *Server) PID() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.proc.PID()
+}
+
+// Kill sends SIGKILL and waits for the end.
+func (s *Server) Kill() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.proc.Kill()
+}
+
+// Restart starts the server again on its data and its port, and returns when it
+// takes requests. A server that still runs is killed first.
+func (s *Server) Restart(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.proc.Kill(); err != nil {
+		return err
+	}
+	return s.launch(ctx)
+}
+
+// Close asks the server to end, and kills it when it takes too long. The data
+// stays. Closing a server that was killed does nothing.
+func (s *Server) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	select {
+	case <-s.proc.Done():
+		return nil
+	default:
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), stopWithin)
+	defer cancel()
+	if err := s.proc.Stop(ctx); err != nil {
+		return fmt.Errorf("stop %s server: %w", s.name, err)
+	}
+	return nil
+}
+
+// DataBytes is the size of the files in the data folder, 0 at tier memory.
+func (s *Server) DataBytes() (int64, error) {
+	if s.config.Tier == memory {
+		return 0, nil
+	}
+	var sum int64
+	err := filepath.WalkDir(s.config.Dir, func(_ string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			var info fs.FileInfo
+			if info, err = d.Info(); err == nil {
+				sum += info.Size()
+			}
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // the server deletes files while we look
+		}
+		return err
+	})
+	return sum, err
+}

@@ -1,0 +1,91 @@
+// Package devservertest gives tests real servers that end with the test.
+package devservertest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+
+	"github.com/sagabench/sagabench/internal/devserver"
+)
+
+// verb makes a test binary its own NATS server; see [Main].
+const verb = "nats-server"
+
+// Main runs the tests of a package that calls [NATS]. Its test binary is also
+// the server's process, so TestMain must come here:
+//
+//	func TestMain(m *testing.M) { devservertest.Main(m) }
+func Main(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == verb {
+		if err := devserver.ServeNATS(context.Background(), os.Args[2:]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// NATSCommand is the command that [devserver.StartNATS] wants, in a test binary
+// whose TestMain calls [Main].
+func NATSCommand(tb testing.TB) []string {
+	tb.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return []string{exe, verb}
+}
+
+// NATS starts a server of tier process. It is stopped when the test ends.
+func NATS(tb testing.TB) *devserver.Server {
+	tb.Helper()
+	log := newLog(tb, "NATS")
+	s, err := devserver.StartNATS(tb.Context(), NATSCommand(tb), devserver.Config{Dir: tb.TempDir(), Tier: "process", Log: log})
+	return started(tb, s, err)
+}
+
+func started(tb testing.TB, s *devserver.Server, err error) *devserver.Server {
+	tb.Helper()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return s
+}
+
+// A log keeps what a server says and shows it when the test has failed.
+type log struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func newLog(tb testing.TB, name string) *log {
+	l := new(log)
+	tb.Cleanup(func() {
+		if tb.Failed() {
+			tb.Logf("log of the %s server:\n%s", name, l)
+		}
+	})
+	return l
+}
+
+func (l *log) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(b)
+}
+
+func (l *log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}

@@ -1,0 +1,120 @@
+package devserver
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"os"
+	"runtime/debug"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/logger"
+	"github.com/nats-io/nats-server/v2/server"
+
+	"github.com/sagabench/sagabench/internal/child"
+)
+
+const (
+	// storageLimit of JetStream in memory and on disk. The server's own limits
+	// follow the size of the machine; disk and memory are the only ones here.
+	storageLimit = 1 << 40
+
+	// natsStartWithin bounds what a server may take to read back its streams.
+	natsStartWithin = time.Minute
+)
+
+// StartNATS starts a NATS server with JetStream. exe is a command whose process
+// calls [ServeNATS] with the arguments that follow it.
+func StartNATS(ctx context.Context, exe []string, c Config) (*Server, error) {
+	return start(ctx, &Server{name: "NATS", scheme: "nats://", exe: exe, args: Config.args}, c)
+}
+
+// ServeNATS is the server's side of [StartNATS]: it prints the ready line and
+// runs until ctx ends or the parent is gone.
+func ServeNATS(ctx context.Context, args []string) error {
+	opts, err := natsOptions(args)
+	if err != nil {
+		return err
+	}
+	if opts.StoreDir == "" {
+		// JetStream keeps some state in files even when no stream does.
+		if opts.StoreDir, err = os.MkdirTemp("", "sagabench-nats-"); err != nil {
+			return err
+		}
+		defer os.RemoveAll(opts.StoreDir)
+	}
+	ctx, cancel := child.WithParent(ctx)
+	defer cancel()
+
+	s, err := server.NewServer(opts)
+	if err != nil {
+		return err
+	}
+	s.SetLogger(logger.NewStdLogger(true, false, false, false, false), false, false)
+	go s.Start()
+	if err := natsReady(ctx, s); err != nil {
+		return err
+	}
+	child.Ready("%s", addr(s.Addr().(*net.TCPAddr).Port))
+	<-ctx.Done()
+
+	stopped := make(chan struct{})
+	go func() {
+		s.Shutdown()
+		s.WaitForShutdown()
+		close(stopped)
+	}()
+	select {
+	case <-stopped:
+		return nil
+	case <-time.After(stopWithin):
+		return fmt.Errorf("not stopped after %v", stopWithin)
+	}
+}
+
+// natsReady waits until the streams are read back and the port is open. An
+// orphan does not wait for that.
+func natsReady(ctx context.Context, s *server.Server) error {
+	ready := make(chan bool, 1)
+	go func() { ready <- s.ReadyForConnections(natsStartWithin) }()
+	select {
+	case ok := <-ready:
+		if !ok {
+			return fmt.Errorf("not ready after %v", natsStartWithin)
+		}
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func natsOptions(args []string) (*server.Options, error) {
+	flags := flag.NewFlagSet("nats-server", flag.ContinueOnError)
+	dir := flags.String("dir", "", "folder for the data")
+	tier := flags.String("tier", process, "durability: memory, process or power")
+	port := flags.Int("port", 0, "port on 127.0.0.1; 0 lets the system choose")
+	gc := flags.Int("gc-percent", gcPercent, "GOGC of the server")
+	if err := flags.Parse(args); err != nil {
+		return nil, err
+	}
+	if *dir == "" && *tier != memory {
+		return nil, errors.New("nats-server: --dir is required unless --tier is memory")
+	}
+	if *port == 0 {
+		*port = server.RANDOM_PORT
+	}
+	debug.SetGCPercent(*gc)
+	return &server.Options{
+		ServerName:         "sagabench",
+		Host:               "127.0.0.1",
+		Port:               *port,
+		NoSigs:             true, // the parent decides when the server stops
+		JetStream:          true,
+		StoreDir:           *dir,
+		JetStreamMaxMemory: storageLimit,
+		JetStreamMaxStore:  storageLimit,
+		SyncAlways:         *tier == power,
+	}, nil
+}

@@ -1,0 +1,66 @@
+package devserver_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/sagabench/sagabench/internal/devserver/devservertest"
+)
+
+func TestMain(m *testing.M) { devservertest.Main(m) }
+
+// Messages that were acknowledged are there after SIGKILL, and the client that
+// published them reconnects by itself.
+func TestNATSSurvivesKill(t *testing.T) {
+	ctx := t.Context()
+	s := devservertest.NATS(t)
+	nc, err := nats.Connect(s.URL(), nats.MaxReconnects(-1), nats.ReconnectWait(10*time.Millisecond))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stream := jetstream.StreamConfig{Name: "orders", Subjects: []string{"order.>"}, Storage: jetstream.FileStorage}
+	if _, err := js.CreateStream(ctx, stream); err != nil {
+		t.Fatal(err)
+	}
+	const published = 1000
+	for range published {
+		if _, err := js.Publish(ctx, "order.placed", []byte("o")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n, err := s.DataBytes(); err != nil || n < published {
+		t.Fatalf("data = %d bytes, %v", n, err)
+	}
+
+	before, pid := s.Addr(), s.PID()
+	if err := s.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Restart(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if s.Addr() != before || s.PID() == pid {
+		t.Fatalf("restarted at %s as %d, want %s and not %d", s.Addr(), s.PID(), before, pid)
+	}
+	wait, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if err := nc.FlushWithContext(wait); err != nil { // waits for the reconnect
+		t.Fatal(err)
+	}
+	got, err := js.Stream(wait, "orders")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := got.CachedInfo().State.Msgs; n != published {
+		t.Fatalf("%d messages after the kill, want %d", n, published)
+	}
+}
