@@ -1,0 +1,77 @@
+package ledger
+
+import (
+	"slices"
+
+	"github.com/sagabench/sagabench/food"
+)
+
+// look finds the row that stands for an action of the order in question.
+type look func(food.Action) (food.Row, bool)
+
+// decide is the barrier. Given what is recorded for an order, it says what
+// becomes of a call: either a row stands already, or rows are to be appended,
+// the last of which is the call's own. Everything that can go wrong with time
+// is settled here: a call that comes twice, an undo that comes before what it
+// undoes, and a call that comes after it was undone or given up.
+func decide(recorded look, c food.Call, p food.Proposal) (standing *food.Row, fresh []food.Row) {
+	// Who comes first writes; who comes again reads.
+	if row, ok := recorded(c.Action); ok {
+		return &row, nil
+	}
+	own := food.Row{
+		Order: c.Order, Service: c.Service, Action: c.Action, Attempt: c.Attempt,
+		Outcome: p.Outcome, Reason: p.Reason, Amount: p.Amount,
+	}
+	// A no, or a giving up, is nothing done and has nothing to stop it.
+	if p.Outcome != food.Done {
+		return nil, []food.Row{own}
+	}
+
+	// An undo closes the door behind itself: if its forward call has not
+	// happened, from now on it can't.
+	if action := c.Action.Undoes(); action != "" {
+		forward, ok := recorded(action)
+		if !ok {
+			forward = blocked(c, action)
+			fresh = append(fresh, forward)
+		}
+		if forward.Outcome == food.Done {
+			own.Amount = forward.Amount
+		} else {
+			own.Reason, own.Amount = food.NothingToUndo, 0
+		}
+	}
+
+	// A call whose opposite is done has come too late.
+	for _, action := range c.Action.BlockedBy() {
+		if by, ok := recorded(action); ok && by.Outcome == food.Done {
+			own = blocked(c, c.Action)
+		}
+	}
+	return nil, append(fresh, own)
+}
+
+// blocked is the row of an action that c keeps from happening, for ever.
+func blocked(c food.Call, a food.Action) food.Row {
+	return food.Row{
+		Order: c.Order, Service: c.Service, Action: a, Attempt: c.Attempt,
+		Outcome: food.Blocked, Reason: food.Undone,
+	}
+}
+
+// decideBadly is decide for the known-bad ledgers. It lies to it about what is
+// recorded, so that the rules above stay free of exceptions.
+func (o Options) decideBadly(recorded look, c food.Call, p food.Proposal) (*food.Row, []food.Row) {
+	standing, fresh := decide(func(a food.Action) (food.Row, bool) {
+		forgotten := o.Keyless && a == c.Action || o.NoBarrier && slices.Contains(c.Action.BlockedBy(), a)
+		if forgotten {
+			return food.Row{}, false
+		}
+		return recorded(a)
+	}, c, p)
+	if o.NoBarrier && len(fresh) > 1 {
+		fresh = fresh[1:] // the undo, without the block of its forward call
+	}
+	return standing, fresh
+}
