@@ -89,3 +89,26 @@ func (l *log) String() string {
 	defer l.mu.Unlock()
 	return l.buf.String()
 }
+
+// Temporal starts a tuned server of tier process. It is stopped when the test
+// ends. The binary is built when it is not found, at most once per test process.
+func Temporal(tb testing.TB) *devserver.Server {
+	tb.Helper()
+	log := newLog(tb, "Temporal")
+	s, err := devserver.StartTemporal(tb.Context(), TemporalCommand(tb), devserver.Config{Dir: tb.TempDir(), Tier: "process", Log: log})
+	return started(tb, s, err)
+}
+
+// TemporalCommand is the command that [devserver.StartTemporal] wants.
+func TemporalCommand(tb testing.TB) []string {
+	tb.Helper()
+	exe, err := findTemporal()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return []string{exe}
+}
+
+var findTemporal = sync.OnceValues(func() (string, error) {
+	return devserver.FindTemporal(context.Background(), os.Stderr)
+})

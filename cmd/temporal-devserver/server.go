@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strconv"
+	"time"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	sdklog "go.temporal.io/sdk/log"
+	"go.temporal.io/server/common/authorization"
+	clusterconfig "go.temporal.io/server/common/cluster"
+	"go.temporal.io/server/common/config"
+	"go.temporal.io/server/common/log"
+	"go.temporal.io/server/common/membership/static"
+	"go.temporal.io/server/common/primitives"
+	"go.temporal.io/server/temporal"
+)
+
+const (
+	cluster = "active"
+	host    = "127.0.0.1"
+)
+
+// addresses of the four services. Only the frontend's is for clients; the
+// others are how the services find each other.
+type addresses struct {
+	frontend, history, matching, worker string
+}
+
+// freePorts lets the system choose every port that was not given. The ports are
+// held together until all are known, so that they differ. Another program may
+// take one before the server listens; the server then fails and says so.
+func freePorts(frontend int) (a addresses, err error) {
+	for _, choice := range []struct {
+		addr *string
+		port int
+	}{{&a.frontend, frontend}, {&a.history, 0}, {&a.matching, 0}, {&a.worker, 0}} {
+		l, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(choice.port)))
+		if err != nil {
+			return a, err
+		}
+		defer l.Close()
+		*choice.addr = l.Addr().String()
+	}
+	return a, nil
+}
+
+func options(a addresses, store *config.SQL, untuned bool) []temporal.ServerOption {
+	logger := log.NewZapLogger(log.BuildZapLogger(log.Config{Level: "error", Format: "console"}))
+	return []temporal.ServerOption{
+		temporal.WithConfig(serverConfig(a, store)),
+		temporal.ForServices(temporal.DefaultServices),
+		temporal.WithStaticHosts(map[primitives.ServiceName]static.Hosts{
+			primitives.FrontendService: static.SingleLocalHost(a.frontend),
+			primitives.HistoryService:  static.SingleLocalHost(a.history),
+			primitives.MatchingService: static.SingleLocalHost(a.matching),
+			primitives.WorkerService:   static.SingleLocalHost(a.worker),
+		}),
+		temporal.WithLogger(logger),
+		temporal.WithAuthorizer(authorization.NewNoopAuthorizer()),
+		temporal.WithClaimMapper(func(*config.Config) authorization.ClaimMapper {
+			return authorization.NewNoopClaimMapper()
+		}),
+		temporal.WithDynamicConfigClient(dynamicConfig(untuned)),
+	}
+}
+
+// serverConfig is what an installation keeps in its YAML file. What is not
+// mentioned is off: metrics, profiling, the HTTP API, archival, TLS.
+func serverConfig(a addresses, store *config.SQL) *config.Config {
+	c := &config.Config{
+		Persistence: config.Persistence{
+			DefaultStore:     "sqlite",
+			VisibilityStore:  "sqlite",
+			NumHistoryShards: 1, // SQLite has one writer
+			DataStores:       map[string]config.DataStore{"sqlite": {SQL: store}},
+		},
+		ClusterMetadata: &clusterconfig.Config{
+			FailoverVersionIncrement: 10,
+			MasterClusterName:        cluster,
+			CurrentClusterName:       cluster,
+			ClusterInformation: map[string]clusterconfig.ClusterInformation{
+				cluster: {Enabled: true, InitialFailoverVersion: 1, RPCAddress: a.frontend, ClusterID: "sagabench"},
+			},
+		},
+		DCRedirectionPolicy: config.DCRedirectionPolicy{Policy: "noop"},
+		PublicClient:        config.PublicClient{HostPort: a.frontend},
+		Services: map[string]config.Service{
+			string(primitives.FrontendService): service(a.frontend),
+			string(primitives.HistoryService):  service(a.history),
+			string(primitives.MatchingService): service(a.matching),
+			string(primitives.WorkerService):   service(a.worker),
+		},
+	}
+	c.Archival.History.State = "disabled"
+	c.Archival.Visibility.State = "disabled"
+	c.NamespaceDefaults.Archival.History.State = "disabled"
+	c.NamespaceDefaults.Archival.Visibility.State = "disabled"
+	return c
+}
+
+func service(addr string) config.Service {
+	_, port, _ := net.SplitHostPort(addr) // of a listener
+	n, _ := strconv.Atoi(port)
+	return config.Service{RPC: config.RPC{GRPCPort: n, BindOnIP: host}}
+}
+
+// answers waits until the server answers a question that passes through the
+// frontend, the history shard and the database: what about a workflow that
+// does not exist?
+func answers(ctx context.Context, addr string) error {
+	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	c, err := client.NewLazyClient(client.Options{HostPort: addr, Namespace: namespace, Logger: sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler))})
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	for {
+		_, err := c.DescribeWorkflowExecution(ctx, "no-such-workflow", "")
+		if _, ok := errors.AsType[*serviceerror.NotFound](err); ok {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("not ready: %w", err)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
