@@ -1,0 +1,55 @@
+# sagabench: one food order, coordinated twice.
+#
+#   make bench    build, run the experiment, print where its report is
+#   make test     build, run every test
+#
+# The first build compiles the Temporal server, which takes 4 to 6 minutes of
+# two cores. After that it takes seconds. Nothing here needs Docker or root.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.PHONY: help build bench smoke test race lint golden sample clean FORCE
+
+ARGS ?=
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "  ARGS='…' is passed on to sagabench, as in: make bench ARGS='--seed 7'"
+
+build: bin/sagabench bin/temporal-devserver ## build both programs into bin/
+
+bin/sagabench: FORCE
+	@go build -o $@ ./cmd/sagabench
+
+# A build that is silent for minutes looks dead, so it shows that it is not.
+bin/temporal-devserver: FORCE
+	@( sleep 4; while true; do echo "  compiling the Temporal server: 4 to 6 minutes the first time, then seconds ($$SECONDS s so far)"; sleep 15; done ) & \
+	beat=$$!; trap "kill $$beat 2>/dev/null" EXIT; go build -o $@ ./cmd/temporal-devserver
+
+bench: build ## run the experiment (under 5 minutes) and print the report's path
+	@bin/sagabench bench --plan quick $(ARGS)
+
+smoke: build ## both styles once, under 45 seconds
+	@bin/sagabench bench --plan smoke $(ARGS)
+
+test: build lint ## run every test
+	go test ./...
+
+race: build ## run every test with the race detector
+	go test -race ./...
+
+lint: ## formatting, vet, and determinism of the workflow
+	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
+	go vet ./...
+	go run go.temporal.io/sdk/contrib/tools/workflowcheck ./orchestration/...
+
+golden: ## write the golden files of the report anew; read the diff
+	go test ./bench/report -update
+
+sample: build ## run the experiment and make its report the committed sample
+	rm -rf reports/sample
+	bin/sagabench bench --plan quick --out reports/sample $(ARGS)
+
+clean: ## remove what was built and what runs left behind, but not the sample
+	rm -rf bin
+	find reports -mindepth 1 -maxdepth 1 ! -name sample -exec rm -rf {} +
