@@ -1,0 +1,156 @@
+package record
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"strconv"
+)
+
+// A column knows how to write one field of a row and how to read it back. Both
+// directions stand in one place, so that they can't drift apart.
+type column[T any] struct {
+	name  string
+	write func(*T) (string, error)
+	read  func(*T, string) error
+}
+
+// A table is the form of one CSV file.
+type table[T any] struct {
+	file    string
+	columns []column[T]
+	cell    func(*T) *string
+	compare func(a, b T) int // the order of rows within a cell
+	unique  string           // what may not come twice, or "" if rows may compare equal
+}
+
+var orders = table[Order]{
+	file: OrdersFile,
+	columns: []column[Order]{
+		text("cell", func(o *Order) *string { return &o.Cell }),
+		text("style", func(o *Order) *string { return &o.Style }),
+		text("scenario", func(o *Order) *string { return &o.Scenario }),
+		whole("repeat", func(o *Order) *int { return &o.Repeat }),
+		text("order", func(o *Order) *string { return &o.ID }),
+		flag("warmup", func(o *Order) *bool { return &o.Warmup }),
+		text("outcome", func(o *Order) *string { return &o.Outcome }),
+		millis("due_ms", func(o *Order) *float64 { return &o.Due }),
+		millis("accept_ms", func(o *Order) *float64 { return &o.Accept }),
+		millis("decision_ms", func(o *Order) *float64 { return &o.Decision }),
+		millis("settled_ms", func(o *Order) *float64 { return &o.Settled }),
+		millis("compensation_ms", func(o *Order) *float64 { return &o.Compensation }),
+		millis("inconsistent_ms", func(o *Order) *float64 { return &o.Inconsistent }),
+		text("customer", func(o *Order) *string { return &o.Customer }),
+		whole("total_cents", func(o *Order) *int64 { return &o.Total }),
+		millis("sent_ms", func(o *Order) *float64 { return &o.Sent }),
+	},
+	cell:    func(o *Order) *string { return &o.Cell },
+	compare: func(a, b Order) int { return cmp.Compare(a.ID, b.ID) },
+	unique:  "order id",
+}
+
+var effects = table[Effect]{
+	file: EffectsFile,
+	columns: []column[Effect]{
+		text("cell", func(e *Effect) *string { return &e.Cell }),
+		text("order", func(e *Effect) *string { return &e.Order }),
+		whole("seq", func(e *Effect) *int64 { return &e.Seq }),
+		text("service", func(e *Effect) *string { return &e.Service }),
+		text("action", func(e *Effect) *string { return &e.Action }),
+		text("outcome", func(e *Effect) *string { return &e.Outcome }),
+		text("reason", func(e *Effect) *string { return &e.Reason }),
+		whole("amount", func(e *Effect) *int64 { return &e.Amount }),
+		whole("attempt", func(e *Effect) *int { return &e.Attempt }),
+		millis("at_ms", func(e *Effect) *float64 { return &e.At }),
+		millis("committed_ms", func(e *Effect) *float64 { return &e.Committed }),
+	},
+	cell: func(e *Effect) *string { return &e.Cell },
+	compare: func(a, b Effect) int {
+		return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.Seq, b.Seq))
+	},
+	unique: "order id and seq",
+}
+
+var samples = table[Sample]{
+	file: SamplesFile,
+	columns: []column[Sample]{
+		text("cell", func(s *Sample) *string { return &s.Cell }),
+		millis("at_ms", func(s *Sample) *float64 { return &s.At }),
+		text("role", func(s *Sample) *string { return &s.Role }),
+		millis("cpu_ms", func(s *Sample) *float64 { return &s.CPU }),
+		millis("rss_mb", func(s *Sample) *float64 { return &s.RSS }),
+		whole("backlog", func(s *Sample) *int { return &s.Backlog }),
+	},
+	cell:    func(s *Sample) *string { return &s.Cell },
+	compare: func(a, b Sample) int { return cmp.Compare(a.At, b.At) },
+}
+
+func text[T any](name string, field func(*T) *string) column[T] {
+	return column[T]{
+		name:  name,
+		write: func(row *T) (string, error) { return *field(row), nil },
+		read: func(row *T, s string) error {
+			*field(row) = s
+			return nil
+		},
+	}
+}
+
+func whole[T any, N int | int64](name string, field func(*T) *N) column[T] {
+	return column[T]{
+		name:  name,
+		write: func(row *T) (string, error) { return strconv.FormatInt(int64(*field(row)), 10), nil },
+		read: func(row *T, s string) error {
+			n, err := strconv.ParseInt(s, 10, 64)
+			if err != nil {
+				return fmt.Errorf("%q is not a whole number", s)
+			}
+			*field(row) = N(n)
+			return nil
+		},
+	}
+}
+
+func flag[T any](name string, field func(*T) *bool) column[T] {
+	return column[T]{
+		name:  name,
+		write: func(row *T) (string, error) { return strconv.FormatBool(*field(row)), nil },
+		read: func(row *T, s string) error {
+			if s != "true" && s != "false" {
+				return fmt.Errorf("%q is neither true nor false", s)
+			}
+			*field(row) = s == "true"
+			return nil
+		},
+	}
+}
+
+// millis is a number with three decimals, which is microseconds where it is a
+// time. NaN, for what never happened, is the empty field.
+func millis[T any](name string, field func(*T) *float64) column[T] {
+	return column[T]{
+		name: name,
+		write: func(row *T) (string, error) {
+			switch v := *field(row); {
+			case math.IsNaN(v):
+				return "", nil
+			case math.IsInf(v, 0):
+				return "", fmt.Errorf("%v is not a time; what never happened is NaN", v)
+			default:
+				return strconv.FormatFloat(v, 'f', 3, 64), nil
+			}
+		},
+		read: func(row *T, s string) error {
+			if s == "" {
+				*field(row) = math.NaN()
+				return nil
+			}
+			v, err := strconv.ParseFloat(s, 64)
+			if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+				return fmt.Errorf("%q is not a number", s)
+			}
+			*field(row) = v
+			return nil
+		},
+	}
+}
