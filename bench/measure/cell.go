@@ -1,0 +1,133 @@
+package measure
+
+import (
+	"fmt"
+
+	"github.com/sagabench/sagabench/bench/record"
+)
+
+// What a cell may say about a metric. Anything else is "unsupported (why)". A
+// claim is not a verdict: it says what the numbers are good for, not whether the
+// orders were handled rightly.
+const (
+	ClaimOK        = "ok"
+	ClaimSaturated = "saturated"
+)
+
+// Metrics that claims are made about, besides the clocks.
+const (
+	Throughput  = "throughput"
+	CPUPerOrder = "cpu_per_order"
+)
+
+func unsupported(format string, args ...any) string {
+	return "unsupported (" + fmt.Sprintf(format, args...) + ")"
+}
+
+// measureCell turns one cell's raw orders into its results.
+func measureCell(c record.Cell, durability string, orders []record.Order) Cell {
+	l := weigh(c, orders)
+	saturated := l.behind && !c.Cut
+	why := withholds(c, saturated)
+	out := Cell{
+		ID: c.ID, Style: c.Style, Scenario: c.Scenario, Kind: c.Kind, Repeat: c.Repeat, Durability: durability,
+		Window: Num(l.seconds), Offered: Num(c.Offered), Due: Num(l.duePerS), Achieved: Num(l.achieved),
+		Saturated: saturated, Cut: c.Cut, Drained: c.Drained,
+		Faults: list(c.Faults), Orders: count(orders),
+		Violations: []Violation{}, Reasons: []string{},
+		Absorbed: None, Generator: c.Generator,
+		Cost: cost(c, l, len(orders), saturated),
+	}
+	if v, ok := c.Counters[absorbed]; ok {
+		out.Absorbed = Num(v)
+	}
+	out.Latency, out.ByOutcome = latencies(orders, why)
+	out.Claims = claims(c, out, why)
+	out.Warnings = append(list(c.Warnings), warnings(c, out)...)
+	return out
+}
+
+// withholds says why a cell gives no latency, or "".
+func withholds(c record.Cell, saturated bool) string {
+	switch {
+	case c.Cut:
+		return "the cell was cut short"
+	case saturated:
+		return ClaimSaturated
+	case c.Kind == record.KindSaturation:
+		return "this cell is run for its rate"
+	case c.Kind == record.KindRung:
+		return "a step on the way up, run once"
+	}
+	return ""
+}
+
+func claims(c record.Cell, out Cell, why string) map[string]string {
+	latency := func(q Quantiles) string {
+		switch {
+		case why == ClaimSaturated:
+			return ClaimSaturated
+		case why != "":
+			return unsupported("%s", why)
+		case !q.P50.OK():
+			return unsupported("%s", q.Reasons["p50"])
+		}
+		return ClaimOK
+	}
+	m := map[string]string{
+		string(Accept):       latency(out.Latency.Accept),
+		string(Decision):     latency(out.Latency.Decision),
+		string(Settled):      latency(out.Latency.Settled),
+		string(Compensation): latency(out.Latency.Compensation),
+		string(Inconsistent): latency(out.Latency.Inconsistent),
+		CPUPerOrder:          ClaimOK,
+		Throughput:           ClaimOK,
+	}
+	switch {
+	case c.Cut:
+		m[Throughput] = unsupported("the cell was cut short")
+	case c.Kind == record.KindRung:
+		m[Throughput] = unsupported("a step on the way up, run once")
+	case c.Kind != record.KindSaturation:
+		m[Throughput] = unsupported("offered %.4g/s, not driven to its limit", c.Offered)
+	case !out.Saturated:
+		m[Throughput] = unsupported("not saturated: at least %.4g/s", float64(out.Achieved))
+	}
+	if !out.Saturated {
+		m[CPUPerOrder] = unsupported("the cell was not saturated")
+	}
+	return m
+}
+
+// tolerableLateness is how late the generator may be, in ms at its p99, before
+// a warning says that it spoils latency.
+const tolerableLateness = 1
+
+func warnings(c record.Cell, out Cell) []string {
+	var w []string
+	add := func(format string, args ...any) { w = append(w, fmt.Sprintf(format, args...)) }
+	latencyCell := c.Kind != record.KindSaturation && c.Kind != record.KindRung
+	late := c.Generator.LateP99
+	if latencyCell && late > tolerableLateness && !(late < float64(out.Latency.Settled.P50)/10) {
+		add("the load generator itself was late (p99 %.3g ms, max %.3g ms); latency holds that as well", late, c.Generator.LateMax)
+	}
+	if out.Orders.Stuck > 0 {
+		add("%d accepted orders never settled; they count as infinitely late", out.Orders.Stuck)
+	}
+	if out.Orders.Settled == 0 {
+		add("no order settled")
+	}
+	if c.Gaps > 0 {
+		add("%d rows are missing from the commit feed", c.Gaps)
+	}
+	if latencyCell && out.Saturated {
+		add("orders came faster than they settled; the cell gives no latency")
+	}
+	if c.Cut {
+		add("cut short by the user")
+	}
+	return w
+}
+
+// list is s, or an empty slice where s is nil, so that JSON has [] and not null.
+func list(s []string) []string { return append([]string{}, s...) }

@@ -1,0 +1,156 @@
+package measure_test
+
+import (
+	"math"
+	"testing"
+
+	"github.com/sagabench/sagabench/bench/measure"
+	"github.com/sagabench/sagabench/bench/record"
+)
+
+// twoStyles runs both styles at 60 orders a repeat, with the given settled
+// latency for each repeat.
+func twoStyles(n int, choreo, orch []float64) measure.Results {
+	var cells []record.Cell
+	var orders [][]record.Order
+	add := func(style string, latencies []float64) {
+		for i, ms := range latencies {
+			c, o := steady(style, "calm", record.KindRefused, i+1, n, 12, always(ms))
+			cells, orders = append(cells, c), append(orders, o)
+		}
+	}
+	add("choreography", choreo)
+	add("orchestration", orch)
+	return run(cells, orders)
+}
+
+func find(t *testing.T, r measure.Results, metric string) measure.Comparison {
+	t.Helper()
+	for _, c := range r.Comparisons {
+		if c.Metric == metric {
+			return c
+		}
+	}
+	t.Fatalf("no comparison of %s in %+v", metric, r.Comparisons)
+	return measure.Comparison{}
+}
+
+const settledP50 = "completed.settled.p50_ms"
+
+func TestFewRepeatsGiveARange(t *testing.T) {
+	c := find(t, twoStyles(60, []float64{2, 2, 4}, []float64{40, 50, 60}), settledP50)
+	if c.Choreography != 2 || c.Orchestration != 50 {
+		t.Errorf("pooled medians %v and %v, want 2 and 50", c.Choreography, c.Orchestration)
+	}
+	if c.Ratio != 20 || c.RatioOf != "pairs" || len(c.Pairs) != 3 {
+		t.Errorf("ratio %v of %q, want 20, the median of the pairs 20, 25, 15", c.Ratio, c.RatioOf)
+	}
+	if i := c.Interval; i == nil || *i != (measure.Interval{Kind: "range", Lo: 15, Hi: 25, N: 3}) {
+		t.Errorf("interval %+v", c.Interval)
+	}
+	if c.Distinct != nil || c.Reasons["distinguishable"] != "repeats: 3, needs 6" {
+		t.Errorf("three repeats distinguish nothing: %v, %q", c.Distinct, c.Reasons["distinguishable"])
+	}
+}
+
+func TestOneRepeat(t *testing.T) {
+	c := find(t, twoStyles(60, []float64{2}, []float64{40}), settledP50)
+	if i := c.Interval; c.Ratio != 20 || i == nil || i.Kind != "range" || i.N != 1 || c.Distinct != nil {
+		t.Errorf("got %+v with interval %+v", c, c.Interval)
+	}
+}
+
+func TestSixRepeatsGiveAnInterval(t *testing.T) {
+	apart := find(t, twoStyles(60, []float64{2, 2, 2, 2, 2, 2}, []float64{20, 22, 24, 26, 28, 30}), settledP50)
+	if i := apart.Interval; i == nil || i.Kind != "ci95" || i.Lo != 10 || i.Hi != 15 || i.N != 6 {
+		t.Errorf("interval %+v, want 10 to 15: six pairs, so all of them", apart.Interval)
+	}
+	if apart.Distinct == nil || !*apart.Distinct {
+		t.Errorf("distinguishable %v, want true", apart.Distinct)
+	}
+	alike := find(t, twoStyles(60, []float64{20, 20, 20, 20, 20, 20}, []float64{18, 19, 20, 21, 22, 23}), settledP50)
+	if alike.Distinct == nil || *alike.Distinct {
+		t.Errorf("ratios on both sides of one: distinguishable %v, want false", alike.Distinct)
+	}
+}
+
+func TestSmallRepeatsArePooled(t *testing.T) {
+	r := twoStyles(12, []float64{2, 2, 2}, []float64{40, 40, 40})
+	c := find(t, r, settledP50)
+	if c.Choreography != 2 || c.Orchestration != 40 || c.Ratio != 20 || c.RatioOf != "pools" {
+		t.Errorf("got %+v", c)
+	}
+	if c.Interval != nil || c.Reasons["interval"] == "" || c.Distinct != nil {
+		t.Errorf("12 orders a repeat have no median each: interval %+v, %q", c.Interval, c.Reasons["interval"])
+	}
+	if p := r.Pools[0]; p.Latency.Settled.N != 36 || len(p.Repeats) != 3 || p.Claim != measure.ClaimOK {
+		t.Errorf("pool %+v", p)
+	}
+}
+
+func TestNothingToCompare(t *testing.T) {
+	c := find(t, twoStyles(5, []float64{2}, []float64{40}), settledP50)
+	if c.Ratio.OK() || c.Reasons["ratio"] == "" || c.Reasons["choreography"] != "n = 5, needs 20" || c.Reasons["interval"] == "" {
+		t.Errorf("got %+v", c)
+	}
+	one, orders := steady("choreography", "calm", record.KindRefused, 1, 60, 12, always(2))
+	if r := run([]record.Cell{one}, [][]record.Order{orders}); len(r.Comparisons) != 0 {
+		t.Errorf("one style alone was compared: %+v", r.Comparisons)
+	}
+}
+
+func TestLostOrdersHaveNoRatio(t *testing.T) {
+	c := find(t, twoStyles(60, []float64{2, 2}, []float64{40, inf}), settledP50)
+	if c.Interval != nil || c.Reasons["interval"] != "orders that never settled" {
+		t.Errorf("got %+v", c)
+	}
+	if !c.Orchestration.OK() || c.Orchestration.Finite() && c.Orchestration != 40 {
+		t.Errorf("pooled median %v", c.Orchestration)
+	}
+}
+
+func TestSaturatedScenarioGivesNoLatency(t *testing.T) {
+	calm, calmOrders := steady("choreography", "s", record.KindCustom, 1, 600, 100, always(2))
+	flooded, floodedOrders := steady("orchestration", "s", record.KindCustom, 1, 600, 100, func(i int) float64 { return 50 + float64(i)*20 })
+	r := run([]record.Cell{calm, flooded}, [][]record.Order{calmOrders, floodedOrders})
+	if p := r.Pools[1]; p.Claim != measure.ClaimSaturated || p.Latency.Settled.P50.OK() {
+		t.Errorf("pool %+v", p)
+	}
+	for _, c := range r.Comparisons {
+		if c.Metric != "capacity_per_s" {
+			t.Errorf("a saturated scenario was compared by %s", c.Metric)
+		}
+	}
+}
+
+func TestCapacity(t *testing.T) {
+	queue := func(i int) float64 { return 25 + float64(i)*4 } // 40/s come out of 48/s
+	var cells []record.Cell
+	var orders [][]record.Order
+	add := func(c record.Cell, o []record.Order) { cells, orders = append(cells, c), append(orders, o) }
+	for repeat := 1; repeat <= 3; repeat++ {
+		add(steady("orchestration", "saturation", record.KindSaturation, repeat, 192, 48, queue))
+		add(steady("choreography", "saturation", record.KindSaturation, repeat, 400, 100, always(2)))
+	}
+	r := run(cells, orders)
+	if c := r.Capacity["orchestration"]; c.Reason != "" || math.Abs(float64(c.PerS)-40) > 1 || len(c.Spread.Values) != 3 {
+		t.Errorf("orchestration: %+v, want about 40/s", c)
+	}
+	if c := r.Capacity["choreography"]; c.PerS.OK() || c.AtLeast != 100 || c.Reason != "not reached: it kept up with 100 orders/s" {
+		t.Errorf("choreography: %+v, want at least 100/s", c)
+	}
+	if c := find(t, r, "capacity_per_s"); c.Ratio.OK() || c.Reasons["choreography"] == "" {
+		t.Errorf("a capacity that was not reached has no ratio: %+v", c)
+	}
+}
+
+func TestCutCellIsLeftOut(t *testing.T) {
+	whole, wholeOrders := steady("choreography", "s", record.KindRefused, 1, 60, 12, always(2))
+	cut, cutOrders := steady("choreography", "s", record.KindRefused, 2, 60, 12, always(900))
+	cut.Cut, cut.LoadEnd = true, cut.Begin+1000
+	r := run([]record.Cell{whole, cut}, [][]record.Order{wholeOrders, cutOrders})
+	p := r.Pools[0]
+	if p.Latency.Settled.N != 60 || p.LeftOut[cut.ID] != "cut short" || p.Latency.Settled.Max != 2 {
+		t.Errorf("pool %+v", p)
+	}
+}

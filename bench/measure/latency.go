@@ -1,0 +1,126 @@
+package measure
+
+import (
+	"math"
+
+	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/food"
+)
+
+// A Clock names one of the latencies of an order. All but the last two run from
+// the moment the order was due.
+type Clock string
+
+const (
+	Accept       Clock = "accept"       // until it was durably accepted
+	Decision     Clock = "decision"     // until its final status
+	Settled      Clock = "settled"      // until every row that its outcome requires was there
+	Compensation Clock = "compensation" // from the refusal to the last undo
+	Inconsistent Clock = "inconsistent" // charged while the order was dead
+)
+
+// Any stands for orders of every outcome.
+const Any food.Ending = ""
+
+// Latencies reads one clock of the measured orders that ended in the given way.
+//
+// An order that is still open has no outcome yet. It could have had any of them,
+// so it counts as infinite under each outcome that occurs at all, and under all
+// of them when none does: whatever is said of an outcome then stays true.
+func Latencies(orders []record.Order, clock Clock, ending food.Ending) Sample {
+	var values []float64
+	occurs, decided := ending == Any, false
+	for _, o := range orders {
+		if o.Warmup {
+			continue
+		}
+		decided = decided || o.Outcome != ""
+		if o.Outcome == string(ending) {
+			occurs = true
+		} else if ending != Any && o.Outcome != "" {
+			continue
+		}
+		if v, ok := read(o, clock); ok {
+			values = append(values, v)
+		}
+	}
+	if decided && !occurs {
+		return Sample{}
+	}
+	return NewSample(values)
+}
+
+// read returns what the clock shows for an order, and false when the clock does
+// not run for it: nothing has to be undone for an order that was never charged.
+func read(o record.Order, clock Clock) (float64, bool) {
+	switch clock {
+	case Accept:
+		return orNever(o.Accept), true
+	case Decision:
+		return orNever(o.Decision), true
+	case Settled:
+		return orNever(o.Settled), true
+	case Compensation:
+		return ifUndone(o, o.Compensation)
+	default:
+		return ifUndone(o, o.Inconsistent)
+	}
+}
+
+func orNever(ms float64) float64 {
+	if math.IsNaN(ms) {
+		return math.Inf(+1)
+	}
+	return ms
+}
+
+// ifUndone is a length that exists only where something had to be undone. An
+// order that died after its charge and never settled is one whose undo never
+// came.
+func ifUndone(o record.Order, ms float64) (float64, bool) {
+	if !math.IsNaN(ms) {
+		return ms, true
+	}
+	paidAndDead := o.Outcome == string(food.RestaurantFailed) || o.Outcome == string(food.NoPartner)
+	return math.Inf(+1), paidAndDead && math.IsNaN(o.Settled)
+}
+
+// Latency holds every clock of one set of orders.
+type Latency struct {
+	Accept       Quantiles `json:"accept"`
+	Decision     Quantiles `json:"decision"`
+	Settled      Quantiles `json:"settled"`
+	Compensation Quantiles `json:"compensation"`
+	Inconsistent Quantiles `json:"inconsistent"`
+}
+
+// EndingLatency holds the clocks that are worth telling apart by outcome.
+type EndingLatency struct {
+	Decision Quantiles `json:"decision"`
+	Settled  Quantiles `json:"settled"`
+}
+
+// latencies reads every clock. A reason withholds all of them.
+func latencies(orders []record.Order, why string) (Latency, map[food.Ending]EndingLatency) {
+	of := func(clock Clock, ending food.Ending) Quantiles {
+		s := Latencies(orders, clock, ending)
+		if why != "" {
+			return withheld(len(s), why)
+		}
+		return s.Quantiles()
+	}
+	all := Latency{
+		Accept:       of(Accept, Any),
+		Decision:     of(Decision, Any),
+		Settled:      of(Settled, Any),
+		Compensation: of(Compensation, Any),
+		Inconsistent: of(Inconsistent, Any),
+	}
+	byEnding := map[food.Ending]EndingLatency{}
+	for _, e := range food.Endings {
+		if l := (EndingLatency{Decision: of(Decision, e), Settled: of(Settled, e)}); l.Settled.N > 0 {
+			byEnding[e] = l
+		}
+	}
+	return all, byEnding
+}

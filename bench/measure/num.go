@@ -1,0 +1,64 @@
+package measure
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+)
+
+// A Num is a number in results.json. JSON has no infinity and no gap, and both
+// occur here: an order that never settled took "+Inf", and what can't be claimed
+// is null. In Go they are +Inf and NaN.
+type Num float64
+
+// None is the Num that can't be claimed.
+var None = Num(math.NaN())
+
+// OK says whether there is a number, be it infinite.
+func (n Num) OK() bool { return !math.IsNaN(float64(n)) }
+
+// Finite says whether there is a finite number.
+func (n Num) Finite() bool { return n.OK() && !math.IsInf(float64(n), 0) }
+
+// significant digits are kept in the file: more than any clock here resolves,
+// and few enough to hide how a processor rounds.
+const significant = 9
+
+func (n Num) MarshalJSON() ([]byte, error) {
+	switch f := float64(n); {
+	case math.IsNaN(f):
+		return []byte("null"), nil
+	case math.IsInf(f, +1):
+		return []byte(`"+Inf"`), nil
+	case math.IsInf(f, -1):
+		return []byte(`"-Inf"`), nil
+	default:
+		short := strconv.FormatFloat(f, 'g', significant, 64)
+		rounded, err := strconv.ParseFloat(short, 64)
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(rounded)
+	}
+}
+
+func (n *Num) UnmarshalJSON(b []byte) error {
+	switch string(b) {
+	case "null":
+		*n = None
+		return nil
+	case `"+Inf"`:
+		*n = Num(math.Inf(+1))
+		return nil
+	case `"-Inf"`:
+		*n = Num(math.Inf(-1))
+		return nil
+	}
+	f, err := strconv.ParseFloat(string(b), 64)
+	if err != nil {
+		return fmt.Errorf("%s is neither a number nor \"+Inf\" nor null", b)
+	}
+	*n = Num(f)
+	return nil
+}

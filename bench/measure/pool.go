@@ -1,0 +1,247 @@
+package measure
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/food"
+)
+
+// A Pool is one style under one setting over all repeats. Percentiles come from
+// the orders of all repeats together, which are merged and never averaged.
+// Beside them stands each repeat's own value, because only repeats show how much
+// the machine's mood matters.
+type Pool struct {
+	Style     string                        `json:"style"`
+	Scenario  string                        `json:"scenario"`
+	Kind      string                        `json:"kind"`
+	Offered   Num                           `json:"offered_per_s"`
+	Faults    []string                      `json:"faults"`
+	Repeats   []int                         `json:"repeats"`            // pooled here
+	LeftOut   map[string]string             `json:"left_out,omitempty"` // cell -> why
+	Orders    Counts                        `json:"orders"`
+	Latency   Latency                       `json:"latency_ms"`
+	ByOutcome map[food.Ending]EndingLatency `json:"latency_by_outcome_ms"`
+	Spreads   map[string]Spread             `json:"spreads"` // by gauge
+	Claim     string                        `json:"claim"`   // on latency
+}
+
+// A Spread is what the repeats gave, one value each.
+type Spread struct {
+	Values []Num  `json:"values"` // in order of repeat
+	Median Num    `json:"median"`
+	Lo     Num    `json:"lo"`
+	Hi     Num    `json:"hi"`
+	Reason string `json:"reason,omitempty"`
+}
+
+func spread(values []Num) Spread {
+	s := Spread{Values: append([]Num{}, values...), Median: None, Lo: None, Hi: None}
+	if len(values) == 0 {
+		s.Reason = "no repeat"
+		return s
+	}
+	for _, v := range values {
+		if !v.OK() {
+			s.Reason = "not every repeat has a value"
+			return s
+		}
+	}
+	sorted := slices.Clone(values)
+	slices.Sort(sorted)
+	s.Lo, s.Hi = sorted[0], sorted[len(sorted)-1]
+	s.Median = (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
+	return s
+}
+
+// A gauge is one number that is read off a set of orders.
+type gauge struct {
+	clock  Clock
+	ending food.Ending
+	name   string // of the percentile
+	q      float64
+}
+
+// String is the gauge's name in results.json, such as "completed.settled.p50_ms".
+func (g gauge) String() string {
+	s := string(g.clock) + "." + g.name + "_ms"
+	if g.ending != Any {
+		s = string(g.ending) + "." + s
+	}
+	return s
+}
+
+func (g gauge) read(orders []record.Order) (v Num, reason string) {
+	s := Latencies(orders, g.clock, g.ending)
+	q, ok := s.Quantile(g.q)
+	if !ok {
+		return None, tooFew(len(s), Needs(g.q))
+	}
+	return Num(q), ""
+}
+
+// gauges lists what styles are compared by.
+func gauges() (all []gauge) {
+	for _, p := range quantileNames[:3] {
+		for _, e := range food.Endings {
+			all = append(all, gauge{Settled, e, p.Name, p.Q})
+		}
+		all = append(all, gauge{Compensation, Any, p.Name, p.Q}, gauge{Accept, Any, p.Name, p.Q})
+	}
+	return all
+}
+
+// pool gathers the repeats of each style and scenario, in order of first
+// appearance.
+func pool(cells []Cell, orders map[string][]record.Order) []Pool {
+	type key struct{ style, scenario string }
+	var keys []key
+	members := map[key][]Cell{}
+	for _, c := range cells {
+		k := key{c.Style, c.Scenario}
+		if members[k] == nil {
+			keys = append(keys, k)
+		}
+		members[k] = append(members[k], c)
+	}
+	pools := []Pool{}
+	for _, k := range keys {
+		repeats := members[k]
+		slices.SortStableFunc(repeats, func(a, b Cell) int { return a.Repeat - b.Repeat })
+		pools = append(pools, poolOf(repeats, orders))
+	}
+	return pools
+}
+
+func poolOf(cells []Cell, orders map[string][]record.Order) Pool {
+	first := cells[0]
+	p := Pool{
+		Style: first.Style, Scenario: first.Scenario, Kind: first.Kind, Offered: first.Offered, Faults: first.Faults,
+		Repeats: []int{}, LeftOut: map[string]string{}, Spreads: map[string]Spread{}, Claim: ClaimOK,
+	}
+	var merged []record.Order
+	var each [][]record.Order
+	why := ""
+	for _, c := range cells {
+		p.Orders.add(c.Orders)
+		if c.Cut {
+			p.LeftOut[c.ID] = "cut short"
+			continue
+		}
+		p.Repeats = append(p.Repeats, c.Repeat)
+		merged = append(merged, orders[c.ID]...)
+		each = append(each, orders[c.ID])
+		if r := withholds(record.Cell{Kind: c.Kind}, c.Saturated); r != "" {
+			why = r
+		}
+	}
+	if len(each) == 0 {
+		why = "every repeat was cut short"
+	}
+	p.Latency, p.ByOutcome = latencies(merged, why)
+	switch {
+	case why == ClaimSaturated:
+		p.Claim = ClaimSaturated
+	case why != "":
+		p.Claim = unsupported("%s", why)
+	case !p.Latency.Settled.P50.OK():
+		p.Claim = unsupported("%s", p.Latency.Settled.Reasons["p50"])
+	}
+	if why != "" {
+		return p
+	}
+	for _, g := range gauges() {
+		if v, _ := g.read(merged); !v.OK() {
+			continue
+		}
+		var values []Num
+		for _, o := range each {
+			v, _ := g.read(o)
+			values = append(values, v)
+		}
+		p.Spreads[g.String()] = spread(values)
+	}
+	return p
+}
+
+// Capacity is the rate that comes out of a style when more goes in.
+type Capacity struct {
+	PerS    Num    `json:"per_s"`    // median of the repeats; null when the limit was not reached
+	AtLeast Num    `json:"at_least"` // the highest rate seen
+	Spread  Spread `json:"spread"`
+	Repeats []int  `json:"repeats"`
+	Offered Num    `json:"offered_per_s"` // the highest
+	Reason  string `json:"reason,omitempty"`
+}
+
+// capacity looks at the cells without faults: an order that is refused, or that
+// waits for an outage, asks for other work.
+func capacity(cells []Cell) map[string]Capacity {
+	out := map[string]Capacity{}
+	for _, style := range stylesOf(cells) {
+		out[style] = capacityOf(style, cells)
+	}
+	return out
+}
+
+func capacityOf(style string, cells []Cell) Capacity {
+	best := map[int]Cell{} // by repeat: the cell that was driven hardest
+	c := Capacity{PerS: None, AtLeast: None, Offered: None, Repeats: []int{}}
+	limit, lost := true, 0
+	for _, cell := range cells {
+		if cell.Style != style || cell.Cut || len(cell.Faults) > 0 {
+			continue
+		}
+		c.AtLeast = higher(c.AtLeast, cell.Achieved)
+		c.Offered = higher(c.Offered, cell.Offered)
+		if cell.Kind != record.KindSaturation && !(cell.Saturated && cell.Kind != record.KindRung) {
+			continue
+		}
+		if old, ok := best[cell.Repeat]; !ok || cell.Achieved > old.Achieved {
+			best[cell.Repeat] = cell
+		}
+	}
+	for repeat := range best {
+		c.Repeats = append(c.Repeats, repeat)
+	}
+	slices.Sort(c.Repeats)
+	var values []Num
+	for _, repeat := range c.Repeats {
+		values = append(values, best[repeat].Achieved)
+		limit = limit && best[repeat].Saturated
+		lost += best[repeat].Orders.Offered - best[repeat].Orders.Settled
+	}
+	c.Spread = spread(values)
+	switch {
+	case !c.AtLeast.OK():
+		c.Reason = "no cell without faults"
+	case len(best) == 0:
+		c.Reason = "no cell was driven to its limit"
+	case !limit && lost > 0:
+		c.Reason = fmt.Sprintf("%d orders never settled", lost)
+	case !limit:
+		c.Reason = fmt.Sprintf("not reached: it kept up with %.4g orders/s", float64(c.Offered))
+	default:
+		c.PerS = c.Spread.Median
+	}
+	return c
+}
+
+func higher(a, b Num) Num {
+	if !a.OK() {
+		return b
+	}
+	return Num(math.Max(float64(a), float64(b)))
+}
+
+// stylesOf lists the styles that have a cell, in order of first appearance.
+func stylesOf(cells []Cell) (styles []string) {
+	for _, c := range cells {
+		if !slices.Contains(styles, c.Style) {
+			styles = append(styles, c.Style)
+		}
+	}
+	return styles
+}

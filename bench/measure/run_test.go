@@ -1,0 +1,234 @@
+package measure_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/sagabench/sagabench/bench/measure"
+	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/food"
+)
+
+var nan = math.NaN()
+
+// steady is a cell of n orders that come at an even rate and settle after
+// latency(i) ms; infinite means never.
+func steady(style, scenario, kind string, repeat, n int, rate float64, latency func(i int) float64) (record.Cell, []record.Order) {
+	window := float64(n) / rate
+	c := record.Cell{
+		ID: fmt.Sprintf("%s-%s-%d", scenario, style, repeat), Style: style, Scenario: scenario, Kind: kind, Repeat: repeat,
+		Offered: rate, Window: window, Begin: 1000, LoadEnd: 1000 + window*1000, DrainEnd: 1500 + window*1000, Drained: true,
+		CPU: map[string]float64{"server": float64(n) * 2, "harness": float64(n)},
+	}
+	orders := []record.Order{{ID: "w-1", Warmup: true, Outcome: "completed", Settled: 9999, Accept: 1, Decision: 1, Compensation: nan, Inconsistent: nan}}
+	for i := range n {
+		settled := latency(i)
+		o := record.Order{
+			ID: fmt.Sprintf("o-%04d", i), Outcome: string(food.Completed), Due: 1000 + float64(i)*1000/rate,
+			Sent: 0, Accept: 0.5, Decision: settled, Settled: settled, Compensation: nan, Inconsistent: nan,
+		}
+		if math.IsInf(o.Settled, 1) {
+			o.Outcome, o.Decision, o.Settled = "", nan, nan
+		}
+		orders = append(orders, o)
+	}
+	return c, orders
+}
+
+func always(ms float64) func(int) float64 { return func(int) float64 { return ms } }
+
+// run measures the given cells.
+func run(cells []record.Cell, orders [][]record.Order) measure.Results {
+	r := record.Run{ID: "r1", Plan: "test", Durability: "process", Cells: cells}
+	m := map[string][]record.Order{}
+	for i, c := range cells {
+		m[c.ID] = orders[i]
+	}
+	return measure.Run(r, m)
+}
+
+func one(c record.Cell, orders []record.Order) measure.Cell {
+	return run([]record.Cell{c}, [][]record.Order{orders}).Cells[0]
+}
+
+func TestWarmupIsCountedButNotMeasured(t *testing.T) {
+	c := one(steady("choreography", "unloaded", record.KindUnloaded, 1, 20, 2, always(5)))
+	if c.Orders.Offered != 20 || c.Orders.Warmup != 1 || c.Latency.Settled.N != 20 || c.Latency.Settled.Max != 5 {
+		t.Errorf("orders %+v, settled %+v", c.Orders, c.Latency.Settled)
+	}
+}
+
+func TestOrdersThatNeverSettleAreInfinite(t *testing.T) {
+	c := one(steady("choreography", "unloaded", record.KindUnloaded, 1, 40, 2, func(i int) float64 {
+		if i >= 18 {
+			return inf
+		}
+		return 5
+	}))
+	if got := c.Latency.Settled.P50; !math.IsInf(float64(got), +1) {
+		t.Errorf("p50 of 22 lost in 40 is %v, want +Inf", got)
+	}
+	if got := c.ByOutcome[food.Completed].Settled; got.N != 40 || !math.IsInf(float64(got.P50), +1) {
+		t.Errorf("an open order could have been completed: got %+v", got)
+	}
+	if _, there := c.ByOutcome[food.NoPartner]; there {
+		t.Error("no order ended without a partner, and yet there is such a latency")
+	}
+	if c.Orders.Stuck != 22 || c.Orders.Settled != 18 {
+		t.Errorf("orders %+v", c.Orders)
+	}
+	if !strings.Contains(strings.Join(c.Warnings, "\n"), "22 accepted orders never settled") {
+		t.Errorf("warnings %q", c.Warnings)
+	}
+	text, err := json.Marshal(c)
+	if err != nil || !strings.Contains(string(text), `"p50":"+Inf"`) {
+		t.Errorf("%v: %s", err, text)
+	}
+}
+
+func TestFatesAddUp(t *testing.T) {
+	c, orders := steady("choreography", "unloaded", record.KindUnloaded, 1, 4, 2, always(5))
+	orders[1].Outcome = string(food.RestaurantFailed)
+	orders[2].Settled = nan                                                                    // stuck
+	orders[3].Settled, orders[3].Accept, orders[3].Outcome = nan, nan, ""                      // unanswered
+	orders[4].Settled, orders[4].Accept, orders[4].Sent, orders[4].Outcome = nan, nan, nan, "" // dropped
+	got := one(c, orders).Orders
+	want := measure.Counts{Offered: 4, Accepted: 2, Settled: 1, RestaurantFailed: 1, Stuck: 1, Unanswered: 1, Dropped: 1, Warmup: 1}
+	if got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+func TestCompensationThatNeverCameIsInfinite(t *testing.T) {
+	c, orders := steady("choreography", "refused", record.KindRefused, 1, 60, 12, always(5))
+	for i := 1; i <= 30; i++ {
+		orders[i].Outcome = string(food.RestaurantFailed)
+		orders[i].Compensation, orders[i].Inconsistent = 2, 1
+	}
+	orders[1].Settled, orders[1].Compensation, orders[1].Inconsistent = nan, nan, nan
+	got := one(c, orders).Latency
+	if got.Compensation.N != 30 || got.Compensation.P50 != 2 || !math.IsInf(float64(got.Compensation.Max), +1) {
+		t.Errorf("compensation %+v", got.Compensation)
+	}
+	if got.Inconsistent.N != 30 || got.Inconsistent.P50 != 1 {
+		t.Errorf("inconsistent %+v", got.Inconsistent)
+	}
+}
+
+func TestSaturation(t *testing.T) {
+	// keepingUp settles orders one after another, each taking service ms.
+	queue := func(rate, service float64) func(int) float64 {
+		free := 0.0
+		return func(i int) float64 {
+			if i == 0 {
+				free = 0
+			}
+			due := float64(i) * 1000 / rate
+			free = math.Max(free, due) + service
+			return free - due
+		}
+	}
+	for _, c := range []struct {
+		name    string
+		n       int
+		rate    float64
+		latency func(int) float64
+		want    bool
+	}{
+		{"fast", 60, 12, always(5), false},
+		{"slow but keeping up: some are in flight at the end", 60, 12, always(400), false},
+		{"very slow but keeping up", 120, 12, always(2000), false},
+		{"one lost order is no saturation", 60, 12, func(i int) float64 {
+			if i == 7 {
+				return inf
+			}
+			return 5
+		}, false},
+		{"48 offered, 40 come out", 192, 48, queue(48, 25), true},
+		{"4500 offered, 3000 come out", 13500, 4500, queue(4500, 1.0/3), true},
+		{"4500 offered, 4400 come out", 13500, 4500, queue(4500, 1/4.4), true},
+		{"4500 offered, 4500 come out", 13500, 4500, queue(4500, 1/4.6), false},
+		{"a third is lost, the rest is in time", 60, 12, func(i int) float64 {
+			if i%3 == 0 {
+				return inf
+			}
+			return 5
+		}, false},
+		{"nothing comes out", 600, 100, always(inf), false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := one(steady("choreography", "saturation", record.KindSaturation, 1, c.n, c.rate, c.latency))
+			if got.Saturated != c.want {
+				t.Errorf("saturated %v, want %v: due %v/s, achieved %v/s", got.Saturated, c.want, got.Due, got.Achieved)
+			}
+		})
+	}
+}
+
+func TestClaims(t *testing.T) {
+	for _, c := range []struct {
+		name, kind      string
+		n               int
+		cut             bool
+		latency         float64
+		settled, cpu    string
+		throughput      string
+		latencyIsAbsent bool
+	}{
+		{name: "enough orders", kind: record.KindRefused, n: 60, latency: 5,
+			settled: "ok", cpu: "unsupported (the cell was not saturated)", throughput: "unsupported (offered 12/s, not driven to its limit)"},
+		{name: "too few orders", kind: record.KindUnloaded, n: 12, latency: 5, latencyIsAbsent: true,
+			settled: "unsupported (n = 12, needs 20)", cpu: "unsupported (the cell was not saturated)", throughput: "unsupported (offered 12/s, not driven to its limit)"},
+		{name: "cut short", kind: record.KindRefused, n: 60, latency: 5, cut: true, latencyIsAbsent: true,
+			settled: "unsupported (the cell was cut short)", cpu: "unsupported (the cell was not saturated)", throughput: "unsupported (the cell was cut short)"},
+		{name: "a rung", kind: record.KindRung, n: 60, latency: 5, latencyIsAbsent: true,
+			settled: "unsupported (a step on the way up, run once)", cpu: "unsupported (the cell was not saturated)", throughput: "unsupported (a step on the way up, run once)"},
+		{name: "saturated", kind: record.KindSaturation, n: 600, latency: 60_000, latencyIsAbsent: true,
+			settled: "saturated", cpu: "ok", throughput: "ok"},
+		{name: "a top that was not reached", kind: record.KindSaturation, n: 60, latency: 5, latencyIsAbsent: true,
+			settled: "unsupported (this cell is run for its rate)", cpu: "unsupported (the cell was not saturated)", throughput: "unsupported (not saturated: at least 12/s)"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			cell, orders := steady("choreography", "s", c.kind, 1, c.n, 12, always(c.latency))
+			cell.Cut = c.cut
+			got := one(cell, orders)
+			for metric, want := range map[string]string{"settled": c.settled, measure.CPUPerOrder: c.cpu, measure.Throughput: c.throughput} {
+				if got.Claims[metric] != want {
+					t.Errorf("%s: claim %q, want %q", metric, got.Claims[metric], want)
+				}
+			}
+			if absent := !got.Latency.Settled.P50.OK(); absent != c.latencyIsAbsent {
+				t.Errorf("p50 is %v", got.Latency.Settled.P50)
+			}
+			if got.Latency.Settled.P50.OK() == (got.Latency.Settled.Reasons["p50"] != "") {
+				t.Errorf("p50 %v with the reason %q", got.Latency.Settled.P50, got.Latency.Settled.Reasons["p50"])
+			}
+		})
+	}
+}
+
+func TestCostPerOrderOnlyWhenSaturated(t *testing.T) {
+	c := one(steady("choreography", "s", record.KindRefused, 1, 60, 12, always(5)))
+	if c.Cost.ServerCPU.OK() || c.Cost.Reasons["server_cpu_ms_per_order"] == "" {
+		t.Errorf("cost of a calm cell: %+v", c.Cost)
+	}
+	if c.Cost.History.OK() || c.Cost.Reasons["history_events_per_order"] == "" {
+		t.Errorf("history events that nobody counted: %+v", c.Cost)
+	}
+}
+
+func TestNoCells(t *testing.T) {
+	r := run(nil, nil)
+	text, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, list := range []string{`"cells":[]`, `"pools":[]`, `"comparisons":[]`, `"violations":[]`, `"parity":{}`} {
+		if !strings.Contains(string(text), list) {
+			t.Errorf("no %s in %s", list, text)
+		}
+	}
+}

@@ -1,0 +1,80 @@
+package measure
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/stat"
+
+	"github.com/sagabench/sagabench/bench/record"
+)
+
+// load is what a cell's window asked of the system and what came out of it.
+type load struct {
+	seconds  float64
+	due      int  // measured orders that were due
+	inside   int  // of those, settled before the window ended
+	settled  int  // of those, settled at all
+	behind   bool // more were open at the end than in a system that keeps up
+	duePerS  float64
+	achieved float64
+}
+
+// windowEnd is the end of the load, in ms from the cell's start.
+func windowEnd(c record.Cell) float64 {
+	end := c.Begin + c.Window*1000
+	if c.Cut && c.LoadEnd < end {
+		end = c.LoadEnd
+	}
+	return end
+}
+
+func weigh(c record.Cell, orders []record.Order) load {
+	end := windowEnd(c)
+	l := load{seconds: (end - c.Begin) / 1000}
+	var early []float64 // latencies of the orders due in the first half, in seconds
+	for _, o := range orders {
+		if o.Warmup {
+			continue
+		}
+		l.due++
+		if !came(o.Settled) {
+			continue
+		}
+		l.settled++
+		if o.Due+o.Settled <= end {
+			l.inside++
+		}
+		if o.Due < (c.Begin+end)/2 {
+			early = append(early, min(o.Settled/1000, l.seconds/2))
+		}
+	}
+	if l.seconds > 0 {
+		l.duePerS = float64(l.due) / l.seconds
+		l.achieved = float64(l.inside) / l.seconds
+		l.behind = fallsBehind(l, early)
+	}
+	return l
+}
+
+// fallsBehind says whether the backlog grew over the window.
+//
+// An order that is due just before the end settles after it, however fast the
+// system is. So the shortfall alone proves nothing in a short window: some
+// orders are in flight at any moment, about rate × latency (Little's law). The
+// system falls behind when it left clearly more than that open: one in a hundred
+// of all orders, and three standard deviations of a number that is counted.
+//
+// The usual latency is the mean of the orders due in the first half. Behind a
+// growing backlog that mean grows as well, but only a quarter as far as the
+// backlog itself, so the test still bites.
+//
+// Orders that never settled have no part in it. They are lost and not late, and
+// calling that saturation would hide their infinite latency.
+func fallsBehind(l load, early []float64) bool {
+	if len(early) == 0 {
+		return l.settled > 0
+	}
+	inFlight := float64(l.settled) / l.seconds * stat.Mean(early, nil)
+	allowed := inFlight + 3*math.Sqrt(inFlight+1) + 0.01*float64(l.settled)
+	return float64(l.settled-l.inside) > allowed
+}
