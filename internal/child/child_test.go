@@ -1,0 +1,161 @@
+package child_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/sagabench/sagabench/internal/child"
+)
+
+// The test binary is its own child: the first argument says which.
+func TestMain(m *testing.M) {
+	if len(os.Args) < 2 {
+		goleak.VerifyTestMain(m)
+		return
+	}
+	switch os.Args[1] {
+	case "echo": // says back what it hears
+		child.Ready("echo")
+		child.Lines(os.Stdin, func(line []byte) error {
+			_, err := fmt.Printf("heard %s\n", line)
+			return err
+		})
+	case "dies":
+		fmt.Fprintln(os.Stderr, "no disk")
+		os.Exit(3)
+	case "babbles":
+		fmt.Println("hello")
+		<-withParent().Done()
+	case "silent":
+		<-withParent().Done()
+	case "parent": // starts a child and tells its PID, then waits to be killed
+		p, _, err := child.Start(context.Background(), os.Stderr, nil, os.Args[0], "echo")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		child.Ready("%d", p.PID())
+		select {}
+	default:
+		goleak.VerifyTestMain(m)
+	}
+}
+
+func withParent() context.Context {
+	ctx, _ := child.WithParent(context.Background())
+	return ctx
+}
+
+func start(t *testing.T, which string, input string) (*child.Process, string) {
+	t.Helper()
+	p, ready, err := child.Start(t.Context(), os.Stderr, []byte(input), os.Args[0], which)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.Kill() })
+	return p, ready
+}
+
+// A child hears its input and is heard.
+func TestTalk(t *testing.T) {
+	p, ready := start(t, "echo", "one\n")
+	if ready != "echo" {
+		t.Errorf("ready line says %q, want echo", ready)
+	}
+	if _, err := p.Write([]byte("two\n")); err != nil {
+		t.Fatal(err)
+	}
+	out := bufio.NewScanner(p.Output())
+	for _, want := range []string{"heard one", "heard two"} {
+		if !out.Scan() || out.Text() != want {
+			t.Errorf("heard %q, want %q", out.Text(), want)
+		}
+	}
+	if err := p.Stop(t.Context()); err != nil {
+		t.Errorf("Stop: %v", err)
+	}
+}
+
+// What a child had printed before it was killed can still be read.
+func TestKill(t *testing.T) {
+	p, _ := start(t, "echo", "last words\n")
+	r := bufio.NewReader(p.Output())
+	if line, err := r.ReadString('\n'); err != nil || line != "heard last words\n" {
+		t.Errorf("heard %q, %v", line, err)
+	}
+	if err := p.Kill(); err != nil {
+		t.Errorf("Kill: %v", err)
+	}
+	if _, err := r.ReadString('\n'); err != io.EOF {
+		t.Errorf("after the kill: %v, want EOF", err)
+	}
+	if err := p.Kill(); err != nil {
+		t.Errorf("second Kill: %v", err)
+	}
+}
+
+func TestStartFails(t *testing.T) {
+	for _, c := range []struct{ which, want string }{
+		{"dies", "exit status 3"},
+		{"babbles", `first line is "hello"`},
+	} {
+		_, _, err := child.Start(t.Context(), io.Discard, nil, os.Args[0], c.which)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("Start(%s) = %v, want %q", c.which, err, c.want)
+		}
+	}
+	if _, _, err := child.Start(t.Context(), io.Discard, nil, "/nowhere/to/be/found"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("Start of nothing = %v, want not exist", err)
+	}
+}
+
+// A child that never gets ready does not outlive the wait for it.
+func TestStartEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(50*time.Millisecond, cancel)
+	if _, _, err := child.Start(ctx, io.Discard, nil, os.Args[0], "silent"); !errors.Is(err, context.Canceled) {
+		t.Errorf("Start = %v, want canceled", err)
+	}
+}
+
+// SIGKILL of the parent ends the child, with no handler running anywhere.
+func TestNoChildOutlivesItsParent(t *testing.T) {
+	p, ready := start(t, "parent", "")
+	grandchild, err := strconv.Atoi(ready)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(grandchild, 0); err != nil {
+		t.Fatalf("the grandchild does not live: %v", err)
+	}
+	if err := p.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	// It is nobody's child now, so there is no event to wait for.
+	for deadline := time.Now().Add(10 * time.Second); alive(grandchild); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			syscall.Kill(grandchild, syscall.SIGKILL)
+			t.Fatal("the grandchild lives on")
+		}
+	}
+}
+
+// alive says whether a process runs. One that ended and was not waited for by
+// whoever inherited it does not.
+func alive(pid int) bool {
+	out, err := exec.Command("ps", "-o", "stat=", "-p", strconv.Itoa(pid)).Output()
+	state := strings.TrimSpace(string(out))
+	return err == nil && state != "" && !strings.HasPrefix(state, "Z")
+}
