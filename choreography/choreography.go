@@ -1,0 +1,130 @@
+package choreography
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/sagabench/sagabench/food"
+)
+
+// Config says where and as what a choreography runs. The order side and the
+// worker are given the same one.
+type Config struct {
+	URL    string       // of the NATS server, such as nats://127.0.0.1:4222
+	Name   string       // a valid order id; it names the streams and begins each subject. No two choreographies on a server share it
+	Policy food.Policy  // how hard and how long the participants try
+	Memory bool         // keep the streams in memory instead of in files; they die with the server
+	Log    *slog.Logger // nil discards
+}
+
+func (c *Config) validate() error {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if !food.ValidID(c.Name) {
+		return fmt.Errorf("choreography name %q: want 1 to 64 letters, digits, '_' or '-'", c.Name)
+	}
+	return c.Policy.Validate()
+}
+
+// A Coordinator places orders. There is little to coordinate: it says that an
+// order was placed, and whoever minds hears it.
+type Coordinator struct{ bus *bus }
+
+var _ food.Coordinator = (*Coordinator)(nil)
+
+// Open connects the order side and makes sure that the streams and the
+// participants' places in them exist, so that nothing is said into the void
+// even when no worker runs yet.
+func Open(ctx context.Context, c Config) (*Coordinator, error) {
+	b, err := connect(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	return &Coordinator{bus: b}, nil
+}
+
+// Submit implements [food.Coordinator]. It returns nil when the stream has the
+// event. Until then it says it again under the same message id, so an outage of
+// the server is waited out for as long as ctx allows.
+func (c *Coordinator) Submit(ctx context.Context, o food.Order) error {
+	if err := o.Validate(); err != nil {
+		return err
+	}
+	m, err := c.bus.message(placed(o))
+	if err == nil && len(m.Data) > MaxEvent/2 {
+		err = fmt.Errorf("order %s takes %d bytes, want at most %d", o.ID, len(m.Data), MaxEvent/2)
+	}
+	if err != nil {
+		return err
+	}
+	for attempt := 1; ; attempt++ {
+		err := c.bus.publish(ctx, m)
+		if err == nil {
+			return nil
+		}
+		c.bus.Log.Debug("place again", "order", o.ID, "attempt", attempt, "err", err)
+		select {
+		case <-time.After(c.bus.Policy.Backoff(attempt)):
+			if !c.bus.conn.IsClosed() {
+				continue
+			}
+		case <-ctx.Done():
+		}
+		return fmt.Errorf("order %s may or may not have been accepted: %w", o.ID, err)
+	}
+}
+
+// Close implements [food.Coordinator].
+func (c *Coordinator) Close(ctx context.Context) error { return c.bus.close(ctx) }
+
+// Counters returns what the server counted since the streams exist: messages
+// and bytes on the event stream, deliveries to all participants and
+// redeliveries among them, messages that are pending (not yet delivered) or
+// unacked (delivered, and perhaps waiting for a retry), and dead_letters.
+func (c *Coordinator) Counters(ctx context.Context) (map[string]float64, error) {
+	return c.bus.counters(ctx)
+}
+
+// A Worker runs the six participants.
+type Worker struct {
+	bus       *bus
+	listeners []*listener
+}
+
+// Work begins to run the participants over the services, and returns when all
+// of them hear. Like Open it creates the streams when they are missing. Several
+// workers may run at a time; they share the work.
+func Work(ctx context.Context, c Config, s *food.Services) (*Worker, error) {
+	b, err := connect(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	w := &Worker{bus: b}
+	for _, p := range participants(s) {
+		l, err := b.listen(ctx, p)
+		if err != nil {
+			return nil, errors.Join(err, w.Close(ctx))
+		}
+		w.listeners = append(w.listeners, l)
+	}
+	return w, nil
+}
+
+// Close stops hearing, waits until everything that was heard has been reacted
+// to, and lets go of the connection. When ctx ends first it returns ctx's error
+// and the reactions that still run end unheard: their messages come again, to
+// the next worker. The services must not be closed before.
+func (w *Worker) Close(ctx context.Context) error {
+	stopped := make([]error, len(w.listeners))
+	var all sync.WaitGroup
+	for i, l := range w.listeners {
+		all.Go(func() { stopped[i] = l.stop(ctx) })
+	}
+	all.Wait()
+	return errors.Join(append(stopped, w.bus.close(ctx))...)
+}

@@ -1,0 +1,178 @@
+package choreography_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sagabench/sagabench/choreography"
+	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/devserver/devservertest"
+	"github.com/sagabench/sagabench/internal/ledger"
+)
+
+func TestMain(m *testing.M) { devservertest.Main(m) }
+
+// patience bounds every wait of the tests. Nothing is expected to take that long.
+const patience = 30 * time.Second
+
+// brisk is a policy with which a test does not have to wait long for retries.
+var brisk = food.Policy{
+	Attempts:     4,
+	FirstBackoff: 20 * time.Millisecond,
+	MaxBackoff:   200 * time.Millisecond,
+	CallTimeout:  500 * time.Millisecond,
+	Redelivery:   time.Second,
+	Concurrency:  16,
+}
+
+// A world is what the services did to it: the rows of all orders, as they are
+// committed.
+type world struct {
+	*ledger.Memory
+	mu      sync.Mutex
+	rows    map[string][]food.Row
+	tallies map[string]food.Tally
+	changed chan struct{} // closed and replaced at each commit
+}
+
+func newWorld(tb testing.TB) *world {
+	w := &world{rows: map[string][]food.Row{}, tallies: map[string]food.Tally{}, changed: make(chan struct{})}
+	w.Memory = ledger.NewMemory(ledger.Options{Committed: w.committed})
+	tb.Cleanup(func() {
+		if err := w.Memory.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return w
+}
+
+func (w *world) committed(rows []food.Row, _ time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, r := range rows {
+		w.rows[r.Order] = append(w.rows[r.Order], r)
+		t := w.tallies[r.Order]
+		t.Add(r)
+		w.tallies[r.Order] = t
+	}
+	close(w.changed)
+	w.changed = make(chan struct{})
+}
+
+// until waits for a condition on the rows, which it is called with the lock to
+// read.
+func (w *world) until(tb testing.TB, what string, holds func() bool) {
+	tb.Helper()
+	timeout := time.After(patience)
+	for {
+		w.mu.Lock()
+		ok, changed := holds(), w.changed
+		w.mu.Unlock()
+		if ok {
+			return
+		}
+		select {
+		case <-changed:
+		case <-timeout:
+			tb.Fatalf("after %v still not so: %s", patience, what)
+		}
+	}
+}
+
+// settled waits for the end of the orders and returns how the last one ended.
+func (w *world) settled(tb testing.TB, ids ...string) (ending food.Ending) {
+	tb.Helper()
+	for _, id := range ids {
+		w.until(tb, id+" is settled", func() bool { return w.tallies[id].Settled() })
+		w.mu.Lock()
+		ending, _ = w.tallies[id].Ending()
+		w.mu.Unlock()
+	}
+	return ending
+}
+
+// row returns what stands for an action of an order.
+func (w *world) row(id string, a food.Action) (row food.Row, ok bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, r := range w.rows[id] {
+		if r.Action == a {
+			return r, true
+		}
+	}
+	return food.Row{}, false
+}
+
+// order returns a valid order.
+func order(id string) food.Order {
+	return food.Order{ID: id, Customer: "ada", Restaurant: "noodle-bar", Items: []food.Item{
+		{Dish: "ramen", Quantity: 2, Price: 11_50},
+		{Dish: "gyoza", Quantity: 1, Price: 6_90},
+	}}
+}
+
+func orderIDs(prefix string, n int) []string {
+	ids := make([]string, n)
+	for i := range ids {
+		ids[i] = fmt.Sprintf("%s-%d", prefix, i+1)
+	}
+	return ids
+}
+
+// open opens the order side.
+func open(tb testing.TB, c choreography.Config) *choreography.Coordinator {
+	tb.Helper()
+	co, err := choreography.Open(tb.Context(), c)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		if err := co.Close(ctx); err != nil {
+			tb.Error(err)
+		}
+	})
+	return co
+}
+
+// work starts a worker over the world, and the services that it calls.
+func work(tb testing.TB, c choreography.Config, w *world, around ...food.Interceptor) (*choreography.Worker, *food.Services) {
+	tb.Helper()
+	s := food.NewServices(w, c.Policy, around...)
+	worker, err := choreography.Work(tb.Context(), c, s)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { closeWorker(tb, worker); s.Close() })
+	return worker, s
+}
+
+func closeWorker(tb testing.TB, w *choreography.Worker) {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := w.Close(ctx); err != nil {
+		tb.Error(err)
+	}
+}
+
+// place submits orders side by side.
+func place(tb testing.TB, co food.Coordinator, ids ...string) {
+	tb.Helper()
+	var all sync.WaitGroup
+	slots := make(chan struct{}, 256)
+	for _, id := range ids {
+		slots <- struct{}{}
+		all.Go(func() {
+			defer func() { <-slots }()
+			if err := co.Submit(tb.Context(), order(id)); err != nil {
+				tb.Error(err)
+			}
+		})
+	}
+	all.Wait()
+}

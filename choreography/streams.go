@@ -1,0 +1,268 @@
+package choreography
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/sagabench/sagabench/food"
+)
+
+const (
+	// dedup is how long the stream remembers message ids. It spares the hearers
+	// what a sender says again within that time, and no more: what makes a
+	// repetition harmless is the ledger, which never forgets.
+	dedup = 2 * time.Minute
+
+	// maxHeader is what a message may add to its event.
+	maxHeader = 1 << 10
+
+	// maxDead bounds the dead-letter stream. When it is full the oldest letter
+	// goes: a flood of nonsense must not stop the orders.
+	maxDead = 64 << 20
+
+	// Reconnects are soon and for ever. The first one after a restart is what
+	// an order in flight waits for.
+	reconnectWait = 50 * time.Millisecond
+
+	// pingEvery finds a server that is gone without having closed the
+	// connection, at the third unanswered ping.
+	pingEvery = 5 * time.Second
+
+	// publishers is how many events may wait for the server's word at a time.
+	publishers = 1 << 16
+)
+
+// bus is a connection to the streams of one name.
+type bus struct {
+	Config
+	conn *nats.Conn
+	js   jetstream.JetStream
+}
+
+// connect returns a bus whose streams and consumers exist, whoever of the order
+// side and the worker comes first.
+func connect(ctx context.Context, c Config) (*bus, error) {
+	if err := c.validate(); err != nil {
+		return nil, err
+	}
+	conn, err := nats.Connect(c.URL,
+		nats.Name(c.Name),
+		nats.MaxReconnects(-1),
+		nats.ReconnectWait(reconnectWait),
+		nats.ReconnectJitter(0, 0),
+		nats.PingInterval(pingEvery),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) { c.Log.Debug("disconnected", "err", err) }),
+		nats.ReconnectHandler(func(*nats.Conn) { c.Log.Debug("reconnected") }),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { c.Log.Warn("connection", "err", err) }),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("connect to NATS at %s: %w", c.URL, err)
+	}
+	b := &bus{Config: c, conn: conn}
+	b.js, err = jetstream.New(conn,
+		jetstream.WithPublishAsyncTimeout(c.Policy.Redelivery),
+		jetstream.WithPublishAsyncMaxPending(publishers))
+	if err == nil {
+		err = b.ensure(ctx)
+	}
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return b, nil
+}
+
+// ensure creates what is missing and leaves alone what is there.
+func (b *bus) ensure(ctx context.Context) error {
+	storage := jetstream.FileStorage
+	if b.Memory {
+		storage = jetstream.MemoryStorage
+	}
+	// The stream takes the vocabulary and nothing else, so an event that
+	// nobody could hear is refused when it is published. It keeps what was
+	// heard: the story of an order can be read from it afterwards, and message
+	// ids are still known after a restart of the server.
+	events := jetstream.StreamConfig{
+		Name:       b.stream(),
+		Retention:  jetstream.LimitsPolicy,
+		Storage:    storage,
+		Duplicates: dedup,
+		MaxMsgSize: MaxEvent + maxHeader,
+	}
+	for _, k := range Kinds {
+		events.Subjects = append(events.Subjects, Subject(b.Name, k, "*"))
+	}
+	dead := jetstream.StreamConfig{
+		Name:       b.deadStream(),
+		Subjects:   []string{b.deadSubject()},
+		Storage:    storage,
+		Duplicates: dedup,
+		MaxMsgSize: MaxEvent + 2*maxHeader,
+		MaxBytes:   maxDead,
+	}
+	for _, c := range []jetstream.StreamConfig{events, dead} {
+		if _, err := b.js.CreateOrUpdateStream(ctx, c); err != nil {
+			return fmt.Errorf("stream %s: %w", c.Name, err)
+		}
+	}
+	for _, p := range participants(nil) { // only what they hear matters here
+		if _, err := b.consumer(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *bus) stream() string      { return b.Name }
+func (b *bus) deadStream() string  { return b.Name + "-dlq" }
+func (b *bus) deadSubject() string { return b.Name + ".dead" }
+
+// consumer finds or creates the participant's durable place in the stream.
+// Nothing is delivered less than once, and nothing is ever given up by the
+// server: how often a call is tried is the policy's to say. A message that
+// waits for its retry holds no slot, so the number of those is not bounded.
+func (b *bus) consumer(ctx context.Context, p participant) (jetstream.Consumer, error) {
+	c, err := b.js.CreateOrUpdateConsumer(ctx, b.stream(), jetstream.ConsumerConfig{
+		Durable:        string(p.service),
+		FilterSubjects: p.subjects(b.Name),
+		AckPolicy:      jetstream.AckExplicitPolicy,
+		AckWait:        b.Policy.Redelivery,
+		MaxDeliver:     -1,
+		MaxAckPending:  -1,
+		MemoryStorage:  b.Memory,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("consumer %s of stream %s: %w", p.service, b.stream(), err)
+	}
+	return c, nil
+}
+
+// message is the event as the stream takes it.
+func (b *bus) message(e Event) (*nats.Msg, error) {
+	data, err := json.Marshal(e)
+	if err != nil {
+		return nil, err
+	}
+	return &nats.Msg{
+		Subject: Subject(b.Name, e.Kind, e.Order.ID),
+		Header:  nats.Header{jetstream.MsgIDHeader: {e.ID}},
+		Data:    data,
+	}, nil
+}
+
+// publish returns when the stream has the message. After an error it may have
+// it all the same; publishing it again is harmless. The future is there for its
+// error: it tells of a lost connection at once.
+func (b *bus) publish(ctx context.Context, m *nats.Msg) error {
+	future, err := b.js.PublishMsgAsync(m)
+	if err != nil {
+		return fmt.Errorf("publish on %s: %w", m.Subject, err)
+	}
+	select {
+	case <-future.Ok():
+		return nil
+	case err = <-future.Err():
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	return fmt.Errorf("publish on %s: %w", m.Subject, err)
+}
+
+// bury keeps a message that can't be understood, with the reason. The message
+// is the same to everyone who hears it, so it gets one grave.
+func (b *bus) bury(ctx context.Context, m jetstream.Msg, seq uint64, reason error) error {
+	return b.publish(ctx, &nats.Msg{
+		Subject: b.deadSubject(),
+		Header: nats.Header{
+			jetstream.MsgIDHeader: {strconv.FormatUint(seq, 10)},
+			"Dead-Subject":        {clip(m.Subject())},
+			"Dead-Reason":         {clip(reason.Error())},
+		},
+		Data: m.Data(),
+	})
+}
+
+// counters returns what the server counted. It forgets a little of it when it
+// is killed: what was delivered in the last moments before.
+func (b *bus) counters(ctx context.Context) (map[string]float64, error) {
+	counts := map[string]float64{"deliveries": 0, "redeliveries": 0, "unacked": 0, "pending": 0}
+	stream, err := b.js.Stream(ctx, b.stream())
+	if err != nil {
+		return nil, fmt.Errorf("stream %s: %w", b.stream(), err)
+	}
+	counts["messages"] = float64(stream.CachedInfo().State.Msgs)
+	counts["bytes"] = float64(stream.CachedInfo().State.Bytes)
+	dead, err := b.js.Stream(ctx, b.deadStream())
+	if err != nil {
+		return nil, fmt.Errorf("stream %s: %w", b.deadStream(), err)
+	}
+	counts["dead_letters"] = float64(dead.CachedInfo().State.Msgs)
+
+	for _, p := range participants(nil) {
+		c, err := stream.Consumer(ctx, string(p.service))
+		if err != nil {
+			return nil, fmt.Errorf("consumer %s: %w", p.service, err)
+		}
+		info := c.CachedInfo()
+		matching, err := b.matching(ctx, stream, p)
+		if err != nil {
+			return nil, fmt.Errorf("consumer %s: %w", p.service, err)
+		}
+		delivered := float64(info.Delivered.Consumer)
+		counts["deliveries"] += delivered
+		counts["redeliveries"] += delivered - float64(matching-info.NumPending)
+		counts["unacked"] += float64(info.NumAckPending)
+		counts["pending"] += float64(info.NumPending)
+	}
+	return counts, nil
+}
+
+// matching counts the messages that a participant hears. The server tells it to
+// a consumer that has not begun.
+func (b *bus) matching(ctx context.Context, s jetstream.Stream, p participant) (uint64, error) {
+	c, err := s.CreateConsumer(ctx, jetstream.ConsumerConfig{
+		FilterSubjects: p.subjects(b.Name),
+		AckPolicy:      jetstream.AckNonePolicy,
+		MemoryStorage:  true,
+	})
+	if err != nil {
+		return 0, err
+	}
+	n := c.CachedInfo().NumPending
+	return n, s.DeleteConsumer(ctx, c.CachedInfo().Name)
+}
+
+// close lets go of the connection after what was said and acked has left. When
+// there is no server to hear it, there is nothing to wait for.
+func (b *bus) close(ctx context.Context) error {
+	defer b.conn.Close()
+	if !b.conn.IsConnected() {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, b.Policy.Redelivery)
+	defer cancel()
+	return b.conn.FlushWithContext(ctx)
+}
+
+// subjects that the participant hears.
+func (p participant) subjects(name string) []string {
+	var all []string
+	for kind := range p.hears {
+		all = append(all, Subject(name, kind, "*"))
+	}
+	slices.Sort(all)
+	return all
+}
+
+// participants lists everyone, in the order of [food.AllServices]. No one else
+// has this list: that they make up a flow is written nowhere.
+func participants(s *food.Services) []participant {
+	return []participant{orders(s), payments(s), restaurants(s), deliveries(s), loyalty(s), notifications(s)}
+}
