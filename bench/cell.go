@@ -1,0 +1,246 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/sagabench/sagabench/bench/fault"
+	"github.com/sagabench/sagabench/bench/load"
+	"github.com/sagabench/sagabench/bench/record"
+)
+
+const (
+	// drainLimit is how long orders may take to settle after the load. What is
+	// not settled then never will be.
+	drainLimit = 60 * time.Second
+
+	// submitLimit bounds one submission. After it nobody knows whether the order
+	// was accepted.
+	submitLimit = 30 * time.Second
+
+	// maxInFlight bounds the submissions that wait for an answer. Beyond it an
+	// order is dropped and counted, so that a dead server can't eat the memory.
+	maxInFlight = 20_000
+
+	// idlePeriod is how long the processes are watched doing nothing.
+	idlePeriod = 500 * time.Millisecond
+
+	// setupLimit bounds everything that is not load: starting, counting, closing.
+	setupLimit = 60 * time.Second
+)
+
+// A cell is one scenario in one style in one repeat, while it runs.
+type cell struct {
+	plan     Plan
+	scenario Scenario
+	dir      string // of its ledger
+	shared   string // the server's data folder
+	watch    *watch
+	rec      record.Cell
+	start    time.Time
+	sampler  *sampler
+}
+
+func newCell(p Plan, b block, s Scenario, dir, shared string) *cell {
+	c := &cell{plan: p, scenario: s, dir: dir, shared: shared, watch: newWatch()}
+	c.rec = record.Cell{
+		ID:    fmt.Sprintf("%s-%s-%d", cellName(s), b.style, b.repeat),
+		Style: b.style, Scenario: s.Name, Repeat: b.repeat, Kind: s.Kind,
+		Faults: append([]string{}, s.Faults...), Offered: s.Rate, Window: s.During.Seconds(),
+		Warnings: []string{}, Outages: []record.Outage{},
+	}
+	return c
+}
+
+// cellName tells apart scenarios of one name at different rates.
+func cellName(s Scenario) string {
+	if s.Kind == record.KindSaturation {
+		return fmt.Sprintf("%s-%g", s.Name, s.Rate)
+	}
+	return s.Name
+}
+
+// run is the procedure: open, warm up, offer, drain, count, close. When ctx ends
+// the load stops early; what was accepted still drains.
+func (c *cell) run(ctx context.Context, server Server, prefix string) (record.Data, error) {
+	hard := context.WithoutCancel(ctx)
+	fail := func(err error) (record.Data, error) {
+		return record.Data{}, fmt.Errorf("cell %s: %w", c.rec.ID, err)
+	}
+	if err := os.MkdirAll(c.dir, 0o700); err != nil {
+		return fail(err)
+	}
+	before, err := folderBytes(c.dir, c.shared)
+	if err != nil {
+		return fail(err)
+	}
+	env := Env{
+		Cell: prefix + c.rec.ID, Dir: c.dir, Tier: c.plan.Tier, Policy: c.plan.Policy, Seed: c.plan.Seed,
+		Faults: c.scenario.Faults, Fired: filepath.Join(c.dir, record.FaultsFile), Rows: c.watch.hear,
+	}
+	opening, cancel := context.WithTimeout(ctx, setupLimit)
+	system, err := server.Open(opening, env)
+	cancel()
+	if err != nil {
+		return fail(err)
+	}
+	c.start = time.Now()
+	c.rec.Started = c.start
+	processes := append(server.Processes(), system.Processes()...)
+	c.sampler = newSampler(c.rec.ID, c.start, c.watch.backlog, func() []Process { return processes })
+	sampling, stopSampling := context.WithCancel(hard)
+	sampled := make(chan struct{})
+	go func() { defer close(sampled); c.sampler.run(sampling) }()
+
+	err = c.measure(ctx, system)
+
+	var counted error
+	closing, cancel := context.WithTimeout(hard, setupLimit)
+	defer cancel()
+	if err == nil {
+		c.rec.Counters, counted = system.Counters(closing)
+	}
+	stopSampling()
+	<-sampled
+	// The worker's last rows arrive while it closes, so nothing is read before.
+	if err := errors.Join(err, counted, system.Close(closing)); err != nil {
+		return fail(err)
+	}
+	after, err := folderBytes(c.dir, c.shared)
+	if err != nil {
+		return fail(err)
+	}
+	c.rec.Disk, c.rec.RSS = max(after-before, 0), c.sampler.peak
+	if c.plan.Tier == Memory {
+		c.rec.Disk = 0
+	}
+	c.rec.Gaps = c.watch.gaps
+	data := record.Data{Cell: c.rec, Samples: c.sampler.samples}
+	data.Orders, data.Effects = c.watch.results(c.rec, c.start)
+	if data.Faults, err = fault.ReadJournal(env.Fired); err != nil {
+		return fail(err)
+	}
+	return data, nil
+}
+
+// measure is the part of the procedure that the clocks watch.
+func (c *cell) measure(ctx context.Context, system System) error {
+	hard := context.WithoutCancel(ctx)
+	if c.scenario.Warmup > 0 {
+		warm := load.Constant(min(c.scenario.Rate, WarmupRate), c.scenario.Warmup)
+		c.offer(ctx, system, time.Now(), warm, true)
+		if !c.drain(hard) {
+			return fmt.Errorf("%d warm-up orders had not settled after %v", c.watch.backlog(), drainLimit)
+		}
+	}
+	if c.scenario.Kind == record.KindSaturation {
+		c.idle(ctx)
+	}
+
+	begin := time.Now()
+	if err := system.Begin(begin); err != nil {
+		return err
+	}
+	c.rec.Begin = c.since(begin)
+	if err := c.planOutages(); err != nil {
+		return err
+	}
+	used := c.sampler.take()
+	schedule := load.Constant(c.scenario.Rate, c.scenario.During)
+	if c.scenario.Random {
+		schedule = load.Poisson(c.scenario.Rate, c.scenario.During, c.plan.Seed+uint64(c.rec.Repeat))
+	}
+	stats := c.offer(ctx, system, begin, schedule, false)
+	c.rec.LoadEnd = c.since(time.Now())
+	c.rec.Cut = stats.Cut
+	all := c.drain(hard)
+	c.rec.DrainEnd = c.since(time.Now())
+	c.rec.CPU = less(c.sampler.take(), used)
+	c.rec.Generator = record.Generator{LateP99: ms(stats.LateP99), LateMax: ms(stats.LateMax), Dropped: len(stats.Dropped)}
+
+	settled, unknown := c.watch.accepted()
+	c.rec.Drained = all || settled
+	if unknown > 0 {
+		c.warn("%d submissions had no answer: nobody knows whether those orders were accepted", unknown)
+	}
+	if len(stats.Dropped) > 0 {
+		c.warn("%d orders were dropped because %d submissions were waiting for an answer", len(stats.Dropped), maxInFlight)
+	}
+	return nil
+}
+
+// offer places orders when they are due, counted from start, and returns when
+// all have been sent and answered.
+func (c *cell) offer(ctx context.Context, system System, start time.Time, schedule load.Schedule, warmup bool) load.Stats {
+	mix := load.Mix{Scenario: c.scenario.Name, Rate: c.scenario.Rate, Repeat: c.rec.Repeat, Seed: c.plan.Seed}
+	order := mix.Order
+	if warmup {
+		order = mix.Warmup
+	}
+	stats := load.Offer(ctx, start, schedule, maxInFlight, func(ctx context.Context, t load.Turn) {
+		o := order(t.N)
+		c.watch.sending(o, warmup, t.Due, t.Sent)
+		// An order that has been sent is seen through, also when the load is cut.
+		submit, cancel := context.WithTimeout(context.WithoutCancel(ctx), submitLimit)
+		defer cancel()
+		err := system.Submit(submit, o)
+		c.watch.answered(o.ID, time.Now(), err)
+	})
+	for _, n := range stats.Dropped {
+		due, _ := schedule(n)
+		c.watch.dropped(order(n), warmup, start.Add(due))
+	}
+	return stats
+}
+
+func (c *cell) drain(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, drainLimit)
+	defer cancel()
+	return c.watch.drained(ctx)
+}
+
+// idle measures what the processes use when nothing is asked of them.
+func (c *cell) idle(ctx context.Context) {
+	from, used := time.Now(), c.sampler.take()
+	select {
+	case <-time.After(idlePeriod):
+	case <-ctx.Done():
+		return
+	}
+	c.rec.IdleCPU = less(c.sampler.take(), used)
+	for role := range c.rec.IdleCPU {
+		c.rec.IdleCPU[role] /= time.Since(from).Seconds()
+	}
+}
+
+// planOutages notes when each planned outage is, for the plots to shade.
+func (c *cell) planOutages() error {
+	rules, err := fault.ParseAll(c.scenario.Faults)
+	if err != nil {
+		return err
+	}
+	for _, r := range rules {
+		if r.Kind == fault.Outage {
+			c.rec.Outages = append(c.rec.Outages, record.Outage{
+				Service: string(r.Service),
+				From:    c.rec.Begin + ms(r.After),
+				To:      c.rec.Begin + ms(r.After+r.For),
+			})
+		}
+	}
+	return nil
+}
+
+func (c *cell) warn(format string, args ...any) {
+	c.rec.Warnings = append(c.rec.Warnings, fmt.Sprintf(format, args...))
+}
+
+func (c *cell) since(t time.Time) float64 { return ms(t.Sub(c.start)) }
+
+// ms is a duration in milliseconds, to the microsecond.
+func ms(d time.Duration) float64 { return math.Round(float64(d)/1e3) / 1e3 }

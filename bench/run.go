@@ -1,0 +1,133 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/sagabench/sagabench/bench/record"
+)
+
+// Options are what a run needs beside its plan.
+type Options struct {
+	ID       string           // of the run: a valid order id, different from every other run's
+	Dir      string           // the run folder; must not exist, or be empty
+	Data     string           // folder for server data and ledgers; made by Run, left to the caller
+	Styles   map[string]Style // by name
+	Command  string           // that reproduces the run
+	Versions map[string]string
+	Parity   []record.Parity
+	Progress func(Progress) // called between cells, from one goroutine; may be nil
+}
+
+// Progress says how far a run has come.
+type Progress struct {
+	Cell     string        // that begins now; "" at the end
+	Done, Of int           // cells
+	Elapsed  time.Duration // of the predicted time: the windows that are over
+	Total    time.Duration // predicted
+}
+
+// Run executes the plan and leaves a run folder with its raw files. When ctx
+// ends, the load stops, what is in flight drains, and the folder is closed as
+// interrupted. After an error the cells before it are there all the same, also
+// as an interrupted run; when there are none, no folder is left behind.
+func Run(ctx context.Context, p Plan, o Options) (record.Run, error) {
+	run := record.Run{
+		Schema: record.Schema, ID: o.ID, Plan: p.Name, Started: time.Now().UTC(), Seed: p.Seed, Command: o.Command,
+		Durability: string(p.Tier), Policy: printedPolicy(p.Policy), Parity: o.Parity,
+		Machine: machine(ctx), Versions: o.Versions,
+	}
+	if err := p.Validate(); err != nil {
+		return run, err
+	}
+	w, err := record.Create(o.Dir)
+	if err != nil {
+		return run, err
+	}
+	if err := os.MkdirAll(o.Data, 0o700); err != nil {
+		return run, errors.Join(err, w.Discard())
+	}
+	r := &runner{plan: p, opts: o, writer: w}
+	for _, b := range p.blocks() {
+		r.total += len(b.scenarios)
+	}
+	for _, b := range p.blocks() {
+		if ctx.Err() != nil {
+			break
+		}
+		if err = r.block(ctx, b); err != nil {
+			break
+		}
+	}
+	r.progress("", 0)
+	if r.done == 0 {
+		return run, errors.Join(err, ctx.Err(), w.Discard())
+	}
+	run.Interrupted = err != nil || ctx.Err() != nil
+	run.Finished = time.Now().UTC()
+	return run, errors.Join(err, w.Close(run))
+}
+
+type runner struct {
+	plan        Plan
+	opts        Options
+	writer      *record.Writer
+	done, total int
+	elapsed     time.Duration
+}
+
+// block starts one style's server, runs its cells and stops it. The other
+// style's server does not run meanwhile.
+func (r *runner) block(ctx context.Context, b block) (err error) {
+	style := r.opts.Styles[b.style]
+	if style == nil {
+		return fmt.Errorf("unknown style %q", b.style)
+	}
+	dir := filepath.Join(r.opts.Data, fmt.Sprintf("%s-%d", b.style, b.repeat))
+	shared := filepath.Join(dir, "server")
+	if err := os.MkdirAll(shared, 0o700); err != nil {
+		return err
+	}
+	starting, cancel := context.WithTimeout(ctx, setupLimit)
+	server, err := style.Start(starting, Block{Dir: shared, Tier: r.plan.Tier})
+	cancel()
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil // interrupted while starting: nothing was offered
+		}
+		return fmt.Errorf("start %s: %w", b.style, err)
+	}
+	defer func() { err = errors.Join(err, server.Close()) }()
+	r.elapsed += perBlock
+
+	for _, s := range b.scenarios {
+		if ctx.Err() != nil {
+			return nil
+		}
+		c := newCell(r.plan, b, s, filepath.Join(dir, cellName(s)), shared)
+		r.progress(c.rec.ID, perCell+s.Warmup+s.During)
+		data, err := c.run(ctx, server, r.opts.ID+"-")
+		if err != nil {
+			if ctx.Err() != nil && c.start.IsZero() {
+				return nil // interrupted while opening: nothing was offered
+			}
+			return err
+		}
+		if err := r.writer.Add(data); err != nil {
+			return err
+		}
+		r.done++
+	}
+	return nil
+}
+
+func (r *runner) progress(cell string, next time.Duration) {
+	if r.opts.Progress != nil {
+		r.opts.Progress(Progress{Cell: cell, Done: r.done, Of: r.total, Elapsed: r.elapsed, Total: r.plan.Predicted()})
+	}
+	r.elapsed += next
+}

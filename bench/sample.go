@@ -1,0 +1,125 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/shirou/gopsutil/v4/process"
+
+	"github.com/sagabench/sagabench/bench/record"
+)
+
+// samplePeriod is short enough to see a two-second outage, and long enough to
+// cost nothing that matters.
+const samplePeriod = 250 * time.Millisecond
+
+// A sampler reads the processor time and memory of each role's processes while
+// a cell runs.
+type sampler struct {
+	cell    string
+	start   time.Time
+	backlog func() int
+	procs   func() []Process // asked each time, because a restart changes the PID
+
+	mu      sync.Mutex
+	samples []record.Sample
+	last    map[int]float64    // processor time by PID
+	used    map[string]float64 // by role, over all its processes, ms
+	peak    map[string]float64 // RSS by role, MB
+}
+
+func newSampler(cell string, start time.Time, backlog func() int, procs func() []Process) *sampler {
+	return &sampler{
+		cell: cell, start: start, backlog: backlog, procs: procs,
+		last: map[int]float64{}, used: map[string]float64{}, peak: map[string]float64{},
+	}
+}
+
+// run samples until ctx ends.
+func (s *sampler) run(ctx context.Context) {
+	tick := time.NewTicker(samplePeriod)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			s.take()
+		}
+	}
+}
+
+// take samples now and returns the processor time used so far by each role, in
+// ms. A process that is gone keeps what it had used at its last sample.
+func (s *sampler) take() map[string]float64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := float64(time.Since(s.start)) / 1e6
+	backlog := s.backlog()
+	rss := map[string]float64{}
+	read := func(role string, pid int) {
+		p, err := process.NewProcess(int32(pid))
+		if err != nil {
+			return
+		}
+		if t, err := p.Times(); err == nil {
+			cpu := (t.User + t.System) * 1000
+			s.used[role] += cpu - s.last[pid]
+			s.last[pid] = cpu
+		}
+		if m, err := p.MemoryInfo(); err == nil {
+			rss[role] += float64(m.RSS) / 1e6
+		}
+	}
+	read("harness", os.Getpid())
+	for _, p := range s.procs() {
+		read(p.Role(), p.PID())
+	}
+	for role := range rss {
+		s.peak[role] = max(s.peak[role], rss[role])
+		s.samples = append(s.samples, record.Sample{Cell: s.cell, At: at, Role: role, CPU: s.used[role], RSS: rss[role], Backlog: backlog})
+	}
+	return maps.Clone(s.used)
+}
+
+// less returns b − a by role.
+func less(b, a map[string]float64) map[string]float64 {
+	d := map[string]float64{}
+	for role := range b {
+		d[role] = b[role] - a[role]
+	}
+	return d
+}
+
+// folderBytes adds up the files below the folders. Files that go away meanwhile
+// count as nothing.
+func folderBytes(dirs ...string) (sum float64, err error) {
+	for _, dir := range dirs {
+		e := filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return ignoreGone(err)
+			}
+			info, err := d.Info()
+			if err != nil {
+				return ignoreGone(err)
+			}
+			sum += float64(info.Size())
+			return nil
+		})
+		err = errors.Join(err, e)
+	}
+	return sum, err
+}
+
+func ignoreGone(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}

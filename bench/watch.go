@@ -1,0 +1,228 @@
+package bench
+
+import (
+	"context"
+	"math"
+	"sync"
+	"time"
+
+	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/food"
+)
+
+// A watch follows one cell's orders from the moment they were due to the moment
+// they settled. Submitting goroutines and the commit feed both write to it.
+type watch struct {
+	mu       sync.Mutex
+	offered  map[string]*offer
+	rows     []food.Row
+	commits  []commit // commits[i] is that of the rows before commits[i].end
+	gaps     int
+	open     int           // offered and sent, not settled
+	progress chan struct{} // closed and replaced when open falls
+}
+
+type commit struct {
+	end int
+	at  time.Time
+}
+
+// offer is what the harness knows of one order it offered.
+type offer struct {
+	order   food.Order
+	warmup  bool
+	due     time.Time
+	sent    time.Time // zero: dropped
+	accept  time.Time // zero: no answer
+	refused error     // the last answer of Submit when it was not nil
+	tally   food.Tally
+	settled bool
+}
+
+func newWatch() *watch {
+	return &watch{offered: map[string]*offer{}, progress: make(chan struct{})}
+}
+
+// sending notes that an order is about to be submitted. It comes before the
+// submission, because the first rows may arrive before Submit returns.
+func (w *watch) sending(o food.Order, warmup bool, due, sent time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.offered[o.ID] = &offer{order: o, warmup: warmup, due: due, sent: sent}
+	w.open++
+}
+
+// dropped notes an order that was due and could not be sent.
+func (w *watch) dropped(o food.Order, warmup bool, due time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.offered[o.ID] = &offer{order: o, warmup: warmup, due: due}
+}
+
+// answered notes the end of a submission.
+func (w *watch) answered(id string, at time.Time, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err != nil {
+		w.offered[id].refused = err
+		return
+	}
+	w.offered[id].accept = at
+}
+
+// hear is the commit feed's end.
+func (w *watch) hear(c Commit) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	before := w.open
+	for _, r := range c.Rows {
+		if want := int64(len(w.rows) + w.gaps + 1); r.Seq != want {
+			w.gaps += int(max(r.Seq-want, 1))
+		}
+		w.rows = append(w.rows, r)
+		o := w.offered[r.Order]
+		if o == nil || o.settled {
+			continue // the checker will have something to say about it
+		}
+		if o.tally.Add(r); o.tally.Settled() {
+			o.settled = true
+			w.open--
+		}
+	}
+	w.commits = append(w.commits, commit{len(w.rows), c.At})
+	if w.open < before {
+		close(w.progress)
+		w.progress = make(chan struct{})
+	}
+}
+
+// backlog is the number of orders sent and not settled.
+func (w *watch) backlog() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.open
+}
+
+// drained waits until every order sent has settled, and says whether it has
+// before ctx ended. Orders whose submission had no answer are waited for too:
+// nobody knows yet that they were lost.
+func (w *watch) drained(ctx context.Context) bool {
+	for {
+		w.mu.Lock()
+		open, progress := w.open, w.progress
+		w.mu.Unlock()
+		if open == 0 {
+			return true
+		}
+		select {
+		case <-progress:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// accepted says whether all orders that were accepted have settled, and counts
+// those whose submission had no answer.
+func (w *watch) accepted() (settled bool, unknown int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	settled = true
+	for _, o := range w.offered {
+		switch {
+		case o.accept.IsZero() && !o.sent.IsZero():
+			unknown++
+		case !o.sent.IsZero() && !o.settled:
+			settled = false
+		}
+	}
+	return settled, unknown
+}
+
+// results turns what was seen into the run folder's rows. It is called when
+// nothing is written any more.
+func (w *watch) results(cell record.Cell, start time.Time) ([]record.Order, []record.Effect) {
+	since := func(t, from time.Time) float64 {
+		if t.IsZero() {
+			return math.NaN()
+		}
+		return float64(t.Sub(from)) / 1e6
+	}
+	effects := make([]record.Effect, 0, len(w.rows))
+	stories := make(map[string]*story, len(w.offered))
+	batch := 0
+	for i, r := range w.rows {
+		for i >= w.commits[batch].end {
+			batch++
+		}
+		at := w.commits[batch].at
+		effects = append(effects, record.Effect{
+			Cell: cell.ID, Order: r.Order, Seq: r.Seq, Service: string(r.Service), Action: string(r.Action),
+			Outcome: string(r.Outcome), Reason: r.Reason, Amount: int64(r.Amount), Attempt: r.Attempt,
+			At: since(r.At, start), Committed: since(at, start),
+		})
+		s := stories[r.Order]
+		if s == nil {
+			s = &story{}
+			stories[r.Order] = s
+		}
+		s.add(r, at)
+	}
+	orders := make([]record.Order, 0, len(w.offered))
+	for id, o := range w.offered {
+		s := stories[id]
+		if s == nil {
+			s = &story{}
+		}
+		ending, _ := s.tally.Ending()
+		orders = append(orders, record.Order{
+			Cell: cell.ID, Style: cell.Style, Scenario: cell.Scenario, Repeat: cell.Repeat,
+			ID: id, Customer: o.order.Customer, Total: int64(o.order.Total()), Warmup: o.warmup,
+			Outcome: string(ending), Due: since(o.due, start), Sent: since(o.sent, o.due),
+			Accept: since(o.accept, o.due), Decision: since(s.decided, o.due), Settled: since(s.settled, o.due),
+			Compensation: s.span(s.undone), Inconsistent: s.span(s.refunded),
+		})
+	}
+	return orders, effects
+}
+
+// A story reads the moments that matter from one order's rows.
+type story struct {
+	tally    food.Tally
+	charged  bool
+	refused  time.Time // the no that killed the order
+	decided  time.Time // final status
+	settled  time.Time
+	undone   time.Time // last undo of a done call
+	refunded time.Time
+}
+
+func (s *story) add(r food.Row, at time.Time) {
+	s.tally.Add(r)
+	if s.settled.IsZero() && s.tally.Settled() {
+		s.settled = at
+	}
+	switch done := r.Outcome == food.Done; {
+	case done && r.Action == food.Charge:
+		s.charged = true
+	case r.Action.Deciding() && r.Announced() && s.refused.IsZero():
+		s.refused = at
+	case done && (r.Action == food.StatusCompleted || r.Action == food.StatusCancelled):
+		s.decided = at
+	case done && r.Action.Undoes() != "" && r.Reason != food.NothingToUndo:
+		s.undone = at
+		if r.Action == food.Refund {
+			s.refunded = at
+		}
+	}
+}
+
+// span is the time from the refusal of a charged order to an end. It is NaN
+// when nothing had to be undone, and when it never was; the order's outcome
+// tells which.
+func (s *story) span(end time.Time) float64 {
+	if s.refused.IsZero() || !s.charged || end.IsZero() {
+		return math.NaN()
+	}
+	return float64(end.Sub(s.refused)) / 1e6
+}

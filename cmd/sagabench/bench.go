@@ -1,0 +1,248 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sagabench/sagabench/bench"
+	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/bench/report"
+	"github.com/sagabench/sagabench/food"
+)
+
+// benchFlags are the words of `sagabench bench`.
+type benchFlags struct {
+	plan       string
+	styles     []string
+	rate       string
+	duration   time.Duration
+	faults     []string
+	durability string
+	seed       uint64
+	out        string
+	format     string
+	keep       bool
+}
+
+func benchCommand() *cobra.Command {
+	var f benchFlags
+	c := &cobra.Command{
+		Use:   "bench",
+		Short: "Run the experiment and write its report",
+		Long: `bench places the same orders, with the same faults, through each style, and writes
+a run folder with the raw measurements and a report.
+
+Name a plan, or describe one load yourself with --rate, --duration and --fault:
+
+  sagabench bench --plan quick
+  sagabench bench --rate 20/s --duration 10s --fault restaurant.confirm:refuse@20%
+  sagabench bench --style choreography --rate 500/s --duration 5s \
+      --fault 'restaurant:outage@1s+3s' --fault loyalty.award:lose-reply@10%
+
+Faults: SERVICE.CALL:refuse@P%  fail(n)@P%  slow(d)@P%  slow(d,n)@P%
+        lose-reply@P%  lose-reply(n)@P%  and SERVICE:outage@START+LENGTH
+
+Ctrl-C stops the load, drains and writes a report marked interrupted; a second
+Ctrl-C aborts.`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			p, err := f.toPlan(c)
+			if err != nil {
+				return usage(err)
+			}
+			return runBench(c.Context(), p, f, c.OutOrStdout(), c.ErrOrStderr())
+		},
+	}
+	flags := c.Flags()
+	flags.StringVar(&f.plan, "plan", "", "a named plan: "+strings.Join(planNames(), ", ")+" (default quick, unless a load is described)")
+	flags.StringSliceVar(&f.styles, "style", nil, "run only this style; repeatable (default choreography and orchestration)")
+	flags.StringVar(&f.rate, "rate", "20/s", "orders offered per second")
+	flags.DurationVar(&f.duration, "duration", 10*time.Second, "how long orders are offered")
+	flags.StringArrayVar(&f.faults, "fault", nil, "a fault, as above; repeatable")
+	flags.StringVar(&f.durability, "durability", string(bench.ProcessDeath), "what an accepted order survives: memory (nothing), process (kill -9) or power (power loss)")
+	flags.Uint64Var(&f.seed, "seed", 1, "fixes the orders, their arrivals and which of them the faults hit")
+	flags.StringVar(&f.out, "out", "", "the run folder; must not hold anything (default reports/<time>-<plan>)")
+	flags.StringVarP(&f.format, "output", "o", "text", "what is printed at the end: text or json")
+	flags.BoolVar(&f.keep, "keep", false, "keep the servers' data and the ledgers")
+	return c
+}
+
+func planNames() (names []string) {
+	for _, p := range bench.Plans() {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+// toPlan makes a plan of the flags. It reports all that is wrong at once, and
+// nothing has been started yet.
+func (f *benchFlags) toPlan(c *cobra.Command) (bench.Plan, error) {
+	var bad []error
+	load := slices.ContainsFunc([]string{"rate", "duration", "fault"}, c.Flags().Changed)
+	var p bench.Plan
+	switch {
+	case f.plan != "" && load:
+		bad = append(bad, errors.New("--plan says what is offered; leave out --rate, --duration and --fault, or leave out --plan"))
+	case load:
+		rate, err := parseRate(f.rate)
+		if err != nil {
+			bad = append(bad, err)
+		}
+		p = custom(rate, f.duration, f.faults)
+	default:
+		if f.plan == "" {
+			f.plan = "quick"
+		}
+		i := slices.IndexFunc(bench.Plans(), func(p bench.Plan) bool { return p.Name == f.plan })
+		if i < 0 {
+			bad = append(bad, fmt.Errorf("unknown plan %q%s; the plans are %s", f.plan, didYouMean(f.plan, planNames()), strings.Join(planNames(), ", ")))
+		} else {
+			p = bench.Plans()[i]
+		}
+	}
+	for _, s := range f.styles {
+		if !slices.Contains(bench.StyleNames, s) {
+			bad = append(bad, unknownStyle(s))
+		}
+	}
+	if f.styles != nil {
+		p.Styles = f.styles
+	}
+	p.Tier, p.Seed = bench.Tier(f.durability), f.seed
+	if !slices.Contains(bench.Tiers, p.Tier) {
+		bad = append(bad, fmt.Errorf("unknown durability %q%s; want memory, process or power", f.durability, didYouMean(f.durability, []string{"memory", "process", "power"})))
+	}
+	if f.format != "text" && f.format != "json" {
+		bad = append(bad, fmt.Errorf("unknown output %q; want text or json", f.format))
+	}
+	if err := errors.Join(bad...); err != nil {
+		return p, err
+	}
+	return p, p.Validate()
+}
+
+func unknownStyle(s string) error {
+	return fmt.Errorf("unknown style %q%s; the styles are %s", s, didYouMean(s, bench.StyleNames), strings.Join(bench.StyleNames, ", "))
+}
+
+// parseRate reads "20/s", or "20" for short.
+func parseRate(s string) (float64, error) {
+	n, err := strconv.ParseFloat(strings.TrimSuffix(s, "/s"), 64)
+	if err != nil || !(n > 0) {
+		return 0, fmt.Errorf("--rate %s: want a number of orders per second above 0, such as 20/s", s)
+	}
+	return n, nil
+}
+
+// custom is a plan of one scenario.
+func custom(rate float64, during time.Duration, faults []string) bench.Plan {
+	return bench.Plan{
+		Name: "custom", Styles: []string{bench.Choreography, bench.Orchestration}, Repeats: 1,
+		Policy: food.DefaultPolicy,
+		Scenarios: []bench.Scenario{{
+			Name: "custom", Kind: record.KindCustom, Rate: rate, During: during, Warmup: time.Second, Random: true, Faults: faults,
+		}},
+	}
+}
+
+// runBench runs the plan, draws the report and turns the verdict into an exit
+// code.
+func runBench(ctx context.Context, p bench.Plan, f benchFlags, out, errs io.Writer) error {
+	started := time.Now().UTC()
+	dir := f.out
+	if dir == "" {
+		dir = filepath.Join("reports", started.Format("20060102T150405Z")+"-"+p.Name)
+	}
+	quiet := context.AfterFunc(ctx, func() {
+		fmt.Fprintln(errs, "\ninterrupted: the load stops, orders in flight settle, then the report is written. Ctrl-C again aborts.")
+	})
+	defer quiet()
+
+	show := newProgress(errs, p, dir)
+	run, err := bench.Run(ctx, p, bench.Options{
+		ID: "r" + strconv.FormatInt(started.UnixMilli(), 36), Dir: dir, Data: dir + ".data",
+		Styles:  styles(endpoints{}, io.Discard),
+		Command: f.command(p), Versions: versions(ctx), Parity: parity(p), Progress: show.update,
+	})
+	show.close()
+	if err != nil {
+		return runFailed(err, dir)
+	}
+	results, err := report.Draw(dir)
+	if err != nil {
+		return err
+	}
+	if f.keep || len(results.Violations) > 0 {
+		fmt.Fprintf(errs, "the servers' data and the ledgers are kept in %s.data\n", dir)
+	} else if err := os.RemoveAll(dir + ".data"); err != nil {
+		return err
+	}
+	if f.out == "" {
+		if err := linkLatest(dir); err != nil {
+			fmt.Fprintf(errs, "reports/latest was not updated: %v\n", err)
+		}
+	}
+	if err := printResults(out, f.format, dir, results); err != nil {
+		return err
+	}
+	if run.Interrupted {
+		return exit{code: exitInterrupted, err: errors.New("interrupted; the report says so")}
+	}
+	return verdictExit(results)
+}
+
+// runFailed says what is left of a run that could not go on.
+func runFailed(err error, dir string) error {
+	err = errors.Join(err, os.RemoveAll(dir+".data"))
+	switch {
+	case errors.Is(err, record.ErrTaken):
+		return usage(err)
+	case errors.Is(err, context.Canceled):
+		return exit{exitInterrupted, errors.New("interrupted before anything was measured")}
+	}
+	if _, statErr := os.Stat(filepath.Join(dir, record.RunFile)); statErr == nil {
+		err = fmt.Errorf("%w\nwhat was measured before is in %s; see it with: sagabench report %s", err, dir, dir)
+	}
+	return err
+}
+
+// command is the line that repeats the run.
+func (f *benchFlags) command(p bench.Plan) string {
+	words := []string{"sagabench", "bench"}
+	if p.Name == "custom" {
+		s := p.Scenarios[0]
+		words = append(words, fmt.Sprintf("--rate %g/s --duration %v", s.Rate, s.During))
+		for _, fault := range s.Faults {
+			words = append(words, "--fault '"+fault+"'")
+		}
+	} else {
+		words = append(words, "--plan "+p.Name)
+	}
+	for _, s := range f.styles {
+		words = append(words, "--style "+s)
+	}
+	return strings.Join(append(words, "--durability "+string(p.Tier), "--seed "+strconv.FormatUint(p.Seed, 10)), " ")
+}
+
+// linkLatest points reports/latest at the run folder.
+func linkLatest(dir string) error {
+	link := filepath.Join(filepath.Dir(dir), "latest")
+	fresh := link + ".new"
+	if err := os.Remove(fresh); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	if err := os.Symlink(filepath.Base(dir), fresh); err != nil {
+		return err
+	}
+	return os.Rename(fresh, link)
+}

@@ -1,0 +1,165 @@
+package main_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The form of the project, as rules on what the packages' own code may import.
+// Tests are free: the twins' tests start servers and run the shared suite.
+
+const module = "github.com/sagabench/sagabench"
+
+// A rule is on all packages at or below a path.
+type rule struct {
+	of  string
+	why string
+	may func(imported string) bool
+}
+
+var rules = []rule{
+	{"food", "the story can be read alone", standard},
+	{"choreography", "the twins don't meet, and neither knows the bench", func(p string) bool {
+		return standard(p) || within(p, module+"/food") || within(p, "github.com/nats-io/nats.go")
+	}},
+	{"orchestration", "the twins don't meet, and neither knows the bench", func(p string) bool {
+		return standard(p) || within(p, module+"/food") || within(p, "go.temporal.io/sdk") || within(p, "go.temporal.io/api")
+	}},
+	{"bench", "the measuring side can't favour an engine", func(p string) bool {
+		return !engine(p) && !within(p, module+"/choreography") && !within(p, module+"/orchestration") &&
+			!within(p, module+"/internal/devserver") && !within(p, module+"/cmd")
+	}},
+	{"bench/report", "any finding can be redone from a folder", func(p string) bool {
+		return !ours(p) || within(p, module+"/bench/report") || within(p, module+"/bench/record") || within(p, module+"/bench/measure") ||
+			within(p, module+"/bench/invariant") || within(p, module+"/food")
+	}},
+	{"bench/invariant", "a checker that shares code with the services shares their mistakes", func(p string) bool {
+		return !ours(p) || within(p, module+"/bench/record")
+	}},
+	{"internal/ledger", "the outside world knows nobody's engine", func(p string) bool {
+		return !engine(p) && (!ours(p) || within(p, module+"/food"))
+	}},
+}
+
+// everywhere holds for every package but the one that is named.
+var everywhere = []struct {
+	imported, onlyIn, why string
+}{
+	{"go.temporal.io/server", module + "/cmd/temporal-devserver", "it takes minutes to compile"},
+	{"github.com/nats-io/nats-server/v2", module + "/internal/devserver", "servers have one door"},
+	{module + "/workshop", module + "/workshop", "the exercises are nobody's foundation"},
+}
+
+func TestImports(t *testing.T) {
+	for _, v := range violations(listed(t)) {
+		t.Error(v)
+	}
+}
+
+// The check bites: each of these imports is against a rule.
+func TestForbiddenImportsAreFound(t *testing.T) {
+	for pkg, imported := range map[string]string{
+		"food":            "github.com/google/uuid",
+		"food/deeper":     module + "/internal/ledger",
+		"choreography":    module + "/orchestration",
+		"orchestration":   module + "/bench/load",
+		"bench":           "github.com/nats-io/nats.go/jetstream",
+		"bench/load":      "go.temporal.io/sdk/client",
+		"bench/report":    module + "/bench/fault",
+		"bench/invariant": module + "/food",
+		"internal/ledger": module + "/bench",
+		"cmd/sagabench":   "go.temporal.io/server/temporal",
+		"internal/child":  "github.com/nats-io/nats-server/v2/server",
+		"bench/baseline":  module + "/workshop/lab",
+	} {
+		planted := map[string][]string{module + "/" + pkg: {"fmt", imported}}
+		if found := violations(planted); len(found) == 0 {
+			t.Errorf("%s imports %s, and nothing was found", pkg, imported)
+		}
+	}
+}
+
+// Only one file names both styles.
+func TestOneFileNamesBothStyles(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{range .GoFiles}}{{$.Dir}}/{{.}}{{"\n"}}{{end}}`, module+"/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var both []string
+	for file := range strings.Lines(string(out)) {
+		file = strings.TrimSpace(file)
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := string(source)
+		if strings.Contains(text, `"`+module+`/choreography"`) && strings.Contains(text, `"`+module+`/orchestration"`) {
+			both = append(both, file[strings.LastIndex(file, "/")+1:])
+		}
+	}
+	if !slices.Equal(both, []string{"styles.go"}) {
+		t.Errorf("both styles are imported by %q, want styles.go alone", both)
+	}
+}
+
+func violations(packages map[string][]string) (found []string) {
+	for pkg, imports := range packages {
+		for _, imported := range imports {
+			for _, r := range rules {
+				if within(pkg, module+"/"+r.of) && !r.may(imported) {
+					found = append(found, fmt.Sprintf("%s imports %s: %s", pkg, imported, r.why))
+				}
+			}
+			for _, e := range everywhere {
+				if within(imported, e.imported) && !within(pkg, e.onlyIn) {
+					found = append(found, fmt.Sprintf("%s imports %s, which only %s may: %s", pkg, imported, e.onlyIn, e.why))
+				}
+			}
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
+// listed returns the imports of each package's own code.
+func listed(t *testing.T) map[string][]string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", module+"/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	packages := map[string][]string{}
+	dec := json.NewDecoder(bytes.NewReader(out))
+	for {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		packages[p.ImportPath] = p.Imports
+	}
+	if len(packages) < 10 {
+		t.Fatalf("go list knows %d packages only", len(packages))
+	}
+	return packages
+}
+
+func within(p, path string) bool { return p == path || strings.HasPrefix(p, path+"/") }
+
+func ours(p string) bool { return within(p, module) }
+
+func standard(p string) bool { return !strings.Contains(strings.Split(p, "/")[0], ".") }
+
+func engine(p string) bool { return within(p, "github.com/nats-io") || within(p, "go.temporal.io") }

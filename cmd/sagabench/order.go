@@ -1,0 +1,297 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sagabench/sagabench/bench"
+	"github.com/sagabench/sagabench/bench/baseline"
+	"github.com/sagabench/sagabench/bench/fault"
+	"github.com/sagabench/sagabench/bench/load"
+	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/devserver"
+	"github.com/sagabench/sagabench/internal/ledger"
+)
+
+// orderFlags are the words of `sagabench order`.
+type orderFlags struct {
+	style, id, format string
+	nats, temporal    string
+	faults            []string
+	seed              uint64
+	timeout           time.Duration
+}
+
+func orderCommand() *cobra.Command {
+	var f orderFlags
+	c := &cobra.Command{
+		Use:   "order",
+		Short: "Place one order and print its story as it happens",
+		Long: `order places one food order in one style and prints each call as it happens, until
+the order has settled. It starts the server that the style needs, or uses yours.
+
+  sagabench order --style choreography
+  sagabench order --style orchestration --fault restaurant.confirm:refuse@100%
+  sagabench order --style choreography --nats nats://127.0.0.1:4222`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			rules, err := f.validate()
+			if err != nil {
+				return usage(err)
+			}
+			return f.place(c.Context(), rules, c.OutOrStdout(), c.ErrOrStderr())
+		},
+	}
+	flags := c.Flags()
+	flags.StringVar(&f.style, "style", "", "choreography, orchestration or baseline (required)")
+	flags.StringVar(&f.id, "id", "", "the order's id (default: a new one)")
+	flags.StringArrayVar(&f.faults, "fault", nil, "a fault, as in sagabench bench --help; repeatable")
+	flags.Uint64Var(&f.seed, "seed", 1, "fixes what is ordered and which orders the faults hit")
+	flags.StringVar(&f.nats, "nats", "", "URL of a NATS server of your own, such as nats://127.0.0.1:4222")
+	flags.StringVar(&f.temporal, "temporal", "", "address of a Temporal server of your own, such as 127.0.0.1:7233")
+	flags.DurationVar(&f.timeout, "timeout", time.Minute, "how long to wait for the order to settle")
+	flags.StringVarP(&f.format, "output", "o", "text", "text, or json: the ledger's rows, one a line")
+	return c
+}
+
+func (f *orderFlags) validate() ([]fault.Rule, error) {
+	var bad []error
+	switch {
+	case f.style == "":
+		bad = append(bad, fmt.Errorf("--style is missing; the styles are %s", strings.Join(bench.StyleNames, ", ")))
+	case !slices.Contains(bench.StyleNames, f.style):
+		bad = append(bad, unknownStyle(f.style))
+	}
+	if f.id != "" && !food.ValidID(f.id) {
+		bad = append(bad, fmt.Errorf("--id %q: want 1 to 64 letters, digits, '_' or '-'", f.id))
+	}
+	if f.nats != "" && f.style != bench.Choreography {
+		bad = append(bad, fmt.Errorf("--nats is for --style choreography"))
+	}
+	if f.temporal != "" && f.style != bench.Orchestration {
+		bad = append(bad, fmt.Errorf("--temporal is for --style orchestration"))
+	}
+	if f.timeout <= 0 {
+		bad = append(bad, fmt.Errorf("--timeout %v: want more than 0", f.timeout))
+	}
+	if f.format != "text" && f.format != "json" {
+		bad = append(bad, fmt.Errorf("unknown output %q; want text or json", f.format))
+	}
+	rules, err := fault.ParseAll(f.faults)
+	if err == nil {
+		err = fault.Validate(rules, food.DefaultPolicy)
+	}
+	return rules, errors.Join(append(bad, err)...)
+}
+
+// place runs all of the style in this process, except its server.
+func (f *orderFlags) place(ctx context.Context, rules []fault.Rule, out, errs io.Writer) (err error) {
+	dir, err := os.MkdirTemp("", "sagabench-order-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+
+	order := load.Mix{Scenario: "order", Rate: 1, Seed: f.seed}.Order(0)
+	if order.ID = f.id; order.ID == "" {
+		order.ID = "o-" + strings.ToLower(rand.Text()[:8])
+	}
+	tell := newStory(out, f.format, order)
+	store := ledger.NewMemory(ledger.Options{Committed: tell.hear})
+	defer func() { err = errors.Join(err, store.Close()) }()
+	begin := time.Now()
+	faults := fault.NewPlan(f.seed, rules).Interceptor(func() time.Time { return begin }, nil)
+	services := food.NewServices(store, food.DefaultPolicy, tell.attempts, faults)
+	defer services.Close()
+
+	coordinator, stop, err := f.open(ctx, dir, order.ID, services, errs)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stop()) }()
+
+	ctx, cancel := context.WithTimeout(ctx, f.timeout)
+	defer cancel()
+	tell.placed(f.style, f.seed)
+	if err := coordinator.Submit(ctx, order); err != nil {
+		return err
+	}
+	tell.accepted()
+	select {
+	case <-tell.settled:
+		tell.end()
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("order %s had not settled after %v", order.ID, f.timeout)
+	}
+}
+
+// open starts the style around the services, and its server unless the user
+// named one. Each order has streams and queues of its own.
+func (f *orderFlags) open(ctx context.Context, dir, id string, services *food.Services, errs io.Writer) (food.Coordinator, func() error, error) {
+	closing := func(c func(context.Context) error) error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+		defer cancel()
+		return c(ctx)
+	}
+	if f.style == bench.Baseline {
+		c := baseline.New(services, food.DefaultPolicy)
+		return c, func() error { return closing(c.Close) }, nil
+	}
+	endpoint, stopServer := f.nats+f.temporal, func() error { return nil }
+	if endpoint == "" {
+		fmt.Fprintf(errs, "starting a server for the %s …\n", f.style)
+		s, err := startServer(ctx, f.style, devserver.Config{Dir: dir, Tier: string(bench.ProcessDeath), Log: io.Discard})
+		if err != nil {
+			return nil, nil, err
+		}
+		endpoint, stopServer = endpointOf(f.style, s), s.Close
+	}
+	settings := workerSettings{Style: f.style, Endpoint: endpoint, Env: workerEnv{
+		Cell: "order-" + strconv.FormatInt(time.Now().UnixMilli(), 36), Tier: bench.ProcessDeath, Policy: food.DefaultPolicy,
+	}}
+	opening, cancel := context.WithTimeout(ctx, stopTimeout)
+	defer cancel()
+	c, err := place(opening, f.style, endpoint, settings.Env)
+	if err != nil {
+		return nil, nil, errors.Join(err, stopServer())
+	}
+	stopWork, err := work(opening, settings, services)
+	if err != nil {
+		return nil, nil, errors.Join(err, closing(c.Close), stopServer())
+	}
+	return c, func() error { return errors.Join(closing(stopWork), closing(c.Close), stopServer()) }, nil
+}
+
+// A story prints what happens to one order, while it happens.
+type story struct {
+	out   io.Writer
+	json  bool
+	order food.Order
+	start time.Time
+
+	mu      sync.Mutex
+	rows    []food.Row
+	tally   food.Tally
+	settled chan struct{}
+}
+
+func newStory(out io.Writer, format string, o food.Order) *story {
+	return &story{out: out, json: format == "json", order: o, start: time.Now(), settled: make(chan struct{})}
+}
+
+func (s *story) placed(style string, seed uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.start = time.Now()
+	var items []string
+	for _, it := range s.order.Items {
+		items = append(items, fmt.Sprintf("%d × %s", it.Quantity, it.Dish))
+	}
+	s.say("%s orders %s at %s for %v", s.order.Customer, strings.Join(items, ", "), s.order.Restaurant, s.order.Total())
+	s.say("order %s, %s, seed %d", s.order.ID, style, seed)
+	s.line(s.start, "", "placed", "", "")
+}
+
+func (s *story) accepted() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.line(time.Now(), "", "accepted", "", "it will settle, whatever dies from now on")
+}
+
+// hear prints the ledger's rows as they are committed.
+func (s *story) hear(rows []food.Row, at time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range rows {
+		s.rows = append(s.rows, r)
+		if s.json {
+			json.NewEncoder(s.out).Encode(r)
+		}
+		s.line(at, string(r.Service), string(r.Action), string(r.Outcome), remark(r))
+		open := !s.tally.Settled()
+		s.tally.Add(r)
+		if open && s.tally.Settled() {
+			close(s.settled)
+		}
+	}
+}
+
+// remark says about a row what its outcome does not.
+func remark(r food.Row) string {
+	switch {
+	case r.Reason == food.Undone:
+		return "overtaken: it will not happen any more"
+	case r.Reason == food.GaveUp:
+		return "no answer after the last attempt: given up"
+	case r.Reason == food.NothingToUndo:
+		return "there was nothing to undo"
+	case r.Action == food.Charge && r.Outcome == food.Done, r.Action == food.Refund:
+		return r.Amount.String()
+	case r.Action == food.Award && r.Outcome == food.Done, r.Action == food.Revoke:
+		return fmt.Sprintf("%d points", r.Amount)
+	}
+	return r.Reason
+}
+
+// attempts is an interceptor that prints the calls that got no answer. What they
+// recorded, if anything, is in the rows.
+func (s *story) attempts(ctx context.Context, c food.Call, next func(context.Context) error) error {
+	err := next(ctx)
+	if err != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.line(time.Now(), string(c.Service), string(c.Action), "error", fmt.Sprintf("attempt %d: %v", c.Attempt, err))
+	}
+	return err
+}
+
+func (s *story) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ending, _ := s.tally.Ending()
+	s.line(time.Now(), "", "settled", string(ending), s.balance())
+}
+
+// balance says where the money is.
+func (s *story) balance() string {
+	var charged, refunded food.Cents
+	for _, r := range s.rows {
+		switch {
+		case r.Action == food.Charge && r.Outcome == food.Done:
+			charged = r.Amount
+		case r.Action == food.Refund:
+			refunded = r.Amount
+		}
+	}
+	switch {
+	case charged == 0:
+		return "nothing was charged"
+	case refunded == 0:
+		return fmt.Sprintf("%v charged", charged)
+	}
+	return fmt.Sprintf("%v charged, %v refunded, %d rows in the ledger", charged, refunded, len(s.rows))
+}
+
+func (s *story) say(format string, args ...any) {
+	if !s.json {
+		fmt.Fprintf(s.out, format+"\n", args...)
+	}
+}
+
+func (s *story) line(at time.Time, service, what, outcome, remark string) {
+	text := fmt.Sprintf("%9.1f ms  %-13s %-22s %-18s %s", float64(at.Sub(s.start))/1e6, service, what, outcome, remark)
+	s.say("%s", strings.TrimRight(text, " "))
+}

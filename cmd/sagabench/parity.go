@@ -1,0 +1,45 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/sagabench/sagabench/bench"
+	"github.com/sagabench/sagabench/bench/record"
+)
+
+// parity states what each side was given. What is equal is said once; what is
+// not says which way it leans.
+func parity(p bench.Plan) []record.Parity {
+	pol := p.Policy
+	both := func(setting, value string) record.Parity {
+		return record.Parity{Setting: setting, Choreography: value, Orchestration: value, Equal: true}
+	}
+	storage := map[bench.Tier][2]string{
+		bench.Memory:       {"memory storage", "SQLite in memory"},
+		bench.ProcessDeath: {"file storage, synced every 2 minutes", "SQLite, WAL, synchronous=NORMAL"},
+		bench.PowerLoss:    {"file storage, synced on every write", "SQLite, WAL, synchronous=FULL"},
+	}[p.Tier]
+	return []record.Parity{
+		both("orders, arrivals and faults", fmt.Sprintf("the same, from seed %d", p.Seed)),
+		both("services and ledger", "the same code, in one worker process, one SQLite ledger with group commit"),
+		both("promise of an accepted order", string(p.Tier)),
+		{Setting: "how that is kept", Choreography: storage[0], Orchestration: storage[1], Equal: true},
+		both("attempts of a deciding call", fmt.Sprint(pol.Attempts)),
+		both("back-off", fmt.Sprintf("%v doubling to %v", pol.FirstBackoff, pol.MaxBackoff)),
+		both("call timeout", pol.CallTimeout.String()),
+		{Setting: "clock that notices a dead worker", Choreography: "AckWait " + pol.Redelivery.String(), Orchestration: "StartToClose " + pol.Redelivery.String(), Equal: true},
+		both("executing calls per service", fmt.Sprint(pol.Concurrency)),
+		both("transport", "TCP on 127.0.0.1, server in a process of its own"),
+		both("garbage collection of the server", "GOGC=400"),
+		{Setting: "wire format", Choreography: "JSON in NATS messages", Orchestration: "JSON payloads in gRPC", Equal: false,
+			Note: "each engine's own; gRPC costs more per call, which is part of what is measured"},
+		{Setting: "work queues", Choreography: "one durable consumer per service", Orchestration: "one task queue per service, one for workflows", Equal: false,
+			Note: "Temporal shares work better on one queue: a queue per service costs it about a sixth of its throughput"},
+		{Setting: "what the engine keeps", Choreography: "each event, once", Orchestration: "each order's whole history", Equal: false,
+			Note: "the history is what lets a workflow be resumed, shown and replayed; the choreography has nothing like it"},
+		{Setting: "server tuning", Choreography: "defaults", Orchestration: "queue polling raised from 20/s, one partition, limits lifted", Equal: false,
+			Note: "with its development defaults Temporal is several times slower here; tuning leans towards orchestration"},
+		{Setting: "fencing of late replies", Choreography: "none: a late ack is accepted", Orchestration: "a late completion is refused", Equal: false,
+			Note: "the ledger makes late effects harmless on both sides"},
+	}
+}

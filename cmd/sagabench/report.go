@@ -1,0 +1,82 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/bench/report"
+)
+
+func reportCommand() *cobra.Command {
+	var format string
+	c := &cobra.Command{
+		Use:   "report DIR",
+		Short: "Check a run folder again and redraw its report",
+		Long: `report reads the raw measurements of a run, judges them again and redraws
+everything that is derived from them. It starts no server.
+
+  sagabench report reports/latest`,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usage(errors.New("report takes one run folder, such as reports/latest"))
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			results, err := report.Draw(args[0])
+			if isFolder(err) {
+				return usage(err)
+			} else if err != nil {
+				return err
+			}
+			if err := printResults(c.OutOrStdout(), format, args[0], results); err != nil {
+				return err
+			}
+			return verdictExit(results)
+		},
+	}
+	c.Flags().StringVarP(&format, "output", "o", "text", "what is printed: text or json")
+	return c
+}
+
+// printResults ends a run: the verdict, the main table, and where the report is.
+func printResults(out io.Writer, format, dir string, r report.Results) error {
+	if format == "json" {
+		enc := json.NewEncoder(out)
+		enc.SetIndent("", "  ")
+		return enc.Encode(r)
+	}
+	if err := report.Summary(out, r); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(out, "\nreport: %s/index.html\nredraw: sagabench report %s\n", dir, dir)
+	return err
+}
+
+// verdictExit turns the verdict into an exit code. Anything but "holds" is not
+// a success.
+func verdictExit(r report.Results) error {
+	switch r.Verdict {
+	case "holds":
+		return nil
+	case "broken":
+		return exit{exitBroken, fmt.Errorf("an invariant is broken, see the report")}
+	default:
+		return exit{exitInconclusive, errors.New("the run is inconclusive, see the report")}
+	}
+}
+
+// isFolder says whether the error is about the folder that the user named.
+func isFolder(err error) bool {
+	for _, is := range []error{record.ErrForeign, record.ErrUnfinished, record.ErrSchema, record.ErrDamaged} {
+		if errors.Is(err, is) {
+			return true
+		}
+	}
+	return false
+}

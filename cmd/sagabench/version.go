@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os/exec"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+func versionCommand() *cobra.Command {
+	var format string
+	c := &cobra.Command{
+		Use:   "version",
+		Short: "Print the versions of everything that takes part",
+		Args:  noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			v := versions(c.Context())
+			switch format {
+			case "json":
+				return json.NewEncoder(c.OutOrStdout()).Encode(v)
+			case "text":
+				for _, name := range slices.Sorted(maps.Keys(v)) {
+					fmt.Fprintf(c.OutOrStdout(), "%-16s %s\n", name, v[name])
+				}
+				return nil
+			}
+			return usage(fmt.Errorf("unknown output %q; want text or json", format))
+		},
+	}
+	c.Flags().StringVarP(&format, "output", "o", "text", "text or json")
+	return c
+}
+
+// modules are the parts whose versions a report names.
+var modules = map[string]string{
+	"github.com/nats-io/nats-server/v2": "nats-server",
+	"github.com/nats-io/nats.go":        "nats.go",
+	"go.temporal.io/sdk":                "temporal-sdk",
+	"modernc.org/sqlite":                "sqlite",
+}
+
+// versions reads them from the build itself, so that they can't be wrong. The
+// Temporal server is not part of this binary and is asked.
+func versions(ctx context.Context) map[string]string {
+	v := map[string]string{"go": runtime.Version(), "sagabench": "unknown"}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		v["sagabench"] = info.Main.Version
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				v["sagabench"] += " " + s.Value[:min(len(s.Value), 12)]
+			}
+			if s.Key == "vcs.modified" && s.Value == "true" {
+				v["sagabench"] += " with local changes"
+			}
+		}
+		for _, m := range info.Deps {
+			if name := modules[m.Path]; name != "" {
+				v[name] = m.Version
+			}
+		}
+	}
+	if path := besideMe("temporal-devserver"); path != "" {
+		if out, err := exec.CommandContext(ctx, path, "version").Output(); err == nil {
+			v["temporal-server"] = strings.TrimSpace(string(out))
+		}
+	}
+	return v
+}
