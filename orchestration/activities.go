@@ -1,0 +1,71 @@
+package orchestration
+
+import (
+	"context"
+	"log/slog"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/worker"
+
+	"github.com/sagabench/sagabench/food"
+)
+
+// steps says which service call is behind an activity.
+func steps(s *food.Services) map[food.Action]food.Step {
+	return map[food.Action]food.Step{
+		food.StatusConfirmed: s.StatusConfirmed,
+		food.StatusCompleted: s.StatusCompleted,
+		food.StatusCancelled: s.StatusCancelled,
+
+		food.Charge: s.Charge,
+		food.Refund: s.Refund,
+
+		food.Confirm:      s.Confirm,
+		food.CancelTicket: s.CancelTicket,
+
+		food.Assign: s.Assign,
+
+		food.Award:  s.Award,
+		food.Revoke: s.Revoke,
+
+		food.MailConfirmed:       s.MailConfirmed,
+		food.MailPartnerAssigned: s.MailPartnerAssigned,
+		food.MailPaymentFailed:   s.MailPaymentFailed,
+		food.MailCancelled:       s.MailCancelled,
+		food.MailRefunded:        s.MailRefunded,
+	}
+}
+
+// An answer is what the flow needs of a row. It is recorded in the order's
+// history, so it is kept small.
+type answer struct {
+	Outcome food.Outcome `json:"outcome"`
+	Reason  string       `json:"reason,omitempty"`
+}
+
+func (a answer) yes() bool { return a.Outcome == food.Done }
+
+func (a answer) no() bool { return food.Row{Outcome: a.Outcome, Reason: a.Reason}.Announced() }
+
+// nothingDone says that an undo found nothing to undo, so that there is nothing
+// to tell the customer either.
+func (a answer) nothingDone() bool { return a.Reason == food.NothingToUndo }
+
+// register makes a worker offer what the service can do. An activity is one
+// attempt of one call. Its error always means "try again": a no is an answer,
+// and giving up is the service's own business.
+func register(w worker.ActivityRegistry, service food.Service, steps map[food.Action]food.Step, log *slog.Logger) {
+	for _, action := range food.Actions[service] {
+		step := steps[action]
+		attempt := func(ctx context.Context, o food.Order) (answer, error) {
+			n := int(activity.GetInfo(ctx).Attempt)
+			row, err := step(ctx, o, n)
+			if err != nil {
+				log.Warn("no answer, trying again", "order", o.ID, "service", service, "call", action, "attempt", n, "error", err)
+				return answer{}, err
+			}
+			return answer{row.Outcome, row.Reason}, nil
+		}
+		w.RegisterActivityWithOptions(attempt, activity.RegisterOptions{Name: string(action)})
+	}
+}

@@ -1,0 +1,6 @@
+package orchestration
+
+// What tests register with the SDK's replayer.
+var RegisterFlow = registerFlow
+
+const WorkflowType = workflowType

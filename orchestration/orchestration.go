@@ -1,0 +1,178 @@
+package orchestration
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/worker"
+
+	"github.com/sagabench/sagabench/food"
+)
+
+// Config says which orders belong together and how hard each call is tried.
+// [Open] and [Work] of a cell get the same.
+type Config struct {
+	HostPort  string       // of the Temporal server, such as 127.0.0.1:7233
+	Namespace string       // which must exist; "" means "default"
+	Name      string       // prefix of workflow ids and task queues, and itself a valid order id; no two cells share it
+	Policy    food.Policy  // see [food.DefaultPolicy]
+	Log       *slog.Logger // nil discards
+}
+
+// Names hold no dot, so the ids and queues of two cells never meet.
+func (c Config) workflowID(order string) string    { return c.Name + "." + order }
+func (c Config) queue(service food.Service) string { return c.Name + "." + string(service) }
+func (c Config) flowQueue() string                 { return c.Name + ".workflow" }
+
+// fatal hears of the one error that ends an SDK worker: for minutes on end the
+// server said that the namespace is not there.
+func (c Config) fatal(err error) { c.Log.Error("worker stopped", "error", err) }
+
+// dial checks and completes the configuration and connects.
+func (c *Config) dial(ctx context.Context) (client.Client, error) {
+	if !food.ValidID(c.Name) {
+		return nil, fmt.Errorf("orchestration: name %q: want 1 to 64 letters, digits, '_' or '-'", c.Name)
+	}
+	if err := c.Policy.Validate(); err != nil {
+		return nil, fmt.Errorf("orchestration: %w", err)
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	cl, err := client.DialContext(ctx, client.Options{
+		HostPort:  c.HostPort,
+		Namespace: c.Namespace,
+		Logger:    log.NewStructuredLogger(c.Log),
+		// On the loopback, compressing costs more than it saves.
+		ConnectionOptions: client.ConnectionOptions{GrpcCompression: &client.GrpcCompressionNone{}},
+		// Nobody reads them here.
+		WorkerHeartbeatInterval: -1,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("orchestration: connect to Temporal at %s: %w", c.HostPort, err)
+	}
+	return cl, nil
+}
+
+// A Coordinator starts a workflow for each order. It runs no workflow itself;
+// that is a [Worker]'s job.
+type Coordinator struct {
+	config Config
+	client client.Client
+	sample sample
+}
+
+var _ food.Coordinator = (*Coordinator)(nil)
+
+// Open connects to the server.
+func Open(ctx context.Context, c Config) (*Coordinator, error) {
+	cl, err := c.dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &Coordinator{config: c, client: cl}, nil
+}
+
+// Submit implements [food.Coordinator]. It tries again until ctx ends while the
+// server can't be reached. Temporal takes a workflow id once for as long as the
+// namespace keeps closed workflows, and that is how long an order stays one.
+func (c *Coordinator) Submit(ctx context.Context, o food.Order) error {
+	if err := o.Validate(); err != nil {
+		return err
+	}
+	options := client.StartWorkflowOptions{
+		ID:                    c.config.workflowID(o.ID),
+		TaskQueue:             c.config.flowQueue(),
+		WorkflowTaskTimeout:   c.config.Policy.Redelivery,
+		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		// Said aloud, so that "already started" is seen and meant here.
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+	}
+	for attempt := 1; ; attempt++ {
+		_, err := c.client.ExecuteWorkflow(ctx, options, workflowType, o)
+		switch err.(type) {
+		case nil:
+			c.sample.add(o.ID)
+			return nil
+		case *serviceerror.WorkflowExecutionAlreadyStarted:
+			return nil
+		case *serviceerror.Unavailable, *serviceerror.DeadlineExceeded, *serviceerror.ResourceExhausted, *serviceerror.Internal:
+			select {
+			case <-time.After(c.config.Policy.Backoff(attempt)):
+				continue
+			case <-ctx.Done():
+			}
+		}
+		return fmt.Errorf("submit order %s: %w", o.ID, err)
+	}
+}
+
+// Close implements [food.Coordinator].
+func (c *Coordinator) Close(context.Context) error {
+	c.client.Close()
+	return nil
+}
+
+// A Worker runs PlaceOrder and the services' calls: seven workers of the SDK
+// over one connection, each with a task queue of its own.
+type Worker struct {
+	client  client.Client
+	workers []worker.Worker
+}
+
+// Work starts to work for the orders of c. When it stops, however it stops, the
+// orders go on with the next Worker of the same name, or with another one that
+// runs already.
+func Work(ctx context.Context, c Config, s *food.Services) (*Worker, error) {
+	cl, err := c.dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w := &Worker{client: cl}
+	steps := steps(s)
+	for _, service := range food.AllServices {
+		calls := worker.New(cl, c.queue(service), callWorker(c))
+		register(calls, service, steps, c.Log)
+		w.workers = append(w.workers, calls)
+	}
+	flow := worker.New(cl, c.flowQueue(), flowWorker(c))
+	registerFlow(flow, c)
+	w.workers = append(w.workers, flow)
+
+	for i, started := range w.workers {
+		if err := started.Start(); err != nil {
+			w.workers = w.workers[:i]
+			return nil, errors.Join(fmt.Errorf("orchestration: start worker: %w", err), w.Close(ctx))
+		}
+	}
+	return w, nil
+}
+
+// Close takes no more work and waits for calls that are running. When ctx ends
+// first they are left to the redelivery clock.
+func (w *Worker) Close(ctx context.Context) error {
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		var all sync.WaitGroup
+		for _, one := range w.workers {
+			all.Go(one.Stop)
+		}
+		all.Wait()
+		w.client.Close()
+	}()
+	select {
+	case <-stopped:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,131 @@
+package orchestration_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/devserver/devservertest"
+	"github.com/sagabench/sagabench/orchestration"
+)
+
+func TestConfig(t *testing.T) {
+	sound := orchestration.Config{HostPort: "127.0.0.1:1", Name: "food-1", Policy: food.DefaultPolicy}
+	for want, change := range map[string]func(*orchestration.Config){
+		`name "food.1"`:                      func(c *orchestration.Config) { c.Name = "food.1" },
+		`name ""`:                            func(c *orchestration.Config) { c.Name = "" },
+		"policy: 0 attempts":                 func(c *orchestration.Config) { c.Policy = food.Policy{} },
+		"connect to Temporal at 127.0.0.1:1": func(*orchestration.Config) {},
+	} {
+		c := sound
+		change(&c)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		_, openErr := orchestration.Open(ctx, c)
+		_, workErr := orchestration.Work(ctx, c, nil)
+		cancel()
+		for _, err := range []error{openErr, workErr} {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("error is %v, want one with %s", err, want)
+			}
+		}
+	}
+}
+
+// Submit takes no order that could not be one, and an order that it takes while
+// the server is away it takes when the server is back.
+func TestSubmit(t *testing.T) {
+	server := devservertest.Temporal(t)
+	c := start(t, server.Addr(), food.DefaultPolicy)
+
+	if err := c.Submit(t.Context(), meal("o.1")); err == nil {
+		t.Error("took an order with a dot in its id")
+	}
+
+	if err := server.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	short, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	if err := c.Submit(short, meal("o-1")); err == nil {
+		t.Error("took an order without a server")
+	}
+
+	taken := make(chan error, 1)
+	go func() { taken <- c.Submit(t.Context(), meal("o-2")) }()
+	if err := server.Restart(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-taken; err != nil {
+		t.Error(err)
+	}
+	if err := c.settled(t.Context(), "o-2"); err != nil {
+		t.Error(err)
+	}
+}
+
+// An outage of charge holds up the orders that wait for it and no other: calls
+// that wait for their next attempt take no worker's place, so the refunds of
+// the same service go through.
+func TestOutageSparesUndos(t *testing.T) {
+	const waiting = 50
+	p := patient()
+	p.Attempts, p.Concurrency = 1000, 2
+	var down atomic.Bool
+	failed := make(chan string, 10_000)
+	g := shut(food.Assign)
+	c := start(t, devservertest.Temporal(t).Addr(), p, refuse(food.Assign), g.hold,
+		func(ctx context.Context, call food.Call, next func(context.Context) error) error {
+			if down.Load() && call.Action == food.Charge {
+				if call.Attempt == 2 {
+					failed <- call.Order
+				}
+				return food.ErrFailure
+			}
+			return next(ctx)
+		})
+	defer g.openAll()
+
+	c.submit(t, "o-charged")
+	g.await(t, food.Assign)
+	down.Store(true)
+	for n := range waiting {
+		c.submit(t, fmt.Sprintf("o-%d", n))
+	}
+	for range waiting {
+		<-failed
+	}
+	g.open(food.Assign)
+	if err := c.settled(t.Context(), "o-charged"); err != nil {
+		t.Error("during the outage:", err)
+	}
+	down.Store(false)
+	for n := range waiting {
+		if err := c.settled(t.Context(), fmt.Sprintf("o-%d", n)); err != nil {
+			t.Error("after the outage:", err)
+		}
+	}
+}
+
+// What the counters say comes from the server, and from orders that have ended.
+func TestCounters(t *testing.T) {
+	c := start(t, devservertest.Temporal(t).Addr(), food.DefaultPolicy)
+	for n := range 3 {
+		c.submit(t, fmt.Sprintf("o-%d", n))
+		c.result(t, fmt.Sprintf("o-%d", n))
+	}
+	got, err := c.Counters(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got["orders_sampled"] != 3 {
+		t.Errorf("sampled %v orders, want 3", got["orders_sampled"])
+	}
+	// Eight calls leave three events each, and the workflow two more at least.
+	if got["history_events_per_order"] < 26 || got["state_transitions_per_order"] < 10 || got["history_bytes_per_order"] < 1000 {
+		t.Errorf("counters are %v", got)
+	}
+}
