@@ -1,0 +1,180 @@
+package fault
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sagabench/sagabench/food"
+)
+
+// Limits on a rule. Beyond them an order would still be in a fault's hands when
+// the run has long stopped waiting for it.
+const (
+	MaxTimes = 100
+	MaxDelay = time.Minute
+	MaxWhen  = 24 * time.Hour
+)
+
+var written = regexp.MustCompile(`^([^:@()]+):([^:@()]+)(?:\(([^()]*)\))?@([^@]+)$`)
+
+// Parse reads a rule in its written form.
+func Parse(s string) (Rule, error) {
+	r, err := parse(strings.TrimSpace(s))
+	if err != nil {
+		return Rule{}, fmt.Errorf("fault %q: %w", s, err)
+	}
+	return r, nil
+}
+
+// ParseAll reads many rules and returns everything that is wrong with any of
+// them, joined.
+func ParseAll(written []string) ([]Rule, error) {
+	var rules []Rule
+	var bad []error
+	for _, s := range written {
+		r, err := Parse(s)
+		rules, bad = append(rules, r), append(bad, err)
+	}
+	if err := errors.Join(bad...); err != nil {
+		return nil, err
+	}
+	return rules, nil
+}
+
+func parse(s string) (r Rule, err error) {
+	part := written.FindStringSubmatch(s)
+	if part == nil {
+		return r, errors.New("want target:fault@share, such as restaurant.confirm:refuse@20%, or target:outage@start+length, such as restaurant:outage@10s+5s")
+	}
+	if err := r.parseTarget(part[1]); err != nil {
+		return r, err
+	}
+	if err := r.parseForm(part[2], part[3], strings.Contains(s, "(")); err != nil {
+		return r, err
+	}
+	if r.Kind == Refuse && !r.Action.Deciding() {
+		return r, fmt.Errorf("%s can't be refused, only %s can; to make it fail and be tried again, use fail(n)", r.target(), strings.Join(decidingCalls(), ", "))
+	}
+	if r.Kind == Outage {
+		return r, r.parseOutage(part[4])
+	}
+	return r, r.parsePercent(part[4])
+}
+
+func (r *Rule) parseTarget(s string) error {
+	service, action, precise := strings.Cut(s, ".")
+	r.Service, r.Action = food.Service(service), food.Action(action)
+	if r.Service == Any && !precise {
+		return nil
+	}
+	calls, known := food.Actions[r.Service]
+	if !known {
+		return fmt.Errorf("there is no service %q; %s", service, suggest(service, food.AllServices))
+	}
+	if group := groups[r.Service]; group != "" {
+		calls = append([]food.Action{group}, calls...)
+	}
+	if precise && !slices.Contains(calls, r.Action) {
+		return fmt.Errorf("%s has no call %q; %s", service, action, suggest(action, calls))
+	}
+	return nil
+}
+
+func (r *Rule) parseForm(kind, args string, given bool) error {
+	r.Kind = Kind(kind)
+	if !slices.Contains(Kinds, r.Kind) {
+		return fmt.Errorf("there is no fault %q; %s", kind, suggest(kind, Kinds))
+	}
+	switch r.Kind {
+	case Outage, Refuse:
+		if given {
+			return fmt.Errorf("%s takes nothing in brackets", kind)
+		}
+		return nil
+	case Slow:
+		delay, times, more := strings.Cut(args, ",")
+		d, err := time.ParseDuration(strings.TrimSpace(delay))
+		if err != nil || d <= 0 || d > MaxDelay {
+			return fmt.Errorf("slow by %q: want a time up to %v, such as slow(3s)", delay, MaxDelay)
+		}
+		r.Delay, args, given = d, times, more
+	}
+	r.Times = 1
+	if given {
+		n, err := strconv.Atoi(strings.TrimSpace(args))
+		if err != nil || n < 1 || n > MaxTimes {
+			return fmt.Errorf("%s on %q attempts: want a number from 1 to %d", kind, args, MaxTimes)
+		}
+		r.Times = n
+	}
+	return nil
+}
+
+func (r *Rule) parsePercent(s string) error {
+	number, ok := strings.CutSuffix(s, "%")
+	p, err := strconv.ParseFloat(number, 64)
+	if !ok || err != nil || !(p > 0 && p <= 100) {
+		return fmt.Errorf("%q is no share of orders; want above 0%% and up to 100%%, such as %s@20%%", s, r.Kind)
+	}
+	r.Percent = p
+	return nil
+}
+
+func (r *Rule) parseOutage(s string) error {
+	start, length, ok := strings.Cut(s, "+")
+	after, err1 := time.ParseDuration(start)
+	last, err2 := time.ParseDuration(length)
+	if !ok || err1 != nil || err2 != nil || after < 0 || last <= 0 || after > MaxWhen || last > MaxWhen {
+		return fmt.Errorf("%q does not say when; want start+length, such as outage@10s+5s", s)
+	}
+	r.After, r.For = after, last
+	return nil
+}
+
+func decidingCalls() (names []string) {
+	for _, c := range deciding {
+		names = append(names, Rule{Service: c.Service, Action: c.Action}.target())
+	}
+	return names
+}
+
+// suggest names the word that was probably meant, or else all there are.
+func suggest[W ~string](got string, words []W) string {
+	near := slices.MinFunc(words, func(a, b W) int {
+		return distance(got, string(a)) - distance(got, string(b))
+	})
+	if d := distance(got, string(near)); d <= 2 && d < len(near) {
+		return fmt.Sprintf("did you mean %q?", string(near))
+	}
+	all := make([]string, len(words))
+	for i, w := range words {
+		all[i] = string(w)
+	}
+	return "want one of " + strings.Join(all, ", ")
+}
+
+// distance counts the letters to insert, drop or change to make b of a.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for k := range row {
+		row[k] = k
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for k := range len(b) {
+			change := diagonal
+			if a[i] != b[k] {
+				change++
+			}
+			diagonal = row[k+1]
+			row[k+1] = min(change, row[k]+1, row[k+1]+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,110 @@
+package fault
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/sagabench/sagabench/food"
+)
+
+// A Plan is a set of rules under a seed.
+type Plan struct {
+	seed  uint64
+	rules []Rule // in order of precedence
+}
+
+// NewPlan returns a plan of rules that [Validate] has seen.
+func NewPlan(seed uint64, rules []Rule) *Plan {
+	sorted := slices.Clone(rules)
+	slices.SortStableFunc(sorted, func(a, b Rule) int {
+		return slices.Index(Kinds, a.Kind) - slices.Index(Kinds, b.Kind)
+	})
+	return &Plan{seed: seed, rules: sorted}
+}
+
+// Picks returns the rules that will hit an action of an order, in order of
+// precedence. It leaves out outages, which hit whoever comes at the time.
+func (p *Plan) Picks(order string, s food.Service, a food.Action) (hit []Rule) {
+	for _, r := range p.rules {
+		if r.Kind != Outage && r.Targets(s, a) && p.share(r, order, a) < r.Percent {
+			hit = append(hit, r)
+		}
+	}
+	return hit
+}
+
+// share is where an order falls in a rule's lottery, from 0 up to 100.
+func (p *Plan) share(r Rule, order string, a food.Action) float64 {
+	var text [128]byte
+	sum := sha256.Sum256(fmt.Appendf(text[:0], "%d\n%v\n%s\n%s", p.seed, r, order, a))
+	return float64(binary.BigEndian.Uint64(sum[:])>>11) / (1 << 53) * 100
+}
+
+// Interceptor lets the plan happen. Begin returns the start of the measured
+// window, from which outages count, or the zero time as long as that is open.
+// What fires is written to the journal before it acts; a nil journal keeps
+// nothing. It must stand inside the call timeout, because that is what ends the
+// waiting for a slow call.
+func (p *Plan) Interceptor(begin func() time.Time, j *Journal) food.Interceptor {
+	return func(ctx context.Context, c food.Call, next func(context.Context) error) error {
+		for _, r := range p.rules {
+			if !p.hits(r, c, begin) {
+				continue
+			}
+			if r.Kind == LoseReply {
+				next = loseReply(r, c, next, j)
+				continue
+			}
+			if !j.fires(r, c) {
+				continue
+			}
+			switch r.Kind {
+			case Outage, Fail:
+				return fmt.Errorf("%w: planned by %v", food.ErrFailure, r)
+			case Slow:
+				time.Sleep(r.Delay)
+				ctx = context.WithoutCancel(ctx)
+			case Refuse:
+				ctx = food.Refusing(ctx, refusals[c.Action])
+			}
+		}
+		return next(ctx)
+	}
+}
+
+// hits says whether a rule is for this attempt of a call.
+func (p *Plan) hits(r Rule, c food.Call, begin func() time.Time) bool {
+	if !r.Targets(c.Service, c.Action) {
+		return false
+	}
+	if r.Kind == Outage {
+		at := time.Since(begin()) // of the zero time: later than any outage
+		return r.After <= at && at < r.After+r.For
+	}
+	if r.Kind != Refuse && c.Attempt > r.Times {
+		return false
+	}
+	return p.share(r, c.Order, c.Action) < r.Percent
+}
+
+// loseReply lets a call take effect and then reports that no answer came. It is
+// the fault that idempotency keys exist for.
+func loseReply(r Rule, c food.Call, next func(context.Context) error, j *Journal) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if err := next(ctx); err != nil || !j.fires(r, c) {
+			return err
+		}
+		return fmt.Errorf("%w: reply lost as planned by %v", food.ErrNoAnswer, r)
+	}
+}
+
+// refusals are the reasons for saying no.
+var refusals = map[food.Action]string{
+	food.Charge:  "card declined",
+	food.Confirm: "kitchen closed",
+	food.Assign:  "nobody nearby",
+}

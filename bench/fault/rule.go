@@ -1,0 +1,134 @@
+// Package fault plans what goes wrong, and lets it go wrong in the same way for
+// every style.
+//
+// A rule is written as
+//
+//	restaurant.confirm:refuse@20%       a fifth of the orders is refused
+//	restaurant.confirm:fail(2)@10%      attempts 1 and 2 fail before they have an effect
+//	restaurant.confirm:slow(3s)@5%      attempt 1 takes 3 s longer and can't be cancelled
+//	restaurant.confirm:slow(3s,2)@5%    attempts 1 and 2 do
+//	loyalty.award:lose-reply@10%        attempt 1 has its effect, and nobody hears of it
+//	*:lose-reply(3)@10%                 attempts 1 to 3 of a tenth of all calls
+//	restaurant:outage@10s+5s            from second 10 on, every call fails for 5 s
+//
+// The target before the colon is a call such as payment.charge, all calls of a
+// service such as payment, or * for every call. notification.mail stands for
+// all mails and order.status for all status changes. Only charge, confirm and
+// assign can be refused.
+//
+// # Which orders
+//
+// A share such as 20% picks orders by a hash of seed, rule, order and action.
+// The attempt is not in it, nor is the style, the time or a random source. So
+// the same orders fail in the same way whoever coordinates them, a retry meets
+// the fate of the first attempt, and one order can be replayed alone.
+//
+// # What comes first
+//
+// When several rules hit one attempt: an outage, then fail, then slow, then
+// refuse or the effect, then lose-reply.
+package fault
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sagabench/sagabench/food"
+)
+
+// A Kind is a way of going wrong.
+type Kind string
+
+const (
+	Outage    Kind = "outage"     // every call fails for a while
+	Fail      Kind = "fail"       // the call fails before its effect
+	Slow      Kind = "slow"       // the effect comes late, whoever has stopped waiting
+	Refuse    Kind = "refuse"     // the service says no, for good
+	LoseReply Kind = "lose-reply" // the effect comes, the answer does not
+)
+
+// Kinds lists them in the order in which they take hold of a call.
+var Kinds = []Kind{Outage, Fail, Slow, Refuse, LoseReply}
+
+// Any is the target of a rule for every call.
+const Any food.Service = "*"
+
+// groups are names for several calls of a service: those that begin with it.
+var groups = map[food.Service]food.Action{
+	food.OrderService: "status",
+	food.Notification: "mail",
+}
+
+// A Rule is one planned fault.
+type Rule struct {
+	Service food.Service // or Any
+	Action  food.Action  // a call or group of calls; "" for all of the service
+	Kind    Kind
+
+	Percent float64       // share of orders; not for an outage
+	Times   int           // fail, slow and lose-reply: hits attempts 1 to Times
+	Delay   time.Duration // slow
+
+	// An outage lasts For, from After the start of the measured window on.
+	After, For time.Duration
+}
+
+// String is the rule in its written form; [Parse] reads it back.
+func (r Rule) String() string {
+	return r.target() + ":" + r.form() + "@" + r.when()
+}
+
+func (r Rule) target() string {
+	if r.Action == "" {
+		return string(r.Service)
+	}
+	return fmt.Sprintf("%s.%s", r.Service, r.Action)
+}
+
+// form is the kind with what it needs to know, as short as can be.
+func (r Rule) form() string {
+	switch {
+	case r.Kind == Fail, r.Kind == LoseReply && r.Times > 1:
+		return fmt.Sprintf("%s(%d)", r.Kind, r.Times)
+	case r.Kind == Slow && r.Times > 1:
+		return fmt.Sprintf("%s(%v,%d)", r.Kind, r.Delay, r.Times)
+	case r.Kind == Slow:
+		return fmt.Sprintf("%s(%v)", r.Kind, r.Delay)
+	}
+	return string(r.Kind)
+}
+
+func (r Rule) when() string {
+	if r.Kind == Outage {
+		return fmt.Sprintf("%v+%v", r.After, r.For)
+	}
+	return strconv.FormatFloat(r.Percent, 'f', -1, 64) + "%"
+}
+
+// Targets says whether the rule is about an action of a service.
+func (r Rule) Targets(s food.Service, a food.Action) bool {
+	switch {
+	case r.Service == Any:
+		return true
+	case r.Service != s:
+		return false
+	case r.Action == "" || r.Action == a:
+		return true
+	}
+	return r.Action == groups[s] && strings.HasPrefix(string(a), string(r.Action)+"-")
+}
+
+// Outages returns the rules that are outages, earliest first.
+func Outages(rules []Rule) []Rule {
+	var out []Rule
+	for _, r := range rules {
+		if r.Kind == Outage {
+			out = append(out, r)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Rule) int { return int(a.After - b.After) })
+	return out
+}

@@ -1,0 +1,185 @@
+package fault_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/sagabench/sagabench/bench/fault"
+	"github.com/sagabench/sagabench/food"
+)
+
+func TestParse(t *testing.T) {
+	for _, c := range []struct {
+		in   string
+		want fault.Rule
+		form string // as printed, if not as read
+	}{
+		{"restaurant.confirm:refuse@20%", fault.Rule{Service: food.Restaurant, Action: food.Confirm, Kind: fault.Refuse, Percent: 20}, ""},
+		{"payment.charge:refuse@0.5%", fault.Rule{Service: food.Payment, Action: food.Charge, Kind: fault.Refuse, Percent: 0.5}, ""},
+		{"restaurant.confirm:fail(2)@10%", fault.Rule{Service: food.Restaurant, Action: food.Confirm, Kind: fault.Fail, Times: 2, Percent: 10}, ""},
+		{"payment:fail@100.0%", fault.Rule{Service: food.Payment, Kind: fault.Fail, Times: 1, Percent: 100}, "payment:fail(1)@100%"},
+		{"restaurant.confirm:slow(3s)@5%", fault.Rule{Service: food.Restaurant, Action: food.Confirm, Kind: fault.Slow, Delay: 3 * time.Second, Times: 1, Percent: 5}, ""},
+		{" delivery.assign:slow(1500ms, 2)@5% ", fault.Rule{Service: food.Delivery, Action: food.Assign, Kind: fault.Slow, Delay: 1500 * time.Millisecond, Times: 2, Percent: 5}, "delivery.assign:slow(1.5s,2)@5%"},
+		{"loyalty.award:lose-reply@10%", fault.Rule{Service: food.Loyalty, Action: food.Award, Kind: fault.LoseReply, Times: 1, Percent: 10}, ""},
+		{"*:lose-reply(3)@10%", fault.Rule{Service: fault.Any, Kind: fault.LoseReply, Times: 3, Percent: 10}, ""},
+		{"notification.mail:fail(1)@10%", fault.Rule{Service: food.Notification, Action: "mail", Kind: fault.Fail, Times: 1, Percent: 10}, ""},
+		{"notification.mail-refunded:fail(1)@10%", fault.Rule{Service: food.Notification, Action: food.MailRefunded, Kind: fault.Fail, Times: 1, Percent: 10}, ""},
+		{"restaurant:outage@10s+5s", fault.Rule{Service: food.Restaurant, Kind: fault.Outage, After: 10 * time.Second, For: 5 * time.Second}, ""},
+		{"payment.charge:outage@0s+500ms", fault.Rule{Service: food.Payment, Action: food.Charge, Kind: fault.Outage, For: 500 * time.Millisecond}, ""},
+	} {
+		got, err := fault.Parse(c.in)
+		if err != nil || got != c.want {
+			t.Errorf("Parse(%q) = %+v, %v, want %+v", c.in, got, err, c.want)
+		}
+		if c.form == "" {
+			c.form = c.in
+		}
+		if got.String() != c.form {
+			t.Errorf("Parse(%q) prints as %q, want %q", c.in, got, c.form)
+		}
+	}
+}
+
+func TestParseSaysWhatIsWrong(t *testing.T) {
+	for in, want := range map[string]string{
+		"restaurant.confrim:refuse@20%":     `restaurant has no call "confrim"; did you mean "confirm"?`,
+		"restaurnt.confirm:refuse@20%":      `there is no service "restaurnt"; did you mean "restaurant"?`,
+		"kitchen:outage@1s+1s":              `there is no service "kitchen"; want one of order, payment, restaurant, delivery, loyalty, notification`,
+		"payment.tip:fail(1)@5%":            `payment has no call "tip"; want one of charge, refund`,
+		"notification.mial:fail(1)@5%":      `did you mean "mail"?`,
+		"*.charge:fail(1)@5%":               `there is no service "*"`,
+		"restaurant.confirm:refused@20%":    `there is no fault "refused"; did you mean "refuse"?`,
+		"restaurant.confirm:explode@20%":    `there is no fault "explode"; want one of outage, fail, slow, refuse, lose-reply`,
+		"restaurant.confirm:refuse@120%":    `"120%" is no share of orders`,
+		"restaurant.confirm:refuse@0%":      `"0%" is no share of orders`,
+		"restaurant.confirm:refuse@-5%":     `"-5%" is no share of orders`,
+		"restaurant.confirm:refuse@NaN%":    `"NaN%" is no share of orders`,
+		"restaurant.confirm:refuse@20":      `"20" is no share of orders; want above 0% and up to 100%, such as refuse@20%`,
+		"restaurant.confirm:refuse":         `want target:fault@share`,
+		"restaurant.confirm":                `want target:fault@share`,
+		"":                                  `want target:fault@share`,
+		"restaurant.confirm:refuse(2)@20%":  `refuse takes nothing in brackets`,
+		"notification.mail:refuse@5%":       `notification.mail can't be refused, only payment.charge, restaurant.confirm, delivery.assign can`,
+		"payment.refund:refuse@5%":          `payment.refund can't be refused`,
+		"payment:refuse@5%":                 `payment can't be refused`,
+		"*:refuse@5%":                       `* can't be refused`,
+		"restaurant.confirm:fail(0)@5%":     `fail on "0" attempts: want a number from 1 to 100`,
+		"restaurant.confirm:fail(x)@5%":     `fail on "x" attempts`,
+		"loyalty.award:lose-reply(101)@5%":  `lose-reply on "101" attempts`,
+		"restaurant.confirm:slow@5%":        `slow by "": want a time up to 1m0s, such as slow(3s)`,
+		"restaurant.confirm:slow(3)@5%":     `slow by "3"`,
+		"restaurant.confirm:slow(-3s)@5%":   `slow by "-3s"`,
+		"restaurant.confirm:slow(2h)@5%":    `slow by "2h"`,
+		"restaurant.confirm:slow(3s,0)@5%":  `slow on "0" attempts`,
+		"restaurant:outage@20%":             `"20%" does not say when; want start+length, such as outage@10s+5s`,
+		"restaurant:outage@10s+0s":          `"10s+0s" does not say when`,
+		"restaurant:outage@-1s+5s":          `"-1s+5s" does not say when`,
+		"restaurant:outage@10s+9999h":       `does not say when`,
+		"restaurant.confirm:refuse@10s+5s":  `"10s+5s" is no share of orders`,
+		"restaurant.confirm:refuse@20%@30%": `want target:fault@share`,
+	} {
+		_, err := fault.Parse(in)
+		switch {
+		case err == nil:
+			t.Errorf("Parse(%q) finds nothing wrong", in)
+		case !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), in) || strings.Contains(err.Error(), "\n"):
+			t.Errorf("Parse(%q) says\n%v\nwant one line with\n%s", in, err, want)
+		}
+	}
+}
+
+func TestParseAllReportsEverything(t *testing.T) {
+	_, err := fault.ParseAll([]string{"restaurant.confrim:refuse@20%", "payment.charge:refuse@1%", "x"})
+	if err == nil || strings.Count(err.Error(), "\n") != 1 {
+		t.Errorf("want two lines, got %v", err)
+	}
+	rules, err := fault.ParseAll([]string{"payment.charge:refuse@1%", "restaurant:outage@1s+1s"})
+	if err != nil || len(rules) != 2 {
+		t.Errorf("got %v, %v", rules, err)
+	}
+}
+
+func TestAnyRuleIsReadBack(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := rules().Draw(t, "rule")
+		if got, err := fault.Parse(r.String()); err != nil || got != r {
+			t.Fatalf("%+v is written %v and read as %+v, %v", r, r, got, err)
+		}
+	})
+}
+
+// rules generates rules of every kind.
+func rules() *rapid.Generator[fault.Rule] {
+	return rapid.Custom(func(t *rapid.T) fault.Rule {
+		r := fault.Rule{Kind: rapid.SampledFrom(fault.Kinds).Draw(t, "kind")}
+		r.Service = rapid.SampledFrom(append([]food.Service{fault.Any}, food.AllServices...)).Draw(t, "service")
+		if r.Service != fault.Any && rapid.Bool().Draw(t, "precise") {
+			r.Action = rapid.SampledFrom(food.Actions[r.Service]).Draw(t, "action")
+		}
+		r.Percent = rapid.Float64Range(1e-6, 100).Draw(t, "percent")
+		switch r.Kind {
+		case fault.Refuse:
+			r.Service, r.Action = food.Restaurant, food.Confirm
+		case fault.Outage:
+			r.Percent = 0
+			r.After = time.Duration(rapid.Int64Range(0, int64(fault.MaxWhen)).Draw(t, "after"))
+			r.For = time.Duration(rapid.Int64Range(1, int64(fault.MaxWhen)).Draw(t, "for"))
+		case fault.Slow:
+			r.Delay = time.Duration(rapid.Int64Range(1, int64(fault.MaxDelay)).Draw(t, "delay"))
+			fallthrough
+		default:
+			r.Times = rapid.IntRange(1, fault.MaxTimes).Draw(t, "times")
+		}
+		return r
+	})
+}
+
+func FuzzParse(f *testing.F) {
+	for _, s := range []string{"restaurant.confirm:slow(3s,2)@5%", "restaurant:outage@10s+5s", "*:lose-reply(3)@1e1%", "a.b:c(d)@e"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		r, err := fault.Parse(s)
+		if err != nil {
+			return
+		}
+		if again, err := fault.Parse(r.String()); err != nil || again != r {
+			t.Errorf("%q is %+v, written %v, read as %+v, %v", s, r, r, again, err)
+		}
+	})
+}
+
+func TestTargets(t *testing.T) {
+	for rule, want := range map[string]string{
+		"*:fail(1)@1%":                        "15",
+		"payment:fail(1)@1%":                  "charge refund",
+		"restaurant.confirm:fail(1)@1%":       "confirm",
+		"order.status:fail(1)@1%":             "status-confirmed status-completed status-cancelled",
+		"notification.mail-cancelled:fail@1%": "mail-cancelled",
+		"notification.mail:fail(1)@1%":        "mail-confirmed mail-partner-assigned mail-payment-failed mail-cancelled mail-refunded",
+	} {
+		var hit []string
+		for _, s := range food.AllServices {
+			for _, a := range food.Actions[s] {
+				if parse(t, rule)[0].Targets(s, a) {
+					hit = append(hit, string(a))
+				}
+			}
+		}
+		if got := strings.Join(hit, " "); got != want && !(want == "15" && len(hit) == 15) {
+			t.Errorf("%s targets %s, want %s", rule, got, want)
+		}
+	}
+}
+
+func parse(t testing.TB, written ...string) []fault.Rule {
+	t.Helper()
+	rules, err := fault.ParseAll(written)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rules
+}
