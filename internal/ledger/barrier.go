@@ -52,7 +52,16 @@ func decide(recorded look, c food.Call, p food.Proposal) (standing *food.Row, fr
 	return nil, append(fresh, own)
 }
 
-// blocked is the row of an action that c keeps from happening, for ever.
+// related lists the actions whose rows decide looks at.
+func related(a food.Action) []food.Action {
+	all := append([]food.Action{a}, a.BlockedBy()...)
+	if forward := a.Undoes(); forward != "" {
+		all = append(all, forward)
+	}
+	return all
+}
+
+// blocked is the row of an action that, because of c, never happens.
 func blocked(c food.Call, a food.Action) food.Row {
 	return food.Row{
 		Order: c.Order, Service: c.Service, Action: a, Attempt: c.Attempt,
@@ -60,12 +69,14 @@ func blocked(c food.Call, a food.Action) food.Row {
 	}
 }
 
-// decideBadly is decide for the known-bad ledgers. It lies to it about what is
-// recorded, so that the rules above stay free of exceptions.
-func (o Options) decideBadly(recorded look, c food.Call, p food.Proposal) (*food.Row, []food.Row) {
-	standing, fresh := decide(func(a food.Action) (food.Row, bool) {
-		forgotten := o.Keyless && a == c.Action || o.NoBarrier && slices.Contains(c.Action.BlockedBy(), a)
-		if forgotten {
+// decide is the barrier of a ledger with these options. For the known-bad ones
+// it hides rows from the rules above, which stay free of exceptions.
+func (o Options) decide(recorded look, c food.Call, p food.Proposal) (standing *food.Row, fresh []food.Row) {
+	if !o.Keyless && !o.NoBarrier {
+		return decide(recorded, c, p)
+	}
+	standing, fresh = decide(func(a food.Action) (food.Row, bool) {
+		if o.Keyless && a == c.Action || o.NoBarrier && slices.Contains(c.Action.BlockedBy(), a) {
 			return food.Row{}, false
 		}
 		return recorded(a)

@@ -8,23 +8,25 @@ import (
 	"github.com/sagabench/sagabench/food"
 )
 
-// Memory is a ledger that ends with its process. It takes the same way through
-// queue, barrier and feed as [SQLite] does and differs in nothing but the
-// keeping.
+// Memory is a ledger that ends with its process. Calls take the same way
+// through queue, barrier and feed as in [SQLite]; only the keeping differs.
 type Memory struct {
 	*writer
-	rows *rows
+	shelf *shelf
 }
 
 // NewMemory returns an empty ledger.
 func NewMemory(o Options) *Memory {
-	r := &rows{first: map[string]int64{}}
-	return &Memory{writer: newWriter(r, 0, o), rows: r}
+	s := &shelf{book: book{}}
+	return &Memory{writer: newWriter(s, 0, o), shelf: s}
 }
 
 // Replay implements [Store].
 func (m *Memory) Replay(ctx context.Context, from int64, yield func([]food.Row) error) error {
-	for batch := range slices.Chunk(m.rows.from(from), replayBatch) {
+	if m.isClosed() {
+		return ErrClosed
+	}
+	for batch := range slices.Chunk(m.shelf.from(from), replayBatch) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -41,40 +43,27 @@ func (m *Memory) Close() error {
 	return nil
 }
 
-// rows is the storage: row seq is at index seq-1.
-type rows struct {
-	first map[string]int64 // seq of the first row under a key
+// A shelf is the storage: the row with a given seq is at index seq-1.
+type shelf struct {
+	book book // of all rows; the writer's alone
 
-	mu  sync.RWMutex // guards all, which Replay reads
-	all []food.Row
+	mu   sync.Mutex
+	rows []food.Row
 }
 
-func (r *rows) find(keys []string, found map[string]food.Row) error {
-	for _, key := range keys {
-		if seq, ok := r.first[key]; ok {
-			found[key] = r.all[seq-1]
-		}
-	}
-	return nil
-}
-
-func (r *rows) append(fresh []food.Row) error {
-	for _, row := range fresh {
-		if key := keyOf(row); r.first[key] == 0 {
-			r.first[key] = row.Seq
-		}
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.all = append(r.all, fresh...)
+func (s *shelf) transact(_ []*request, settle func(book) []food.Row) error {
+	fresh := settle(s.book)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rows = append(s.rows, fresh...)
 	return nil
 }
 
 // from returns the rows from seq on. Rows never change, so they can be read
 // while more are appended.
-func (r *rows) from(seq int64) []food.Row {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	skip := min(max(seq-1, 0), int64(len(r.all)))
-	return r.all[skip:len(r.all):len(r.all)]
+func (s *shelf) from(seq int64) []food.Row {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	skip := min(max(seq-1, 0), int64(len(s.rows)))
+	return s.rows[skip:len(s.rows):len(s.rows)]
 }

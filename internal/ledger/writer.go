@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"sync"
 	"time"
 
@@ -11,11 +12,9 @@ import (
 
 // storage keeps rows. Only the writer's goroutine calls it.
 type storage interface {
-	// find puts the first row under each key that has one into found.
-	find(keys []string, found map[string]food.Row) error
-
-	// append makes the rows durable, all or none.
-	append(rows []food.Row) error
+	// transact shows settle a book with every row that the calls may depend
+	// on, and makes the rows that settle returns durable, all or none.
+	transact(calls []*request, settle func(book) []food.Row) error
 }
 
 // A writer is the one goroutine that writes, and the queue before it.
@@ -23,7 +22,7 @@ type writer struct {
 	storage storage
 	options Options
 	last    int64 // seq of the last row
-	failed  error // of the first write that failed
+	failed  error // of the first transaction that failed
 	done    chan struct{}
 
 	mu     sync.Mutex
@@ -32,15 +31,13 @@ type writer struct {
 	closed bool
 }
 
-// A request is a call that waits for its answer. The channel holds one answer,
-// so that the writer never waits for a caller who has gone.
+// A request is a call that waits for its answer, which is there when done is
+// closed. The writer never waits for a caller, who may have gone.
 type request struct {
 	call     food.Call
 	proposal food.Proposal
-	answer   chan answer
-}
+	done     chan struct{}
 
-type answer struct {
 	row      food.Row
 	absorbed bool
 	err      error
@@ -55,30 +52,36 @@ func newWriter(s storage, last int64, o Options) *writer {
 }
 
 // Do implements food.Ledger.
-func (w *writer) Do(ctx context.Context, c food.Call, p food.Proposal) (food.Row, bool, error) {
-	a := w.ask(ctx, c, p)
-	return a.row, a.absorbed, a.err
+func (w *writer) Do(ctx context.Context, c food.Call, p food.Proposal) (row food.Row, absorbed bool, err error) {
+	r := &request{call: c, proposal: p, done: make(chan struct{})}
+	if err := w.ask(ctx, r); err != nil {
+		return food.Row{}, false, fmt.Errorf("record %v: %w", c, err)
+	}
+	return r.row, r.absorbed, nil
 }
 
 // GiveUp implements food.Ledger.
 func (w *writer) GiveUp(ctx context.Context, c food.Call) (food.Row, error) {
-	a := w.ask(ctx, c, food.Proposal{Outcome: food.Blocked, Reason: food.GaveUp})
-	return a.row, a.err
+	row, _, err := w.Do(ctx, c, food.Proposal{Outcome: food.Blocked, Reason: food.GaveUp})
+	return row, err
 }
 
-func (w *writer) ask(ctx context.Context, c food.Call, p food.Proposal) answer {
+// ask queues a request and waits for its answer.
+func (w *writer) ask(ctx context.Context, r *request) error {
 	if err := ctx.Err(); err != nil {
-		return answer{err: fmt.Errorf("%v: %w", c, err)}
+		return err
 	}
-	r := &request{call: c, proposal: p, answer: make(chan answer, 1)}
+	if !food.ValidID(r.call.Order) {
+		return fmt.Errorf("%q is no order id", r.call.Order)
+	}
 	if !w.enqueue(r) {
-		return answer{err: fmt.Errorf("%v: %w", c, ErrClosed)}
+		return ErrClosed
 	}
 	select {
-	case a := <-r.answer:
-		return a
+	case <-r.done:
+		return r.err
 	case <-ctx.Done():
-		return answer{err: fmt.Errorf("%v: queued, it may still be written: %w", c, ctx.Err())}
+		return fmt.Errorf("it is queued and may still be written: %w", ctx.Err())
 	}
 }
 
@@ -93,6 +96,12 @@ func (w *writer) enqueue(r *request) bool {
 	return true
 }
 
+func (w *writer) isClosed() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.closed
+}
+
 // close refuses new calls and waits for the queued ones.
 func (w *writer) close() {
 	w.mu.Lock()
@@ -105,15 +114,18 @@ func (w *writer) close() {
 func (w *writer) run() {
 	defer close(w.done)
 	for batch := w.take(nil); len(batch) > 0; batch = w.take(batch) {
-		answers := w.commit(batch)
-		for i, r := range batch {
-			r.answer <- answers[i]
+		w.commit(batch)
+		for _, r := range batch {
+			close(r.done)
 		}
+		// Let those who were answered go on: what they ask next shares the
+		// coming commit. Without this a busy machine sees many small commits.
+		runtime.Gosched()
 	}
 }
 
 // take waits for calls and returns all that are queued, or none when the writer
-// is closed. The last batch is used again as the next queue.
+// is closed. The last batch becomes the next queue, to save an allocation.
 func (w *writer) take(last []*request) []*request {
 	clear(last)
 	w.mu.Lock()
@@ -126,73 +138,43 @@ func (w *writer) take(last []*request) []*request {
 	return batch
 }
 
-// commit decides the calls one after the other, makes their rows durable
-// together and tells the feed.
-func (w *writer) commit(batch []*request) []answer {
-	answers := make([]answer, len(batch))
-	fresh, err := w.decide(batch, answers)
-	if err == nil && len(fresh) > 0 {
-		err = w.storage.append(fresh)
+// commit makes one transaction of the batch and tells the feed.
+func (w *writer) commit(batch []*request) {
+	var fresh []food.Row
+	if w.failed == nil {
+		w.failed = w.storage.transact(batch, func(b book) []food.Row {
+			fresh = w.settle(batch, b)
+			return fresh
+		})
 	}
-	if err != nil {
-		w.failed = err
-		for i := range answers {
-			answers[i] = answer{err: fmt.Errorf("%v: %w: %w", batch[i].call, ErrFailed, err)}
+	if w.failed != nil {
+		for _, r := range batch {
+			r.err = fmt.Errorf("%w: %w", ErrFailed, w.failed)
 		}
-		return answers
+		return
 	}
 	if len(fresh) > 0 && w.options.Committed != nil {
 		w.options.Committed(fresh, time.Now())
 	}
-	return answers
 }
 
-// decide runs the barrier for each call of the batch. A call sees the rows of
-// those before it in the batch as if they were stored.
-func (w *writer) decide(batch []*request, answers []answer) (fresh []food.Row, err error) {
-	if w.failed != nil {
-		return nil, w.failed
-	}
-	recorded := make(map[string]food.Row, 2*len(batch))
-	if err := w.storage.find(keysOf(batch), recorded); err != nil {
-		return nil, err
-	}
-	for i, r := range batch {
-		standing, rows := w.options.decideBadly(func(a food.Action) (food.Row, bool) {
-			row, ok := recorded[food.Call{Order: r.call.Order, Action: a}.Key()]
-			return row, ok
-		}, r.call, r.proposal)
+// settle asks the barrier about each call of the batch. A call sees the rows of
+// those before it as if they were stored.
+func (w *writer) settle(batch []*request, b book) []food.Row {
+	fresh := make([]food.Row, 0, len(batch))
+	for _, r := range batch {
+		standing, rows := w.options.decide(b.of(r.call.Order), r.call, r.proposal)
 		if standing != nil {
-			answers[i] = answer{row: *standing, absorbed: true}
+			r.row, r.absorbed = *standing, true
 			continue
 		}
 		for _, row := range rows {
 			w.last++
-			row.Seq, row.At = w.last, time.Unix(0, time.Now().UnixNano()).UTC()
+			row.Seq, row.At = w.last, time.Now().Round(0).UTC()
+			b.enter(row)
 			fresh = append(fresh, row)
-			if key := keyOf(row); recorded[key].Seq == 0 {
-				recorded[key] = row
-			}
-			answers[i] = answer{row: row}
+			r.row = row
 		}
 	}
-	return fresh, nil
+	return fresh
 }
-
-// keysOf lists every key that the barrier may look at.
-func keysOf(batch []*request) []string {
-	keys := make([]string, 0, 2*len(batch))
-	for _, r := range batch {
-		c := r.call
-		keys = append(keys, c.Key())
-		if c.Action = r.call.Action.Undoes(); c.Action != "" {
-			keys = append(keys, c.Key())
-		}
-		for _, c.Action = range r.call.Action.BlockedBy() {
-			keys = append(keys, c.Key())
-		}
-	}
-	return keys
-}
-
-func keyOf(r food.Row) string { return food.Call{Order: r.Order, Action: r.Action}.Key() }

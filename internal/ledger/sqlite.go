@@ -1,0 +1,185 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/sagabench/sagabench/food"
+)
+
+// SQLite is a ledger in a file. A row is there for as long as its [Sync] says.
+type SQLite struct {
+	*writer
+	file *file
+}
+
+// Sync says what an answered call survives. Both write ahead into a log.
+type Sync string
+
+const (
+	Normal Sync = "NORMAL" // the death of the process, not of the machine
+	Full   Sync = "FULL"   // loss of power too, as far as disk and system keep their word
+)
+
+// OpenSQLite opens the ledger at path, or makes it where no file is. A file
+// that is not a sound ledger of this version is left as it is.
+func OpenSQLite(path string, sync Sync, o Options) (*SQLite, error) {
+	f, last, err := openFile(path, sync, o)
+	if err != nil {
+		return nil, fmt.Errorf("open ledger %s: %w", path, err)
+	}
+	return &SQLite{writer: newWriter(f, last, o), file: f}, nil
+}
+
+// Replay implements [Store]. It reads on a connection of its own and does not
+// hold up the writer. A missing row is an error.
+func (s *SQLite) Replay(ctx context.Context, from int64, yield func([]food.Row) error) error {
+	if s.isClosed() {
+		return ErrClosed
+	}
+	for next := max(from, 1); ; {
+		batch, err := s.file.page(ctx, next)
+		if err != nil {
+			return fmt.Errorf("read ledger from row %d: %w", next, err)
+		}
+		for _, row := range batch {
+			if row.Seq != next {
+				return fmt.Errorf("read ledger: row %d is missing, %d follows", next, row.Seq)
+			}
+			next++
+		}
+		if len(batch) == 0 {
+			return nil
+		}
+		if err := yield(batch); err != nil {
+			return err
+		}
+	}
+}
+
+// Close implements [Store].
+func (s *SQLite) Close() error {
+	s.writer.close()
+	return s.file.close()
+}
+
+// A file is the storage: one connection for the writer and others, as needed,
+// for Replay. A statement is closed with its connection.
+type file struct {
+	db   *sql.DB
+	conn *sql.Conn
+	book book // of the current transaction
+
+	begin, lookup, save, commit, rollback *sql.Stmt
+}
+
+const (
+	columns = `seq, "order", service, action, outcome, reason, amount, attempt, at`
+
+	// One statement asks for all keys of a batch, because a list to be parsed
+	// costs less than many small questions.
+	lookupSQL = `SELECT ` + columns + ` FROM ledger WHERE key IN (SELECT value FROM json_each(?))`
+	saveSQL   = `INSERT INTO ledger (` + columns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	pageSQL   = `SELECT ` + columns + ` FROM ledger WHERE seq >= ? ORDER BY seq LIMIT ?`
+)
+
+func (f *file) prepare(ctx context.Context) error {
+	var errs []error
+	statement := func(query string) *sql.Stmt {
+		s, err := f.conn.PrepareContext(ctx, query)
+		errs = append(errs, err)
+		return s
+	}
+	f.begin = statement("BEGIN IMMEDIATE")
+	f.lookup = statement(lookupSQL)
+	f.save = statement(saveSQL)
+	f.commit = statement("COMMIT")
+	f.rollback = statement("ROLLBACK")
+	return errors.Join(errs...)
+}
+
+// close gives the writer's connection back first, because the database waits
+// for nobody who holds one.
+func (f *file) close() error {
+	var err error
+	if f.conn != nil {
+		err = f.conn.Close()
+	}
+	return errors.Join(err, f.db.Close())
+}
+
+func (f *file) transact(calls []*request, settle func(book) []food.Row) error {
+	if _, err := f.begin.Exec(); err != nil {
+		return err
+	}
+	err := f.open(calls)
+	if err == nil {
+		err = f.write(settle(f.book))
+	}
+	if err != nil {
+		_, undo := f.rollback.Exec()
+		return errors.Join(err, undo)
+	}
+	_, err = f.commit.Exec()
+	return err
+}
+
+// open fills the book with every row that the calls may depend on.
+func (f *file) open(calls []*request) error {
+	keys := make([]string, 0, 2*len(calls))
+	for _, r := range calls {
+		for _, a := range related(r.call.Action) {
+			keys = append(keys, food.Call{Order: r.call.Order, Action: a}.Key())
+		}
+	}
+	list, err := json.Marshal(keys)
+	if err != nil {
+		return err
+	}
+	rows, err := f.lookup.Query(string(list))
+	if err != nil {
+		return err
+	}
+	clear(f.book)
+	return scan(rows, f.book.enter)
+}
+
+func (f *file) write(fresh []food.Row) error {
+	for _, r := range fresh {
+		_, err := f.save.Exec(r.Seq, r.Order, string(r.Service), string(r.Action), string(r.Outcome),
+			r.Reason, int64(r.Amount), r.Attempt, r.At.UnixNano())
+		if err != nil {
+			return fmt.Errorf("row %d: %w", r.Seq, err)
+		}
+	}
+	return nil
+}
+
+// page returns the rows from seq on, at most replayBatch of them.
+func (f *file) page(ctx context.Context, seq int64) (page []food.Row, err error) {
+	rows, err := f.db.QueryContext(ctx, pageSQL, seq, replayBatch)
+	if err != nil {
+		return nil, err
+	}
+	return page, scan(rows, func(r food.Row) { page = append(page, r) })
+}
+
+// scan calls each with every row and closes rows.
+func scan(rows *sql.Rows, each func(food.Row)) error {
+	defer rows.Close()
+	for rows.Next() {
+		var r food.Row
+		var at int64
+		err := rows.Scan(&r.Seq, &r.Order, &r.Service, &r.Action, &r.Outcome, &r.Reason, &r.Amount, &r.Attempt, &at)
+		if err != nil {
+			return err
+		}
+		r.At = time.Unix(0, at).UTC()
+		each(r)
+	}
+	return rows.Err()
+}
