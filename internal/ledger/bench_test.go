@@ -2,7 +2,6 @@ package ledger_test
 
 import (
 	"fmt"
-	"path/filepath"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -22,6 +21,7 @@ func BenchmarkDo(b *testing.B) {
 		b.Run(kind.name, func(b *testing.B) {
 			var commits atomic.Int64
 			s := kind.open(b, ledger.Options{Committed: func([]food.Row, time.Time) { commits.Add(1) }})
+			defer s.Close()
 			completed := food.Required[food.Completed]
 			var order atomic.Int64
 			b.ReportAllocs()
@@ -56,24 +56,4 @@ func cpu(b *testing.B) time.Duration {
 		b.Fatal(err)
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
-var kinds = []struct {
-	name string
-	open func(testing.TB, ledger.Options) ledger.Store
-}{
-	{"memory", func(t testing.TB, o ledger.Options) ledger.Store { return ledger.NewMemory(o) }},
-	{"sqlite-normal", openSQLite(ledger.Normal)},
-	{"sqlite-full", openSQLite(ledger.Full)},
-}
-
-func openSQLite(sync ledger.Sync) func(testing.TB, ledger.Options) ledger.Store {
-	return func(t testing.TB, o ledger.Options) ledger.Store {
-		s, err := ledger.OpenSQLite(filepath.Join(t.TempDir(), "ledger.db"), sync, o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { s.Close() })
-		return s
-	}
 }

@@ -41,9 +41,9 @@ CREATE TABLE ledger (
 ) STRICT`
 
 // openFile opens or makes a ledger's file and returns it with its last seq.
-func openFile(path string, sync Sync, o Options) (_ *file, last int64, err error) {
-	if sync != Normal && sync != Full {
-		return nil, 0, fmt.Errorf("sync %q, want %s or %s", sync, Normal, Full)
+func openFile(path string, mode Sync, o Options) (_ *file, last int64, err error) {
+	if mode != Normal && mode != Full {
+		return nil, 0, fmt.Errorf("sync %q, want %s or %s", mode, Normal, Full)
 	}
 	version := schemaVersion
 	if o.Keyless {
@@ -52,7 +52,7 @@ func openFile(path string, sync Sync, o Options) (_ *file, last int64, err error
 	if err := inspect(path, version); err != nil {
 		return nil, 0, err
 	}
-	name, err := dataSource(path, sync)
+	name, err := dataSource(path, mode)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -106,9 +106,9 @@ func inspect(path string, version int) error {
 
 // dataSource names the file, whatever its characters, with the settings that
 // belong to a connection.
-func dataSource(path string, sync Sync) (string, error) {
+func dataSource(path string, mode Sync) (string, error) {
 	path, err := filepath.Abs(path)
-	pragmas := url.Values{"_pragma": {"busy_timeout(5000)", "synchronous(" + string(sync) + ")"}}
+	pragmas := url.Values{"_pragma": {"busy_timeout(5000)", "synchronous(" + string(mode) + ")"}}
 	return (&url.URL{Scheme: "file", Path: path, RawQuery: pragmas.Encode()}).String(), err
 }
 

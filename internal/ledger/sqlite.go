@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/sagabench/sagabench/food"
@@ -14,7 +15,8 @@ import (
 // SQLite is a ledger in a file. A row is there for as long as its [Sync] says.
 type SQLite struct {
 	*writer
-	file *file
+	file    *file
+	release func() error
 }
 
 // Sync says what an answered call survives. Both write ahead into a log.
@@ -27,12 +29,12 @@ const (
 
 // OpenSQLite opens the ledger at path, or makes it where no file is. A file
 // that is not a sound ledger of this version is left as it is.
-func OpenSQLite(path string, sync Sync, o Options) (*SQLite, error) {
-	f, last, err := openFile(path, sync, o)
+func OpenSQLite(path string, mode Sync, o Options) (*SQLite, error) {
+	f, last, err := openFile(path, mode, o)
 	if err != nil {
 		return nil, fmt.Errorf("open ledger %s: %w", path, err)
 	}
-	return &SQLite{writer: newWriter(f, last, o), file: f}, nil
+	return &SQLite{writer: newWriter(f, last, o), file: f, release: sync.OnceValue(f.close)}, nil
 }
 
 // Replay implements [Store]. It reads on a connection of its own and does not
@@ -64,7 +66,7 @@ func (s *SQLite) Replay(ctx context.Context, from int64, yield func([]food.Row) 
 // Close implements [Store].
 func (s *SQLite) Close() error {
 	s.writer.close()
-	return s.file.close()
+	return s.release()
 }
 
 // A file is the storage: one connection for the writer and others, as needed,

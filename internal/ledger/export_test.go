@@ -1,0 +1,8 @@
+package ledger
+
+// Queued is how many calls wait for the writer.
+func (w *writer) Queued() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.queue)
+}
