@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sagabench/sagabench/bench"
+	"github.com/sagabench/sagabench/bench/fault"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/report"
 	"github.com/sagabench/sagabench/food"
@@ -96,6 +97,9 @@ func (f *benchFlags) toPlan(c *cobra.Command) (bench.Plan, error) {
 	case load:
 		rate, err := parseRate(f.rate)
 		if err != nil {
+			bad = append(bad, err)
+		}
+		if _, err := fault.ParseAll(f.faults); err != nil {
 			bad = append(bad, err)
 		}
 		p = custom(rate, f.duration, f.faults)

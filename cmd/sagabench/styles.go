@@ -298,8 +298,7 @@ func (w *workerProcess) counters(ctx context.Context) (map[string]float64, error
 }
 
 func (w *workerProcess) close(ctx context.Context) error {
-	err := w.order(workerOrder{Stop: true})
-	err = errors.Join(err, w.process.Stop(ctx))
+	err := w.process.Stop(ctx)
 	<-w.heard
 	return errors.Join(err, w.broken)
 }

@@ -53,7 +53,6 @@ type workerEnv struct {
 type workerOrder struct {
 	Begin    time.Time `json:",omitzero"` // the measured window starts
 	Counters bool      `json:",omitempty"`
-	Stop     bool      `json:",omitempty"` // finish what was begun, send the last rows and end
 }
 
 // workerNews is what the worker sends back, as gob.
@@ -72,11 +71,8 @@ func workerCommand() *cobra.Command {
 	}
 }
 
-// errStop ends the reading of orders.
-var errStop = errors.New("stop")
-
-// serveWorker runs until it is told to stop. When its input ends without that
-// the parent is dead; then there is nobody to finish for, and it ends at once.
+// serveWorker runs until it is told to stop; then it finishes what it has begun.
+// After an error, such as the parent's death, it ends at once.
 func serveWorker(ctx context.Context, in io.Reader, out io.Writer) error {
 	w := &worker{news: make(chan workerNews, 1024)}
 	err := child.Lines(in, func(line []byte) error {
@@ -91,15 +87,13 @@ func serveWorker(ctx context.Context, in io.Reader, out io.Writer) error {
 		if err := json.Unmarshal(line, &o); err != nil {
 			return fmt.Errorf("worker: %q: %w", line, err)
 		}
-		return w.obey(o)
+		w.obey(o)
+		return nil
 	})
-	switch {
-	case errors.Is(err, errStop):
-		return w.close()
-	case err == nil:
-		err = errors.New("worker: the parent is gone")
+	if err != nil || w.stop == nil {
+		return err
 	}
-	return err
+	return w.close()
 }
 
 type worker struct {
@@ -155,16 +149,13 @@ func (w *worker) began() time.Time {
 	return time.Time{}
 }
 
-func (w *worker) obey(o workerOrder) error {
+func (w *worker) obey(o workerOrder) {
 	switch {
-	case o.Stop:
-		return errStop
 	case !o.Begin.IsZero():
 		w.begin.Store(&o.Begin)
 	case o.Counters:
 		w.news <- workerNews{Counters: map[string]float64{"absorbed": float64(w.services.Absorbed())}}
 	}
-	return nil
 }
 
 // send writes the news until there will be no more. When the parent is gone

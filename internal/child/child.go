@@ -2,9 +2,11 @@
 //
 // A child's standard input is a pipe that the parent holds open and never
 // closes while it lives. When the parent dies, however it dies, the kernel
-// closes the pipe and the child reads end-of-file; [WithParent] and
-// [Lines] turn that into an exit. (Linux's parent-death signal is no
-// substitute: it follows the thread that started the child, not the process.)
+// closes the pipe and the child reads end-of-file. (Linux's parent-death signal
+// is no substitute: it follows the thread that started the child, not the
+// process.) A child that is asked to stop is told so first, so it knows an
+// orphan's end from an orderly one: an orphan has nobody to finish for, and
+// ends at once.
 //
 // A child prints one line when it is ready. What it prints after that is the
 // caller's to read.
@@ -36,6 +38,12 @@ type Process struct {
 	err    error         // of the wait; read after done
 	write  sync.Mutex
 }
+
+// stopLine is the last thing that a child is told.
+const stopLine = "stop"
+
+// ErrOrphan says that the parent is gone without having asked the child to stop.
+var ErrOrphan = errors.New("the parent is gone")
 
 // Start runs the command and waits for its ready line, which it returns without
 // the prefix. Standard error goes to stderr. When ctx ends first, or the child
@@ -123,12 +131,11 @@ func (p *Process) Kill() error {
 	return err
 }
 
-// Stop closes the child's standard input, which asks it to end, and waits. When
-// ctx ends first the child is killed and ctx's error returned.
+// Stop asks the child to end and waits. When ctx ends first the child is killed
+// and ctx's error returned.
 func (p *Process) Stop(ctx context.Context) error {
-	p.write.Lock()
+	p.Write([]byte(stopLine + "\n")) // fails when the child has ended, which is as good
 	p.stdin.Close()
-	p.write.Unlock()
 	select {
 	case <-p.done:
 		return p.err
@@ -142,26 +149,32 @@ func Ready(format string, args ...any) {
 	fmt.Printf(ReadyPrefix+format+"\n", args...)
 }
 
-// WithParent returns a context that ends when the parent closes the pipe or
-// dies. It reads standard input and drops what comes; a child that is sent
-// lines uses [Lines] instead.
+// WithParent returns a context that ends when the parent asks the child to stop.
+// When the parent dies the child exits. Lines that the parent sends are dropped;
+// a child that wants them uses [Lines] instead.
 func WithParent(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	go func() {
-		io.Copy(io.Discard, os.Stdin)
-		cancel()
+		defer cancel()
+		if err := Lines(os.Stdin, func([]byte) error { return nil }); errors.Is(err, ErrOrphan) {
+			os.Exit(1)
+		}
 	}()
 	return ctx, cancel
 }
 
-// Lines calls hear for each line that the parent sends, until the pipe ends.
+// Lines calls hear for each line that the parent sends. It returns nil when the
+// parent asks the child to stop, and [ErrOrphan] when the input ends without that.
 func Lines(in io.Reader, hear func([]byte) error) error {
 	sc := bufio.NewScanner(in)
 	sc.Buffer(make([]byte, 1<<16), 1<<24)
 	for sc.Scan() {
+		if sc.Text() == stopLine {
+			return nil
+		}
 		if err := hear(sc.Bytes()); err != nil {
 			return err
 		}
 	}
-	return sc.Err()
+	return errors.Join(ErrOrphan, sc.Err())
 }

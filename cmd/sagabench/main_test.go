@@ -1,0 +1,160 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// The test binary is also the program: the children that it starts are itself,
+// and so is the sagabench of the transcripts.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && slices.Contains([]string{"bench", "worker", "nats-server"}, os.Args[1]) {
+		main()
+		return
+	}
+	// The Temporal server is a program of its own. It is built once, and
+	// seconds are enough when it has been built before.
+	dir, err := os.MkdirTemp("", "sagabench-test-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	if inTranscript := filepath.Base(os.Args[0]) == "sagabench"; !inTranscript {
+		build := exec.Command("go", "build", "-o", filepath.Join(dir, "temporal-devserver"), "../temporal-devserver")
+		if out, err := build.CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "build temporal-devserver: %v\n%s", err, out)
+			os.Exit(1)
+		}
+		os.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	}
+	testscript.Main(cleaning{m, dir}, map[string]func(){"sagabench": main})
+}
+
+// cleaning removes what TestMain made when the tests are over.
+type cleaning struct {
+	*testing.M
+	dir string
+}
+
+func (c cleaning) Run() int {
+	defer os.RemoveAll(c.dir)
+	return c.M.Run()
+}
+
+// The transcripts in testdata/script show every verb as a user sees it.
+func TestTranscripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("PATH", os.Getenv("PATH"))
+			return nil
+		},
+	})
+}
+
+// Bad input gets a line that says what to do and exit code 2, and nothing is
+// started: no folder appears.
+func TestBadInput(t *testing.T) {
+	taken := t.TempDir()
+	if err := os.WriteFile(filepath.Join(taken, "letter.txt"), []byte("dear diary"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	damaged := t.TempDir()
+	if err := os.WriteFile(filepath.Join(damaged, "run.json"), []byte(`{"schema":1,`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args string
+		want []string // all on standard error
+	}{
+		{"bnech", []string{`unknown command "bnech"`, `did you mean "bench"?`}},
+		{"bench now", []string{`takes no argument, got "now"`}},
+		{"bench --rtae 5/s", []string{"unknown flag: --rtae", `did you mean "--rate"?`}},
+		{"bench --plan quikc", []string{`unknown plan "quikc"`, `did you mean "quick"?`}},
+		{"bench --plan quick --rate 5/s", []string{"--plan says what is offered"}},
+		{"bench --style choreografy", []string{`unknown style "choreografy"`, `did you mean "choreography"?`}},
+		{"bench --rate -5/s", []string{"--rate -5/s", "above 0"}},
+		{"bench --rate many", []string{"--rate many", "such as 20/s"}},
+		{"bench --rate NaN", []string{"--rate NaN"}},
+		{"bench --rate Inf", []string{"rate +Inf/s", "at most"}},
+		{"bench --duration 0s", []string{"duration 0s", "above 0"}},
+		{"bench --duration soon", []string{"duration"}},
+		{"bench --durability disk", []string{`unknown durability "disk"`}},
+		{"bench --seed -1", []string{"seed"}},
+		{"bench --output yaml", []string{`unknown output "yaml"`}},
+		{"bench --fault restaurant.confrim:refuse@20%", []string{"confrim", `did you mean "confirm"?`}},
+		{"bench --fault restaurant.confirm:refuse@120%", []string{"120%", "up to 100%"}},
+		{"bench --fault notification.mail:refuse@5%", []string{"notification.mail", "can't be refused"}},
+		{"bench --fault restaurant:outage@1s+10s", []string{"outage", "10s"}},
+		{"bench --fault nonsense", []string{"nonsense", "such as restaurant.confirm:refuse@20%"}},
+		{"bench --fault a.b:refuse@1% --rate 0 --style x", []string{`"a"`, "--rate 0", `"x"`}},
+		{"bench --plan smoke --out " + taken, []string{taken, "holds something else"}},
+		{"bench --plan smoke --out " + filepath.Join(taken, "letter.txt"), []string{"letter.txt", "is a file"}},
+		{"order", []string{"--style is missing"}},
+		{"order --style choreography --id a.b", []string{`--id "a.b"`, "letters, digits"}},
+		{"order --style choreography --temporal 127.0.0.1:1", []string{"--temporal is for --style orchestration"}},
+		{"order --style orchestration --nats nats://127.0.0.1:1", []string{"--nats is for --style choreography"}},
+		{"order --style baseline --timeout 0s", []string{"--timeout 0s"}},
+		{"report", []string{"report takes one run folder"}},
+		{"report " + taken, []string{taken, "not a run folder"}},
+		{"report " + damaged, []string{damaged, "damaged"}},
+		{"report " + filepath.Join(taken, "nothing"), []string{"not a run folder"}},
+		{"devserver", []string{"one of nats, temporal or all"}},
+		{"devserver nast", []string{`got "nast"`, `did you mean "nats"?`}},
+		{"devserver nats --nats-port 70000", []string{"--nats-port 70000"}},
+	} {
+		before := entries(t)
+		var out, errs strings.Builder
+		code := run(t.Context(), strings.Fields(c.args), &out, &errs)
+		if code != exitUsage {
+			t.Errorf("sagabench %s: exit %d, want %d", c.args, code, exitUsage)
+		}
+		if out.Len() > 0 {
+			t.Errorf("sagabench %s: said on standard output: %s", c.args, &out)
+		}
+		for _, want := range c.want {
+			if !strings.Contains(errs.String(), want) {
+				t.Errorf("sagabench %s: said\n%swant %q in it", c.args, &errs, want)
+			}
+		}
+		if after := entries(t); after != before {
+			t.Errorf("sagabench %s: left behind: was %s, is %s", c.args, before, after)
+		}
+	}
+}
+
+// entries lists the folder that the tests run in, reports included.
+func entries(t *testing.T) string {
+	t.Helper()
+	var names []string
+	for _, pattern := range []string{"*", "reports/*"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, found...)
+	}
+	return strings.Join(names, " ")
+}
+
+// A flag can come from the environment; what is typed wins; what is bad there is
+// a usage error that names the variable.
+func TestEnvironment(t *testing.T) {
+	t.Setenv("SAGABENCH_STYLE", "nobody")
+	t.Setenv("SAGABENCH_DURATION", "soon")
+	var out, errs strings.Builder
+	if code := run(t.Context(), []string{"bench"}, &out, &errs); code != exitUsage || !strings.Contains(errs.String(), "SAGABENCH_DURATION=soon") {
+		t.Errorf("exit %d: %s", code, &errs)
+	}
+	errs.Reset()
+	if code := run(t.Context(), []string{"bench", "--duration", "0s"}, &out, &errs); code != exitUsage || !strings.Contains(errs.String(), `unknown style "nobody"`) {
+		t.Errorf("exit %d: %s", code, &errs)
+	}
+}
