@@ -1,0 +1,160 @@
+package conformance_test
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sagabench/sagabench/bench/baseline"
+	"github.com/sagabench/sagabench/bench/conformance"
+	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/ledger"
+)
+
+// A suite that has never caught anything is unproved. Each of these
+// coordinators and worlds is bad in one way, and the scenario beside it says so
+// in these words.
+func TestBadOnesAreCaught(t *testing.T) {
+	for _, c := range []struct {
+		bad      string
+		scenario string
+		harness  conformance.Harness
+		want     string
+	}{
+		{"loses orders", "every ending", hasty(plain(newLossy)), "is not settled, its rows: none"},
+		{"accepts anything", "what is no order", plain(newGullible), "was accepted"},
+		{"makes two orders of one", "the same order many times", plain(newDoubling), "was never placed"},
+		{"takes orders when it is closed", "both sides are closed", plain(newOpenEnded), "a closed coordinator accepted an order"},
+		{"leaves a goroutine behind", "both sides are closed", plain(newLeaky(t)), "goroutine"},
+
+		{"retries too soon", "every call fails twice", plain(withPolicy(func(p *food.Policy) { p.FirstBackoff = time.Millisecond })), "want 20ms"},
+		{"retries too late", "a deciding call is given up", plain(withPolicy(func(p *food.Policy) { p.FirstBackoff, p.MaxBackoff = time.Second, time.Second })), "later than the policy says"},
+		{"executes too many calls", "as many calls run at a time as the policy says", plain(withPolicy(func(p *food.Policy) { p.Concurrency++ })), "up to 17 calls"},
+		{"executes too few calls", "as many calls run at a time as the policy says", hasty(plain(withPolicy(func(p *food.Policy) { p.Concurrency-- }))), "is not settled"},
+
+		{"calls one after the other", "calls run side by side", hasty(plain(newClerk)), "is not settled"},
+		{"waits in a slot", "a call that waits for its next attempt takes no slot", hasty(plain(newHogging)), "wait until every slot could be taken"},
+		{"gives up at once", "a deciding call is given up", plain(newResigned), "1 attempts to charge, want 4"},
+		{"gives up undos", "a call that does not decide is never given up", hasty(plain(newResigned)), "is not settled"},
+
+		{"forgets keys", "every reply is lost once", in(keyless), "charge happened twice"},
+		{"forgets keys", "no deciding call ever answers", in(keyless), "happened twice"},
+		{"knows no barrier", "an award comes after its undo", in(noBarrier), "revoke of"},
+		{"knows no barrier", "good news comes after bad news", in(noBarrier), "is done, want blocked"},
+		{"skips refunds", "every ending", hasty(in(noRefund)), "is not settled"},
+		{"refunds a cent less", "every ending", in(lessRefund), "refund of"},
+		{"cooks twice", "every ending", in(extraTicket), "cancel-ticket has no place in it"},
+		{"hides its first row", "every ending", hasty(in(hidden)), "follows row 0"},
+
+		{"forgets when its worker dies", "the worker is killed at known points", hasty(forgetful(t)), "is not settled"},
+		{"forgets when its worker dies", "the worker is killed again and again", hasty(forgetful(t)), "is not settled"},
+		{"forgets when nobody works", "a worker comes late and another one after it", hasty(forgetful(t)), "not over"},
+		{"forgets when its server dies", "the server is killed with orders in flight", hasty(forgetful(t)), "is not settled"},
+		{"can't start its worker", "every ending", nowhere(t), "start the worker: no endpoint"},
+		{"can't start its worker", "the worker is killed at known points", nowhere(t), "the worker process has ended"},
+	} {
+		t.Run(c.bad+"/"+c.scenario, func(t *testing.T) {
+			err := conformance.Check(t.Context(), c.harness, c.scenario)
+			if err == nil {
+				t.Fatal("it passed")
+			}
+			if !strings.Contains(err.Error(), c.want) {
+				t.Errorf("it failed without saying %q:\n%v", c.want, err)
+			}
+		})
+	}
+}
+
+func TestHarnessIsChecked(t *testing.T) {
+	h := plain(baseline.New)
+	if err := conformance.Check(t.Context(), h, "evry ending"); err == nil {
+		t.Error("an unknown scenario was played")
+	}
+	h.Volatile = false
+	if err := conformance.Check(t.Context(), h, "every ending"); err == nil {
+		t.Error("a style without a server to kill passed as durable")
+	}
+}
+
+// hasty is for those who never get there.
+func hasty(h conformance.Harness) conformance.Harness {
+	h.Patience = 1500 * time.Millisecond
+	return h
+}
+
+// in puts a good coordinator into a bad world.
+func in(world func(ledger.Options) ledger.Store) conformance.Harness {
+	h := plain(baseline.New)
+	h.Ledger = world
+	return h
+}
+
+func forgetful(t *testing.T) conformance.Harness { return newToy(t, true).harness() }
+
+// nowhere is a style whose worker can't start.
+func nowhere(t *testing.T) conformance.Harness {
+	h := newToy(t, false).harness()
+	h.Endpoint = ""
+	return h
+}
+
+// Coordinators that are the baseline but for one thing.
+
+type lossy struct{ *baseline.Coordinator }
+
+func newLossy(s *food.Services, p food.Policy) lossy { return lossy{baseline.New(s, p)} }
+
+func (c lossy) Submit(ctx context.Context, o food.Order) error {
+	if strings.HasSuffix(o.ID, "7") {
+		return nil
+	}
+	return c.Coordinator.Submit(ctx, o)
+}
+
+type gullible struct{ *baseline.Coordinator }
+
+func newGullible(s *food.Services, p food.Policy) gullible { return gullible{baseline.New(s, p)} }
+
+func (c gullible) Submit(ctx context.Context, o food.Order) error {
+	c.Coordinator.Submit(ctx, o)
+	return nil
+}
+
+type doubling struct {
+	*baseline.Coordinator
+	seen *sync.Map
+}
+
+func newDoubling(s *food.Services, p food.Policy) doubling {
+	return doubling{baseline.New(s, p), new(sync.Map)}
+}
+
+func (c doubling) Submit(ctx context.Context, o food.Order) error {
+	if _, again := c.seen.LoadOrStore(o.ID, true); again {
+		o.ID += "-again"
+	}
+	return c.Coordinator.Submit(ctx, o)
+}
+
+type openEnded struct{ *baseline.Coordinator }
+
+func newOpenEnded(s *food.Services, p food.Policy) openEnded { return openEnded{baseline.New(s, p)} }
+
+func (openEnded) Close(context.Context) error { return nil }
+
+func newLeaky(t *testing.T) func(*food.Services, food.Policy) *baseline.Coordinator {
+	return func(s *food.Services, p food.Policy) *baseline.Coordinator {
+		go func() { <-t.Context().Done() }()
+		return baseline.New(s, p)
+	}
+}
+
+// withPolicy is a baseline that misunderstands its policy.
+func withPolicy(change func(*food.Policy)) func(*food.Services, food.Policy) *baseline.Coordinator {
+	return func(s *food.Services, p food.Policy) *baseline.Coordinator {
+		change(&p)
+		return baseline.New(s, p)
+	}
+}

@@ -1,0 +1,149 @@
+package conformance
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/sagabench/sagabench/food"
+)
+
+// A check looks, after everything has ended, at what the final rows alone don't
+// show.
+type check func(*stage) error
+
+// everything is every action of every service.
+var everything = func() (all []food.Action) {
+	for _, s := range food.AllServices {
+		all = append(all, food.Actions[s]...)
+	}
+	return all
+}()
+
+// absorbs holds when each of these calls was made again after it had its row,
+// and changed nothing.
+func absorbs(actions ...food.Action) check {
+	return func(st *stage) error {
+		var rows int64
+		for _, all := range st.history.rows {
+			for _, r := range all {
+				if slices.Contains(actions, r.Action) {
+					rows++
+				}
+			}
+		}
+		if got := st.services.Absorbed(); rows == 0 || got < rows {
+			return fmt.Errorf("%d calls found their row written, want at least %d", got, rows)
+		}
+		return nil
+	}
+}
+
+// rows holds when that action has that outcome in every order.
+func rows(a food.Action, want food.Outcome) check {
+	return func(st *stage) error {
+		var errs []error
+		for _, o := range st.orders {
+			for _, r := range st.history.rows[o.ID] {
+				if r.Action == a && r.Outcome != want {
+					errs = append(errs, fmt.Errorf("order %s: %s is %s, want %s", o.ID, a, r.Outcome, want))
+				}
+			}
+		}
+		return errors.Join(errs...)
+	}
+}
+
+// givesUpInTime holds when the fatal calls, and no others, were given up, each
+// after as many attempts as the policy grants.
+func givesUpInTime(st *stage) error {
+	var errs []error
+	for _, o := range st.orders {
+		for _, r := range st.history.rows[o.ID] {
+			isFatal, gaveUp := fatal(st, food.Call{Order: o.ID, Action: r.Action}), r.Reason == food.GaveUp
+			if gaveUp != isFatal {
+				errs = append(errs, fmt.Errorf("order %s: %s given up is %v, want %v", o.ID, r.Action, gaveUp, isFatal))
+			}
+			if n := len(st.history.attempts[o.ID][r.Action]); isFatal && n != st.cell.Policy.Attempts {
+				errs = append(errs, fmt.Errorf("order %s: %d attempts to %s, want %d", o.ID, n, r.Action, st.cell.Policy.Attempts))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// givesNothingUp holds when every deciding call had its effect, although none
+// ever answered: giving up finds the row.
+func givesNothingUp(st *stage) error {
+	var errs []error
+	for _, o := range st.orders {
+		for _, r := range st.history.rows[o.ID] {
+			if r.Reason == food.GaveUp {
+				errs = append(errs, fmt.Errorf("order %s: %s was given up although it had happened", o.ID, r.Action))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+const (
+	// early is by how much a wait may be too short: clocks that count whole
+	// milliseconds round.
+	early = 2 * time.Millisecond
+
+	// late is by how much the typical wait may be too long. It is generous,
+	// because the machine may be busy, and still below the second to which an
+	// engine may round its timers: then one style would be given longer waits
+	// than the other, and the comparison would be one of settings.
+	late = 500 * time.Millisecond
+)
+
+// waitsAsThePolicySays holds when attempts are counted from 1 without gaps, none
+// comes before its back-off is over, and half of them come soon after that.
+func waitsAsThePolicySays(st *stage) error {
+	var errs []error
+	var excess []time.Duration
+	for _, o := range st.orders {
+		for action, all := range st.history.attempts[o.ID] {
+			for n, a := range all {
+				if a.number != n+1 {
+					errs = append(errs, fmt.Errorf("order %s: attempt %d to %s says that it is attempt %d", o.ID, n+1, action, a.number))
+				}
+				if n == 0 {
+					continue
+				}
+				want, got := st.cell.Policy.Backoff(n), a.began.Sub(all[n-1].ended)
+				excess = append(excess, got-want)
+				if got < want-early {
+					errs = append(errs, fmt.Errorf("order %s: %v between attempts %d and %d to %s, want %v", o.ID, got, n, n+1, action, want))
+				}
+			}
+		}
+	}
+	slices.Sort(excess)
+	if len(excess) == 0 {
+		errs = append(errs, errors.New("no call was tried again"))
+	} else if typical := excess[len(excess)/2]; typical > late {
+		errs = append(errs, fmt.Errorf("half of %d attempts came %v or more later than the policy says", len(excess), typical))
+	}
+	return errors.Join(errs...)
+}
+
+// peaksAtThePolicy holds when the restaurant was once as busy as the policy
+// allows, and no service was ever busier.
+func peaksAtThePolicy(st *stage) error {
+	want := st.cell.Policy.Concurrency
+	for service, got := range st.history.peak {
+		if got > want || service == food.Restaurant && got < want {
+			return fmt.Errorf("%s executed up to %d calls at a time, want %d", service, got, want)
+		}
+	}
+	return nil
+}
+
+// leavesNothingRunning holds when the goroutines that came with the sides have
+// gone with them.
+func leavesNothingRunning(st *stage) error { return goleak.Find(st.before) }

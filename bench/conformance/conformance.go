@@ -1,0 +1,194 @@
+// Package conformance is the one suite that every style passes: the same
+// orders, the same failures, the same rows in the ledger.
+//
+// A style's test says how to open both of its sides and which server to kill:
+//
+//	func TestMain(m *testing.M) {
+//		conformance.Main(work) // this test binary is the worker too
+//		os.Exit(m.Run())
+//	}
+//
+//	func TestConformance(t *testing.T) {
+//		server := start(t)
+//		conformance.Run(t, conformance.Harness{Endpoint: server.Addr(), Open: open, Work: work, Server: server})
+//	}
+//
+// A scenario plays in a cell of its own. Faults are interceptors around the
+// services' calls and never reach into a style. Nothing is timed by sleeping: a
+// call that must come late is held until the row that it must follow is
+// committed, so that the same thing happens on a slow machine.
+//
+//	orders ──► Submit ──► style ──► services ──► faults ──► ledger
+//	                                                          │ commit feed
+//	  verdict ◄── judge: exactly the rows of its ending ◄── history
+//
+// What is judged are the final rows of each order, against a table that this
+// package states for itself. Checks return errors, so that a coordinator that is
+// bad on purpose can be shown to fail.
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/ledger"
+)
+
+// A Cell is where one scenario plays. A style sees orders of its own cell only.
+type Cell struct {
+	Endpoint string // of the style's server, as the harness has it
+	Name     string // unique, and a valid order id
+	Policy   food.Policy
+}
+
+// A Worker is the running service side of a cell.
+type Worker interface {
+	// Close takes no more work and waits for the calls that run.
+	Close(context.Context) error
+}
+
+// Work starts the service side of a cell.
+type Work func(context.Context, Cell, *food.Services) (Worker, error)
+
+// A Server can die and come back, in the same place and with its data.
+type Server interface {
+	Kill() error // SIGKILL, and waits for the end
+	Restart(context.Context) error
+}
+
+// A Harness is what the suite needs to know of a style.
+type Harness struct {
+	Endpoint string
+	Open     func(context.Context, Cell) (food.Coordinator, error) // the order side
+	Work     Work                                                  // the same that Main was given
+	Server   Server
+
+	// Volatile is for a style that promises nothing about a death: the
+	// scenarios in which one occurs are skipped, and say so.
+	Volatile bool
+
+	// Patience is how long a scenario may take; 0 means a minute.
+	Patience time.Duration
+
+	// Ledger replaces the ledger in memory; nil means a sound one. It is how
+	// known-bad worlds are made.
+	Ledger func(ledger.Options) ledger.Store
+}
+
+// Run plays every scenario as a subtest.
+func Run(t *testing.T, h Harness) {
+	for _, s := range scenarios {
+		t.Run(s.name, func(t *testing.T) {
+			if s.durable && h.Volatile {
+				t.Skip("the style promises nothing about a death")
+			}
+			if err := s.check(t.Context(), h); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// Check plays one scenario by name and returns everything that was wrong.
+func Check(ctx context.Context, h Harness, name string) error {
+	s, err := find(name)
+	if err != nil {
+		return err
+	}
+	return s.check(ctx, h)
+}
+
+func find(name string) (scenario, error) {
+	for _, s := range scenarios {
+		if s.name == name {
+			return s, nil
+		}
+	}
+	return scenario{}, fmt.Errorf("no scenario is called %q", name)
+}
+
+// A scenario is one thing that can go wrong, and what must come of it.
+type scenario struct {
+	name   string
+	orders []food.Order // each named after the ending that it must come to
+
+	// no is how the fatal call of an order that is to fail says no; nil means
+	// that it is refused.
+	no fault
+
+	// faults are what goes wrong besides, outermost first.
+	faults []fault
+
+	// play places the orders and returns when they are settled; nil means all
+	// at once, with a worker in this process.
+	play func(context.Context, *stage) error
+
+	// then is judged besides the rows, when everything has ended.
+	then []check
+
+	policy  func(*food.Policy) // changes the quick one
+	durable bool               // something dies that only a durable style survives
+}
+
+// quick is a policy with which a scenario takes seconds and not minutes.
+var quick = food.Policy{
+	Attempts:     4,
+	FirstBackoff: 20 * time.Millisecond,
+	MaxBackoff:   100 * time.Millisecond,
+	CallTimeout:  700 * time.Millisecond,
+	Redelivery:   time.Second,
+	Concurrency:  16,
+}
+
+// cells numbers the cells of this process, so that a scenario can be played
+// twice on one server.
+var cells atomic.Int64
+
+func (s scenario) check(ctx context.Context, h Harness) error {
+	if h.Server == nil && !h.Volatile {
+		return errors.New("harness: a style that is not volatile needs a server to kill")
+	}
+	if h.Patience == 0 {
+		h.Patience = time.Minute
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, h.Patience, fmt.Errorf("not over after %v", h.Patience))
+	defer cancel()
+	ctx, abort := context.WithCancelCause(ctx)
+	defer abort(nil)
+
+	st := newStage(h, s, Cell{
+		Endpoint: h.Endpoint,
+		Name:     fmt.Sprintf("conformance-%d", cells.Add(1)),
+		Policy:   s.quick(),
+	})
+	st.abort = abort
+	play := s.play
+	if play == nil {
+		play = playAtOnce
+	}
+	err := play(ctx, st)
+	if err != nil {
+		err = errors.Join(err, st.history.stuck(s.orders))
+	}
+	if err := errors.Join(err, st.close()); err != nil {
+		return err
+	}
+	errs := []error{st.history.judge(s.orders)}
+	for _, holds := range s.then {
+		errs = append(errs, holds(st))
+	}
+	return errors.Join(errs...)
+}
+
+func (s scenario) quick() food.Policy {
+	p := quick
+	if s.policy != nil {
+		s.policy(&p)
+	}
+	return p
+}

@@ -1,0 +1,188 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/sagabench/sagabench/food"
+)
+
+// A fault is an interceptor that knows the stage it stands on.
+type fault func(*stage) food.Interceptor
+
+// A when picks calls, or says that a call's time has come. It is asked with the
+// history locked.
+type when func(*stage, food.Call) bool
+
+// refuse makes a service say no.
+func refuse(w when) fault {
+	return func(st *stage) food.Interceptor {
+		return func(ctx context.Context, c food.Call, next func(context.Context) error) error {
+			if st.is(w, c) {
+				ctx = food.Refusing(ctx, "conformance")
+			}
+			return next(ctx)
+		}
+	}
+}
+
+// fail ends a call before its effect.
+func fail(w when) fault {
+	return func(st *stage) food.Interceptor {
+		return func(ctx context.Context, c food.Call, next func(context.Context) error) error {
+			if st.is(w, c) {
+				return food.ErrFailure
+			}
+			return next(ctx)
+		}
+	}
+}
+
+// loseReply lets a call take effect, and says that no answer came.
+func loseReply(w when) fault {
+	return func(st *stage) food.Interceptor {
+		return func(ctx context.Context, c food.Call, next func(context.Context) error) error {
+			if err := next(ctx); err != nil || !st.is(w, c) {
+				return err
+			}
+			return fmt.Errorf("reply lost: %w", food.ErrNoAnswer)
+		}
+	}
+}
+
+// hold keeps a call from its effect until its time has come, however long its
+// caller waits. Then it takes effect, and if the caller has gone it is a zombie.
+func hold(w, until when) fault {
+	return func(st *stage) food.Interceptor {
+		return func(ctx context.Context, c food.Call, next func(context.Context) error) error {
+			if !st.is(w, c) {
+				return next(ctx)
+			}
+			if err := st.history.wait(st.life, func() bool { return until(st, c) }); err != nil {
+				return err
+			}
+			return next(context.WithoutCancel(ctx))
+		}
+	}
+}
+
+// stick lets a call take effect and never return.
+func stick(w when) fault {
+	return func(st *stage) food.Interceptor {
+		return func(ctx context.Context, c food.Call, next func(context.Context) error) error {
+			err := next(ctx)
+			if st.is(w, c) {
+				<-st.life.Done()
+			}
+			return err
+		}
+	}
+}
+
+// slow is a service that takes its time.
+func slow(w when, d time.Duration) fault {
+	return func(st *stage) food.Interceptor {
+		return func(ctx context.Context, c food.Call, next func(context.Context) error) error {
+			if st.is(w, c) {
+				time.Sleep(d)
+			}
+			return next(ctx)
+		}
+	}
+}
+
+func (st *stage) is(w when, c food.Call) bool {
+	st.history.mu.Lock()
+	defer st.history.mu.Unlock()
+	return w(st, c)
+}
+
+func all(ws ...when) when {
+	return func(st *stage, c food.Call) bool {
+		return !slices.ContainsFunc(ws, func(w when) bool { return !w(st, c) })
+	}
+}
+
+func not(w when) when {
+	return func(st *stage, c food.Call) bool { return !w(st, c) }
+}
+
+func every(*stage, food.Call) bool { return true }
+
+func never(*stage, food.Call) bool { return false }
+
+// first picks the first attempts at a call.
+func first(n int) when {
+	return func(_ *stage, c food.Call) bool { return c.Attempt <= n }
+}
+
+func is(actions ...food.Action) when {
+	return func(_ *stage, c food.Call) bool { return slices.Contains(actions, c.Action) }
+}
+
+// deciding picks the three calls that may say no.
+func deciding(_ *stage, c food.Call) bool { return c.Action.Deciding() }
+
+// fatal picks the one call that must say no for its order to end as it must.
+func fatal(_ *stage, c food.Call) bool {
+	switch ending(c.Order) {
+	case food.PaymentDeclined:
+		return c.Action == food.Charge
+	case food.RestaurantFailed:
+		return c.Action == food.Confirm
+	case food.NoPartner:
+		return c.Action == food.Assign
+	}
+	return false
+}
+
+// third picks a third of the orders, in the same way at every call.
+func third(which int) when {
+	return func(_ *stage, c food.Call) bool { return number(c.Order)%3 == which }
+}
+
+// settled, after and those that follow are times that come.
+
+func settled(st *stage, c food.Call) bool { return st.history.settled(c.Order) }
+
+// after is when all the actions have a row.
+func after(actions ...food.Action) when {
+	return func(st *stage, c food.Call) bool {
+		return !slices.ContainsFunc(actions, func(a food.Action) bool { return !st.history.has(c.Order, a) })
+	}
+}
+
+// allSlotsTaken is when the service has once executed as many calls as it may.
+func allSlotsTaken(st *stage, c food.Call) bool {
+	return st.history.peak[c.Service] >= st.cell.Policy.Concurrency
+}
+
+// together is when all the calls that run beside this one have begun too.
+func together(st *stage, c food.Call) bool {
+	for _, calls := range sideBySide[ending(c.Order)] {
+		if slices.Contains(calls, c.Action) {
+			return st.history.begun(c.Order, calls...)
+		}
+	}
+	return true
+}
+
+// sideBySide says which calls of an order run in parallel.
+var sideBySide = map[food.Ending][][]food.Action{
+	food.Completed: {
+		{food.Assign, food.Award, food.StatusConfirmed, food.MailConfirmed},
+		{food.StatusCompleted, food.MailPartnerAssigned},
+	},
+	food.PaymentDeclined: {
+		{food.StatusCancelled, food.MailPaymentFailed},
+	},
+	food.RestaurantFailed: {
+		{food.Refund, food.StatusCancelled, food.MailCancelled},
+	},
+	food.NoPartner: {
+		{food.Assign, food.Award, food.StatusConfirmed, food.MailConfirmed},
+		{food.Refund, food.CancelTicket, food.Revoke, food.StatusCancelled, food.MailCancelled},
+	},
+}

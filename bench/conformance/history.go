@@ -1,0 +1,144 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/sagabench/sagabench/food"
+)
+
+// A history is all that happened in a cell: the rows that were committed and,
+// where the services run in this process, each attempt at a call. Waiting for
+// something to happen means waiting for a change of the history.
+type history struct {
+	mu       sync.Mutex
+	changed  chan struct{} // closed and replaced when something happens
+	rows     map[string][]food.Row
+	last     int64 // seq of the last row
+	gap      error // rows that never came
+	attempts map[string]map[food.Action][]*attempt
+	at       map[food.Service]int // calls being executed
+	peak     map[food.Service]int // the most that ever were
+}
+
+// An attempt is one call that reached its service.
+type attempt struct {
+	number       int
+	began, ended time.Time // ended is zero while it runs
+	err          error
+}
+
+func newHistory() *history {
+	return &history{
+		changed:  make(chan struct{}),
+		rows:     map[string][]food.Row{},
+		attempts: map[string]map[food.Action][]*attempt{},
+		at:       map[food.Service]int{},
+		peak:     map[food.Service]int{},
+	}
+}
+
+// change runs f and wakes whoever waits.
+func (h *history) change(f func()) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	f()
+	close(h.changed)
+	h.changed = make(chan struct{})
+}
+
+// wait returns nil when the condition holds, or the reason for which ctx ended.
+// The condition is asked with the history locked.
+func (h *history) wait(ctx context.Context, holds func() bool) error {
+	for {
+		h.mu.Lock()
+		ok, changed := holds(), h.changed
+		h.mu.Unlock()
+		if ok {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// commit takes rows from a ledger's commit feed. Rows that it has seen before,
+// because a feed began anew, are passed over.
+func (h *history) commit(rows []food.Row, _ time.Time) {
+	h.change(func() {
+		for _, r := range rows {
+			if r.Seq <= h.last {
+				continue
+			}
+			if r.Seq != h.last+1 && h.gap == nil {
+				h.gap = fmt.Errorf("commit feed: row %d follows row %d", r.Seq, h.last)
+			}
+			h.last = r.Seq
+			h.rows[r.Order] = append(h.rows[r.Order], r)
+		}
+	})
+}
+
+// watch is the interceptor that sees every attempt begin and end.
+func (h *history) watch(ctx context.Context, c food.Call, next func(context.Context) error) error {
+	a := &attempt{number: c.Attempt, began: time.Now()}
+	h.change(func() {
+		if h.attempts[c.Order] == nil {
+			h.attempts[c.Order] = map[food.Action][]*attempt{}
+		}
+		h.attempts[c.Order][c.Action] = append(h.attempts[c.Order][c.Action], a)
+		h.at[c.Service]++
+		h.peak[c.Service] = max(h.peak[c.Service], h.at[c.Service])
+	})
+	err := next(ctx)
+	h.change(func() {
+		a.ended, a.err = time.Now(), err
+		h.at[c.Service]--
+	})
+	return err
+}
+
+// The methods below are conditions: they are called with the history locked.
+
+func (h *history) has(order string, a food.Action) bool {
+	return slices.ContainsFunc(h.rows[order], func(r food.Row) bool { return r.Action == a })
+}
+
+// begun says whether every one of the calls has reached its service.
+func (h *history) begun(order string, all ...food.Action) bool {
+	return !slices.ContainsFunc(all, func(a food.Action) bool { return len(h.attempts[order][a]) == 0 })
+}
+
+func (h *history) settled(order string) bool {
+	var t food.Tally
+	for _, r := range h.rows[order] {
+		t.Add(r)
+	}
+	return t.Settled()
+}
+
+func (h *history) allSettled(orders []food.Order) bool {
+	return !slices.ContainsFunc(orders, func(o food.Order) bool { return !h.settled(o.ID) })
+}
+
+// quiet says whether nothing more is to be expected of an order: it is settled,
+// and the latest attempt at each call had an answer or was the last one.
+func (h *history) quiet(order string, p food.Policy) bool {
+	for a, all := range h.attempts[order] {
+		latest := slices.MaxFunc(all, func(a, b *attempt) int { return a.number - b.number })
+		gaveUp := a.Deciding() && latest.number >= p.Attempts
+		if latest.err != nil && !gaveUp {
+			return false
+		}
+		if slices.ContainsFunc(all, func(a *attempt) bool { return a.ended.IsZero() }) {
+			return false
+		}
+	}
+	return h.settled(order)
+}

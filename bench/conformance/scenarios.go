@@ -1,0 +1,168 @@
+package conformance
+
+import (
+	"time"
+
+	"github.com/sagabench/sagabench/food"
+)
+
+// scenarios are in the order in which a reader learns from them: what should
+// happen, then what goes wrong in the services, then what dies.
+var scenarios = []scenario{
+	{
+		name:   "every ending",
+		orders: cast(times(3, food.Endings...)...),
+	},
+	{
+		name:   "many orders, a fifth refused",
+		orders: cast(times(40, food.Completed, food.Completed, food.RestaurantFailed, food.Completed, food.Completed)...),
+	},
+	{
+		name:   "the same order many times",
+		orders: cast(times(2, food.Endings...)...),
+		play:   playDuplicates,
+	},
+	{
+		name:   "what is no order",
+		orders: cast(food.Completed),
+		play:   playInvalid,
+	},
+
+	// A failure: nothing happened, try again.
+	{
+		name:   "every call fails twice",
+		orders: cast(times(3, food.Endings...)...),
+		faults: []fault{fail(first(2))},
+		then:   []check{waitsAsThePolicySays},
+	},
+	{
+		name:   "a call that does not decide is never given up",
+		orders: cast(times(3, food.Endings...)...),
+		faults: []fault{fail(all(first(2*quick.Attempts), not(deciding)))},
+		then:   []check{waitsAsThePolicySays},
+	},
+	{
+		name:   "a deciding call is given up",
+		orders: cast(times(3, food.Endings...)...),
+		no:     fail(fatal),
+		then:   []check{givesUpInTime, waitsAsThePolicySays},
+	},
+
+	// No answer: it may have happened.
+	{
+		name:   "a reply is lost",
+		orders: cast(times(3, food.Endings...)...),
+		faults: []fault{loseReply(all(first(1), is(food.Confirm)))},
+		then:   []check{absorbs(food.Confirm)},
+	},
+	{
+		name:   "every reply is lost once",
+		orders: cast(times(3, food.Endings...)...),
+		faults: []fault{loseReply(first(1))},
+		then:   []check{absorbs(everything...)},
+	},
+	{
+		name:   "no deciding call ever answers",
+		orders: cast(times(3, food.Endings...)...),
+		faults: []fault{loseReply(deciding)},
+		then:   []check{givesNothingUp},
+	},
+
+	// Too late: it happens when nobody waits for it any more.
+	{
+		name:   "every first attempt comes last",
+		orders: cast(times(3, food.Endings...)...),
+		faults: []fault{hold(first(1), settled)},
+		then:   []check{absorbs(everything...)},
+	},
+	{
+		name:   "a call that was given up comes last",
+		orders: cast(times(3, food.Endings...)...),
+		no:     hold(fatal, settled),
+		then:   []check{givesUpInTime, absorbs(food.Charge, food.Confirm, food.Assign)},
+	},
+	{
+		name:   "an award comes after its undo",
+		orders: cast(times(5, food.NoPartner)...),
+		faults: []fault{hold(is(food.Award), after(food.Revoke))},
+		then:   []check{rows(food.Award, food.Blocked)},
+	},
+	{
+		name:   "an award comes before its undo",
+		orders: cast(times(5, food.NoPartner)...),
+		faults: []fault{hold(is(food.Assign), after(food.Award))},
+		then:   []check{rows(food.Award, food.Done)},
+	},
+	{
+		name:   "good news comes after bad news",
+		orders: cast(times(5, food.NoPartner)...),
+		faults: []fault{
+			hold(is(food.StatusConfirmed), after(food.StatusCancelled)),
+			hold(is(food.MailConfirmed), after(food.MailCancelled)),
+		},
+		then: []check{rows(food.StatusConfirmed, food.Blocked), rows(food.MailConfirmed, food.Blocked)},
+	},
+	{
+		name:   "what runs beside the flow comes after it",
+		orders: cast(times(5, food.Completed)...),
+		faults: []fault{
+			hold(is(food.Award, food.StatusConfirmed, food.MailConfirmed), after(food.StatusCompleted, food.MailPartnerAssigned)),
+		},
+		then: []check{rows(food.StatusConfirmed, food.Blocked), rows(food.MailConfirmed, food.Done)},
+	},
+
+	// Side by side: what runs in parallel in one style does so in all.
+	{
+		name:   "calls run side by side",
+		orders: cast(times(3, food.Endings...)...),
+		faults: []fault{hold(every, together)},
+	},
+	{
+		name:   "as many calls run at a time as the policy says",
+		orders: cast(times(3*quick.Concurrency, food.Completed)...),
+		policy: func(p *food.Policy) { p.CallTimeout, p.Redelivery = 8*time.Second, 10*time.Second },
+		faults: []fault{hold(is(food.Confirm), allSlotsTaken), slow(is(food.Confirm), 50*time.Millisecond)},
+		then:   []check{peaksAtThePolicy},
+	},
+	{
+		name:   "a call that waits for its next attempt takes no slot",
+		orders: cast(append(times(quick.Concurrency+4, food.NoPartner), food.Endings...)...),
+		play:   playStarved,
+		faults: []fault{fail(all(is(food.Refund), starved, not(othersSettled)))},
+	},
+
+	// Coming and going.
+	{
+		name:   "both sides are closed",
+		orders: cast(times(3, food.Endings...)...),
+		play:   playClosing,
+		then:   []check{leavesNothingRunning},
+	},
+	{
+		name:    "a worker comes late and another one after it",
+		orders:  cast(times(6, food.Endings...)...),
+		play:    playRelay,
+		durable: true,
+	},
+	{
+		name:    "the worker is killed at known points",
+		orders:  cast(times(9, food.Endings...)...),
+		play:    playKilledAtPoints,
+		faults:  []fault{hold(stuckBefore, never), stick(stuckAfter)},
+		durable: true,
+	},
+	{
+		name:    "the worker is killed again and again",
+		orders:  cast(times(30, food.Endings...)...),
+		play:    playKilledUnderLoad,
+		faults:  []fault{slow(every, 20*time.Millisecond)},
+		durable: true,
+	},
+	{
+		name:    "the server is killed with orders in flight",
+		orders:  cast(times(12, food.Endings...)...),
+		play:    playServerKilled,
+		faults:  []fault{hold(all(third(1), is(food.Award, food.Refund)), serverIsDown)},
+		durable: true,
+	},
+}

@@ -1,0 +1,180 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.uber.org/goleak"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/ledger"
+)
+
+// A stage is one scenario in its cell: the two sides of the style, the world
+// behind the services, and the history of what happens.
+type stage struct {
+	Harness
+	scenario
+	cell    Cell
+	history *history
+
+	// life ends when the stage is taken down, and with it every call that is
+	// still held.
+	life context.Context
+	end  context.CancelFunc
+
+	// abort ends the scenario early, for a reason.
+	abort context.CancelCauseFunc
+
+	coordinator food.Coordinator
+	worker      Worker // in this process, over services over world
+	services    *food.Services
+	world       ledger.Store
+	process     *process // or the worker as a process of its own
+
+	mayDie bool          // this is a worker process that will be killed, so it may get stuck
+	down   bool          // the server has been killed; guarded by the history
+	before goleak.Option // what ran before the stage was set up
+}
+
+func newStage(h Harness, s scenario, c Cell) *stage {
+	st := &stage{Harness: h, scenario: s, cell: c, history: newHistory()}
+	st.life, st.end = context.WithCancel(context.Background())
+	return st
+}
+
+// around is what stands between the services and their effects.
+func (st *stage) around() []food.Interceptor {
+	all := []food.Interceptor{st.history.watch}
+	for _, f := range st.faults {
+		all = append(all, f(st))
+	}
+	no := st.no
+	if no == nil {
+		no = refuse(fatal)
+	}
+	return append(all, no(st))
+}
+
+// work starts the worker in this process. The world and the services outlive it.
+func (st *stage) work(ctx context.Context) (err error) {
+	if st.world == nil {
+		o := ledger.Options{Committed: st.history.commit}
+		if st.Ledger != nil {
+			st.world = st.Ledger(o)
+		} else {
+			st.world = ledger.NewMemory(o)
+		}
+		st.services = food.NewServices(st.world, st.cell.Policy, st.around()...)
+	}
+	if st.worker, err = st.Work(ctx, st.cell, st.services); err != nil {
+		st.worker = nil // and not a nil pointer in an interface
+		return fmt.Errorf("start the worker: %w", err)
+	}
+	return nil
+}
+
+// rest closes the worker of this process.
+func (st *stage) rest(ctx context.Context) error {
+	w := st.worker
+	st.worker = nil
+	if err := w.Close(ctx); err != nil {
+		return fmt.Errorf("close the worker: %w", err)
+	}
+	return nil
+}
+
+func (st *stage) open(ctx context.Context) (err error) {
+	if st.coordinator, err = st.Open(ctx, st.cell); err != nil {
+		st.coordinator = nil
+		return fmt.Errorf("open the order side: %w", err)
+	}
+	return nil
+}
+
+// start brings up both sides in this process.
+func (st *stage) start(ctx context.Context) error {
+	if err := st.work(ctx); err != nil {
+		return err
+	}
+	return st.open(ctx)
+}
+
+// place submits the orders, several at a time.
+func (st *stage) place(ctx context.Context, orders []food.Order) error {
+	return st.placeWith(ctx, orders, st.coordinator.Submit)
+}
+
+// insist submits the orders again and again until each is accepted: what a
+// client does whose server is away.
+func (st *stage) insist(ctx context.Context, orders []food.Order) error {
+	return st.placeWith(ctx, orders, func(ctx context.Context, o food.Order) error {
+		for attempt := 1; ; attempt++ {
+			err := st.coordinator.Submit(ctx, o)
+			if err == nil {
+				return nil
+			}
+			select {
+			case <-time.After(st.cell.Policy.Backoff(attempt)):
+			case <-ctx.Done():
+				return err
+			}
+		}
+	})
+}
+
+func (st *stage) placeWith(ctx context.Context, orders []food.Order, submit func(context.Context, food.Order) error) error {
+	var all errgroup.Group
+	all.SetLimit(st.cell.Policy.Concurrency)
+	for _, o := range orders {
+		all.Go(func() error {
+			if err := submit(ctx, o); err != nil {
+				return fmt.Errorf("submit %s: %w", o.ID, err)
+			}
+			return nil
+		})
+	}
+	return all.Wait()
+}
+
+// settle waits until nothing more is to be expected of the orders.
+func (st *stage) settle(ctx context.Context, orders []food.Order) error {
+	return st.history.wait(ctx, func() bool {
+		for _, o := range orders {
+			if !st.history.quiet(o.ID, st.cell.Policy) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// closeWithin bounds how long the sides may take to close.
+const closeWithin = 15 * time.Second
+
+// close takes the stage down, in the order in which a program would.
+func (st *stage) close() error {
+	st.end()
+	ctx, cancel := context.WithTimeout(context.Background(), closeWithin)
+	defer cancel()
+	var errs []error
+	if st.coordinator != nil {
+		if err := st.coordinator.Close(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("close the order side: %w", err))
+		}
+	}
+	if st.worker != nil {
+		errs = append(errs, st.rest(ctx))
+	}
+	if st.process != nil {
+		errs = append(errs, st.process.stop(ctx))
+	}
+	if st.world != nil {
+		st.services.Close()
+		errs = append(errs, st.world.Close())
+	}
+	return errors.Join(errs...)
+}

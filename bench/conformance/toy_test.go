@@ -1,0 +1,197 @@
+package conformance_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sagabench/sagabench/bench/baseline"
+	"github.com/sagabench/sagabench/bench/conformance"
+	"github.com/sagabench/sagabench/food"
+)
+
+// A toy is the least that survives a death: a list of accepted orders, read from
+// the beginning by every worker that comes. The worker runs them through the
+// baseline again, and the ledger absorbs what it knows. It exists so that the
+// scenarios in which something dies are tested without a broker or an engine.
+//
+//	Submit ──► orders ──► a connection to each worker ──► baseline
+type toy struct {
+	forgetful bool // tells a worker only of orders that come after it: known bad
+
+	mu      sync.Mutex
+	orders  []entry
+	workers map[net.Conn]bool
+	in      net.Listener
+	up      bool
+	serving sync.WaitGroup
+}
+
+type entry struct {
+	Cell  string
+	Order food.Order
+}
+
+func newToy(t *testing.T, forgetful bool) *toy {
+	s := &toy{forgetful: forgetful, workers: map[net.Conn]bool{}}
+	if err := s.Restart(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Kill() })
+	return s
+}
+
+func (s *toy) harness() conformance.Harness {
+	return conformance.Harness{Endpoint: s.in.Addr().String(), Open: s.open, Work: toyWork, Server: s}
+}
+
+// Kill cuts every connection and lets nobody in.
+func (s *toy) Kill() error {
+	s.mu.Lock()
+	s.up = false
+	s.in.Close()
+	for w := range s.workers {
+		w.Close()
+	}
+	s.mu.Unlock()
+	s.serving.Wait()
+	return nil
+}
+
+func (s *toy) Restart(context.Context) (err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := "127.0.0.1:0"
+	if s.in != nil {
+		at = s.in.Addr().String()
+	}
+	if s.in, err = net.Listen("tcp", at); err != nil {
+		return err
+	}
+	s.up = true
+	in := s.in
+	s.serving.Go(func() {
+		for {
+			w, err := in.Accept()
+			if err != nil {
+				return
+			}
+			s.welcome(w)
+		}
+	})
+	return nil
+}
+
+// welcome tells a worker what it has missed.
+func (s *toy) welcome(w net.Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.up {
+		w.Close()
+		return
+	}
+	s.workers[w] = true
+	if !s.forgetful {
+		s.tell(w, s.orders...)
+	}
+}
+
+// tell drops a worker that does not listen.
+func (s *toy) tell(w net.Conn, all ...entry) {
+	for _, e := range all {
+		if err := json.NewEncoder(w).Encode(e); err != nil {
+			w.Close()
+			delete(s.workers, w)
+			return
+		}
+	}
+}
+
+func (s *toy) open(_ context.Context, c conformance.Cell) (food.Coordinator, error) {
+	return &orderSide{toy: s, cell: c.Name}, nil
+}
+
+// orderSide is the toy's food.Coordinator.
+type orderSide struct {
+	*toy
+	cell   string
+	closed bool
+}
+
+func (s *orderSide) Submit(_ context.Context, o food.Order) error {
+	if err := o.Validate(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.up || s.closed {
+		return errors.New("away")
+	}
+	e := entry{s.cell, o}
+	s.orders = append(s.orders, e)
+	for w := range s.workers {
+		s.tell(w, e)
+	}
+	return nil
+}
+
+func (s *orderSide) Close(context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	return nil
+}
+
+// worker is the toy's service side.
+type worker struct {
+	flows   *baseline.Coordinator
+	leaving context.Context
+	leave   context.CancelFunc
+	hearing sync.WaitGroup
+}
+
+func toyWork(_ context.Context, c conformance.Cell, s *food.Services) (conformance.Worker, error) {
+	if c.Endpoint == "" {
+		return nil, errors.New("no endpoint")
+	}
+	w := &worker{flows: baseline.New(s, c.Policy)}
+	w.leaving, w.leave = context.WithCancel(context.Background())
+	w.hearing.Go(func() {
+		for w.leaving.Err() == nil {
+			w.hear(c)
+			select { // the server is away
+			case <-time.After(c.Policy.FirstBackoff):
+			case <-w.leaving.Done():
+			}
+		}
+	})
+	return w, nil
+}
+
+func (w *worker) hear(c conformance.Cell) {
+	conn, err := net.Dial("tcp", c.Endpoint)
+	if err != nil {
+		return
+	}
+	defer conn.Close()
+	defer context.AfterFunc(w.leaving, func() { conn.Close() })()
+	for orders := json.NewDecoder(conn); ; {
+		var e entry
+		if err := orders.Decode(&e); err != nil {
+			return
+		}
+		if e.Cell == c.Name {
+			w.flows.Submit(w.leaving, e.Order)
+		}
+	}
+}
+
+func (w *worker) Close(ctx context.Context) error {
+	w.leave()
+	w.hearing.Wait()
+	return w.flows.Close(ctx)
+}
