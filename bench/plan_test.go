@@ -1,0 +1,80 @@
+package bench
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/food"
+)
+
+// The named plans are valid, and fit the budgets that they promise.
+func TestNamedPlans(t *testing.T) {
+	for _, p := range Plans() {
+		if err := p.Validate(); err != nil {
+			t.Errorf("%s: %v", p.Name, err)
+		}
+		if d := p.Predicted(); d > p.Budget {
+			t.Errorf("%s takes %v, budget %v", p.Name, d, p.Budget)
+		}
+	}
+}
+
+// A block is one style and one repeat; the order of styles turns around in every
+// second repeat, and what is for the last repeat only is run there.
+func TestBlocks(t *testing.T) {
+	p := Plan{
+		Styles: []string{"a", "b"}, Repeats: 3,
+		Scenarios: []Scenario{{Name: "both"}, {Name: "last", LastOnly: true}, {Name: "only-b", Styles: []string{"b"}}},
+	}
+	var got []string
+	for _, b := range p.blocks() {
+		for _, s := range b.scenarios {
+			got = append(got, strings.Join([]string{b.style, s.Name}, ":"))
+		}
+		got = append(got, "|")
+	}
+	want := strings.Fields("a:both | b:both b:only-b | b:both b:only-b | a:both | a:both a:last | b:both b:last b:only-b |")
+	if !slices.Equal(got, want) {
+		t.Errorf("blocks are\n%v, want\n%v", got, want)
+	}
+}
+
+func TestPlanValidate(t *testing.T) {
+	good := Plan{
+		Name: "good", Styles: []string{Baseline}, Repeats: 1, Tier: ProcessDeath, Policy: food.DefaultPolicy,
+		Scenarios: []Scenario{{Name: "s", Kind: record.KindCustom, Rate: 5, During: time.Second}},
+	}
+	if err := good.Validate(); err != nil {
+		t.Fatalf("good plan: %v", err)
+	}
+	for want, spoil := range map[string]func(*Plan){
+		"repeats: 0":               func(p *Plan) { p.Repeats = 0 },
+		`durability "disk"`:        func(p *Plan) { p.Tier = "disk" },
+		"no style":                 func(p *Plan) { p.Styles = nil },
+		"no scenario":              func(p *Plan) { p.Scenarios = nil },
+		"call timeout":             func(p *Plan) { p.Policy.CallTimeout = p.Policy.Redelivery },
+		"rate -1/s":                func(p *Plan) { p.Scenarios[0].Rate = -1 },
+		"rate 1e+09/s":             func(p *Plan) { p.Scenarios[0].Rate = 1e9 },
+		"duration 0s":              func(p *Plan) { p.Scenarios[0].During = 0 },
+		"offers no order":          func(p *Plan) { p.Scenarios[0].Rate = 0.1 },
+		"did you mean \"confirm\"": func(p *Plan) { p.Scenarios[0].Faults = []string{"restaurant.confrim:refuse@20%"} },
+		"outage":                   func(p *Plan) { p.Scenarios[0].Faults = []string{"restaurant:outage@1s+1m"} },
+		"over its budget of 1s":    func(p *Plan) { p.Budget = time.Second },
+	} {
+		p := good
+		p.Scenarios = slices.Clone(good.Scenarios)
+		spoil(&p)
+		if err := p.Validate(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q in it", err, want)
+		}
+	}
+	// Everything that is wrong is said at once.
+	p := good
+	p.Repeats, p.Styles, p.Tier = 0, nil, "disk"
+	if err := p.Validate(); err == nil || strings.Count(err.Error(), "\n") != 2 {
+		t.Errorf("got %v, want three lines", err)
+	}
+}

@@ -1,0 +1,145 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/food"
+)
+
+// at is a moment in the tests' time, in ms from the cell's start.
+func at(ms int) time.Time { return time.Unix(1000, 0).Add(time.Duration(ms) * time.Millisecond) }
+
+func row(seq int64, order string, a food.Action, o food.Outcome) food.Row {
+	return food.Row{Seq: seq, Order: order, Action: a, Outcome: o, At: at(0)}
+}
+
+// Every clock of an order starts when it was due, not when it was sent, and is
+// read when a commit had returned, not when a row was written.
+func TestClocks(t *testing.T) {
+	w := newWatch()
+	o := food.Order{ID: "o"}
+	w.sending(o, false, at(100), at(130))
+	w.answered("o", at(140), nil)
+	for i, c := range []struct {
+		ms  int
+		row food.Row
+	}{
+		{150, row(1, "o", food.Charge, food.Done)},
+		{160, row(2, "o", food.Confirm, food.Refused)},
+		{175, row(3, "o", food.StatusCancelled, food.Done)},
+		{190, row(4, "o", food.Refund, food.Done)},
+		{195, row(5, "o", food.MailCancelled, food.Done)},
+		{210, row(6, "o", food.MailRefunded, food.Done)},
+	} {
+		if open := w.backlog(); open != 1 {
+			t.Fatalf("before row %d: backlog %d, want 1", i+1, open)
+		}
+		w.hear(Commit{Rows: []food.Row{c.row}, At: at(c.ms)})
+	}
+	if open := w.backlog(); open != 0 {
+		t.Errorf("backlog %d after the last row, want 0", open)
+	}
+	orders, effects := w.results(record.Cell{ID: "c"}, at(0))
+	if len(orders) != 1 || len(effects) != 6 {
+		t.Fatalf("%d orders, %d effects, want 1 and 6", len(orders), len(effects))
+	}
+	got := orders[0]
+	for _, c := range []struct {
+		name      string
+		got, want float64
+	}{
+		{"due", got.Due, 100}, {"sent", got.Sent, 30}, {"accept", got.Accept, 40},
+		{"decision", got.Decision, 75}, {"settled", got.Settled, 110},
+		{"compensation", got.Compensation, 30}, {"inconsistent", got.Inconsistent, 30},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s = %v ms, want %v", c.name, c.got, c.want)
+		}
+	}
+	if got.Outcome != string(food.RestaurantFailed) {
+		t.Errorf("outcome %q, want %s", got.Outcome, food.RestaurantFailed)
+	}
+	if effects[5].Committed != 210 {
+		t.Errorf("last commit at %v, want 210", effects[5].Committed)
+	}
+}
+
+// An order that never settles has no settled time, and an undo that never came
+// has no length. Neither is a zero.
+func TestWhatNeverHappenedIsNotANumber(t *testing.T) {
+	w := newWatch()
+	w.sending(food.Order{ID: "o"}, false, at(0), at(0))
+	w.answered("o", at(1), nil)
+	w.hear(Commit{Rows: []food.Row{row(1, "o", food.Charge, food.Done), row(2, "o", food.Confirm, food.Refused)}, At: at(5)})
+	w.dropped(food.Order{ID: "p"}, false, at(10))
+	orders, _ := w.results(record.Cell{}, at(0))
+	for _, o := range orders {
+		for name, ms := range map[string]float64{"settled": o.Settled, "compensation": o.Compensation, "inconsistent": o.Inconsistent, "decision": o.Decision} {
+			if !math.IsNaN(ms) {
+				t.Errorf("%s: %s = %v, want NaN", o.ID, name, ms)
+			}
+		}
+	}
+	if settled, _ := w.accepted(); settled {
+		t.Error("an accepted order has not settled, and the cell counts as drained")
+	}
+}
+
+// A submission without an answer is unknown, not refused, and does not count as
+// lost.
+func TestUnknownSubmission(t *testing.T) {
+	w := newWatch()
+	w.sending(food.Order{ID: "o"}, false, at(0), at(0))
+	w.answered("o", at(1), errors.New("timeout"))
+	if settled, unknown := w.accepted(); !settled || unknown != 1 {
+		t.Errorf("accepted() = %v, %d, want true, 1", settled, unknown)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if w.drained(ctx) {
+		t.Error("drained, though nobody knows about the order")
+	}
+}
+
+// A hole in the commit feed is seen.
+func TestGap(t *testing.T) {
+	for _, c := range []struct {
+		seqs []int64
+		gaps int
+	}{
+		{[]int64{1, 2, 3}, 0},
+		{[]int64{1, 3, 4}, 1},
+		{[]int64{2, 3, 7}, 4},
+	} {
+		w := newWatch()
+		for _, seq := range c.seqs {
+			w.hear(Commit{Rows: []food.Row{row(seq, "o", food.Charge, food.Done)}, At: at(0)})
+		}
+		if w.gaps != c.gaps {
+			t.Errorf("rows %v: %d gaps, want %d", c.seqs, w.gaps, c.gaps)
+		}
+	}
+}
+
+// Draining waits for the last order and no longer.
+func TestDrained(t *testing.T) {
+	w := newWatch()
+	w.sending(food.Order{ID: "o"}, false, at(0), at(0))
+	done := make(chan bool)
+	go func() { done <- w.drained(t.Context()) }()
+	w.hear(Commit{Rows: []food.Row{row(1, "o", food.Charge, food.Refused), row(2, "o", food.StatusCancelled, food.Done)}, At: at(1)})
+	select {
+	case <-done:
+		t.Fatal("drained with a mail missing")
+	default:
+	}
+	w.hear(Commit{Rows: []food.Row{row(3, "o", food.MailPaymentFailed, food.Done)}, At: at(2)})
+	if !<-done {
+		t.Error("not drained after the last row")
+	}
+}
