@@ -1,0 +1,119 @@
+package invariant
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/sagabench/sagabench/bench/record"
+)
+
+// A History is all the evidence about one order.
+type History struct {
+	Order   record.Order // what was offered; only the ID if nothing was
+	Offered bool
+	Rows    []record.Effect // by seq
+	Faults  []record.Fault  // that hit this order
+}
+
+// rows yields the rows with what this package knows of them.
+func (h *History) rows(yield func(int, row) bool) {
+	for i, e := range h.Rows {
+		if !yield(i, row(e)) {
+			return
+		}
+	}
+}
+
+func (h *History) sent() bool     { return h.Offered && !math.IsNaN(h.Order.Sent) }
+func (h *History) accepted() bool { return h.Offered && !math.IsNaN(h.Order.Accept) }
+
+// judged says whether the order is one whose rows can be held against what was
+// offered. The others come from nowhere, and that is all there is to say.
+func (h *History) judged() bool { return h.Offered && len(h.Rows) > 0 }
+
+// has says whether a row is there that an entry of a table names.
+func (h *History) has(entry string) bool { return h.first(entry) >= 0 }
+
+// first is the place of the first such row, or -1.
+func (h *History) first(entry string) int {
+	return slices.IndexFunc(h.Rows, func(e record.Effect) bool { return row(e).is(entry) })
+}
+
+// count is how often an action took effect, and sum what it moved in all. An
+// undo of nothing is no effect.
+func (h *History) count(action string) (n int) {
+	for _, r := range h.rows {
+		if r.is(action) && r.Reason != nothingToUndo {
+			n++
+		}
+	}
+	return n
+}
+
+func (h *History) sum(action string) (cents int64) {
+	for _, r := range h.rows {
+		if r.is(action) && r.Reason != nothingToUndo {
+			cents += r.Amount
+		}
+	}
+	return cents
+}
+
+// completed is what the customer was shown in the end.
+func (h *History) completed() bool { return h.has("status-completed") }
+
+// dead says whether the order can't be completed any more, or was shown so.
+func (h *History) dead() bool {
+	return h.has("no charge") || h.has("no confirm") || h.has("no assign") || h.has("status-cancelled")
+}
+
+// ending is how the order ends, or "" while that is open.
+func (h *History) ending() string {
+	switch {
+	case h.has("no charge"):
+		return paymentDeclined
+	case h.has("no confirm"):
+		return restaurantFailed
+	case h.has("no assign"):
+		return noPartner
+	case h.has("assign"):
+		return completed
+	}
+	return ""
+}
+
+// missing lists what the order's ending calls for and is not there.
+func (h *History) missing() (entries []string) {
+	for _, entry := range required[h.ending()] {
+		if !h.has(entry) {
+			entries = append(entries, entry)
+		}
+	}
+	return entries
+}
+
+// settledAt is the place of the row with which the order was settled, or -1.
+func (h *History) settledAt() int {
+	last := -1
+	for _, entry := range required[h.ending()] {
+		at := h.first(entry)
+		if at < 0 {
+			return -1
+		}
+		last = max(last, at)
+	}
+	return last
+}
+
+// tell is the whole story on one line: the evidence of every violation.
+func (h *History) tell() string {
+	if len(h.Rows) == 0 {
+		return "no rows"
+	}
+	var said []string
+	for _, r := range h.rows {
+		said = append(said, r.String())
+	}
+	return strings.Join(said, ", ")
+}

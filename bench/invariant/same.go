@@ -1,0 +1,139 @@
+package invariant
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/sagabench/sagabench/bench/record"
+)
+
+// pairs holds the styles against each other. Cells of one scenario and repeat
+// were offered the same orders and met the same faults, so each order must have
+// ended in the same way, with the same rows.
+//
+// A cell is kept as a short list until the cell of the other style has come,
+// because the styles of a run are far apart in its files. An order's story is
+// one of few, so it is kept once.
+type pairs struct {
+	cells      map[string]*told  // the first cell of each setting
+	current    *told             // the one that is being read
+	texts      map[string]string // each story and customer once
+	violations []Violation
+	counts     []Count
+}
+
+// told is a cell as a list of orders, by id.
+type told struct {
+	cell   string
+	orders []ended
+}
+
+// ended is an order and how it ended. The story is "" if nobody knows whether
+// there is one.
+type ended struct {
+	id, customer string
+	total        int64
+	story        string
+}
+
+func newPairs() *pairs {
+	return &pairs{cells: map[string]*told{}, texts: map[string]string{}, counts: newCounts()}
+}
+
+// see takes the next order of a cell. Orders come by id.
+func (p *pairs) see(cell record.Cell, h *History) {
+	if p.current == nil {
+		p.current = &told{cell: cell.ID}
+	}
+	if !h.Offered {
+		return // from nowhere, and a violation of its own
+	}
+	// A copy, because the string is a part of its line in the file.
+	e := ended{id: strings.Clone(h.Order.ID), customer: p.once(h.Order.Customer), total: h.Order.Total}
+	if h.judged() || h.accepted() {
+		e.story = p.once(story(h))
+	}
+	p.current.orders = append(p.current.orders, e)
+}
+
+func (p *pairs) once(s string) string {
+	if held, known := p.texts[s]; known {
+		return held
+	}
+	s = strings.Clone(s)
+	p.texts[s] = s
+	return s
+}
+
+// story is the set of an order's rows: their actions and outcomes. What the
+// ending leaves open is left out: whether a confirmation came before what
+// overtook it, and whether an award came before its revocation.
+func story(h *History) string {
+	var rows []string
+	for _, r := range h.rows {
+		outcome := r.Outcome
+		if slices.Contains(required[h.ending()], "maybe "+r.Action) && r.is("maybe "+r.Action) {
+			outcome = "or blocked"
+		}
+		rows = append(rows, r.Action+" "+outcome)
+	}
+	slices.Sort(rows)
+	return cmp.Or(h.ending(), "open") + ": " + strings.Join(slices.Compact(rows), ", ")
+}
+
+// close ends a cell. If the same setting was seen in another style, the two are
+// compared; a cell that was cut short is compared with none.
+func (p *pairs) close(cell record.Cell) {
+	this := cmp.Or(p.current, &told{cell: cell.ID})
+	p.current = nil
+	if cell.Cut {
+		return
+	}
+	setting := fmt.Sprint(cell.Scenario, cell.Repeat, cell.Offered, cell.Window, cell.Faults)
+	if first := p.cells[setting]; first != nil {
+		p.compare(first, this)
+		return
+	}
+	p.cells[setting] = this
+}
+
+// compare merges two lists of orders.
+func (p *pairs) compare(a, b *told) {
+	for x, y := a.orders, b.orders; len(x) > 0 || len(y) > 0; {
+		switch {
+		case len(y) == 0 || len(x) > 0 && x[0].id < y[0].id:
+			p.differ(x[0].id, "offered in %s and not in %s", a.cell, b.cell)
+			x = x[1:]
+		case len(x) == 0 || y[0].id < x[0].id:
+			p.differ(y[0].id, "offered in %s and not in %s", b.cell, a.cell)
+			y = y[1:]
+		default:
+			p.compareOrder(a.cell, x[0], b.cell, y[0])
+			x, y = x[1:], y[1:]
+		}
+	}
+}
+
+func (p *pairs) compareOrder(inA string, a ended, inB string, b ended) {
+	switch {
+	case a.customer != b.customer || a.total != b.total:
+		p.differ(a.id, "%s has it from %s for %s, and %s from %s for %s", inA, a.customer, money(a.total), inB, b.customer, money(b.total))
+	case a.story == "" || b.story == "":
+	case a.story != b.story:
+		p.differ(a.id, "in %s %s; in %s %s", inA, a.story, inB, b.story)
+	default:
+		p.count().Of++
+	}
+}
+
+func (p *pairs) differ(order, format string, args ...any) {
+	n := p.count()
+	n.Of++
+	if n.Broken++; n.Broken <= listed {
+		p.violations = append(p.violations, Violation{Invariant: sameStory, Order: order, Detail: fmt.Sprintf(format, args...)})
+	}
+}
+
+func (p *pairs) count() *Count { return &p.counts[index(sameStory)] }
