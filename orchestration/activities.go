@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/worker"
 
 	"github.com/sagabench/sagabench/food"
@@ -61,11 +62,18 @@ func register(w worker.ActivityRegistry, service food.Service, steps map[food.Ac
 			n := int(activity.GetInfo(ctx).Attempt)
 			row, err := step(ctx, o, n)
 			if err != nil {
-				log.Warn("no answer, trying again", "order", o.ID, "service", service, "call", action, "attempt", n, "error", err)
-				return answer{}, err
+				log.Debug("try again", "order", o.ID, "service", service, "call", action, "attempt", n, "err", err)
+				return answer{}, again(err)
 			}
 			return answer{row.Outcome, row.Reason}, nil
 		}
 		w.RegisterActivityWithOptions(attempt, activity.RegisterOptions{Name: string(action)})
 	}
+}
+
+// again marks an error as one that is expected, so that the SDK does not log an
+// alarm for each.
+func again(err error) error {
+	return temporal.NewApplicationErrorWithOptions(err.Error(), "TryAgain",
+		temporal.ApplicationErrorOptions{Category: temporal.ApplicationErrorCategoryBenign})
 }

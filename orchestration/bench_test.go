@@ -36,9 +36,9 @@ func BenchmarkUnloaded(b *testing.B) {
 	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
 }
 
-// BenchmarkSaturated keeps many orders in flight. The CPU of the server is the
+// BenchmarkPlaceOrder keeps many orders in flight. The CPU of the server is the
 // limit; the worker shares this process with the benchmark.
-func BenchmarkSaturated(b *testing.B) {
+func BenchmarkPlaceOrder(b *testing.B) {
 	const inFlight = 64
 	server := devservertest.Temporal(b)
 	c := start(b, server.Addr(), food.DefaultPolicy)

@@ -3,22 +3,28 @@
 //
 // # The idea
 //
-//	              ┌── PlaceOrder ──┐
-//	       charge │ confirm  award │ assign  status  mail
-//	   ┌──────────┼────────┬───────┼──────┬───────┐
-//	   ▼          ▼        ▼       ▼      ▼       ▼
-//	payment   restaurant  loyalty  …   delivery  order
-//
-// A workflow is ordinary code that survives its process. Temporal records each
-// call and each answer in the order's history; when a worker dies, another one
+// A workflow is ordinary code that survives its process. Temporal records every
+// call and every answer in the order's history. When a worker dies, another one
 // replays the history through the same code and goes on where it ended. So the
-// code must be deterministic, and must not reach the world but through calls.
+// code must be deterministic, and does nothing to the world but by calls.
+//
+//	charge ────── no ──► mail payment failed, status cancelled
+//	  │ yes
+//	confirm ───── no ──► refund, then mail refunded; mail cancelled, status cancelled
+//	  │ yes  ╲
+//	  │       award, status confirmed, mail confirmed
+//	  │
+//	assign ────── no ──► refund, then mail refunded; cancel ticket; revoke;
+//	  │ yes              mail cancelled, status cancelled
+//	status completed, mail partner assigned
 //
 // # Who knows the flow
 //
-// PlaceOrder, alone and completely: read workflow.go and you have read the
-// flow. The services know nothing of it. Each has a task queue of its own, and
-// a worker that takes calls from it; to add a step is to add it to PlaceOrder.
+// PlaceOrder, alone and all of it: whoever has read workflow.go knows what
+// happens after a payment. The services know nothing; each has a task queue and
+// a worker that takes calls from it. To add a step, or to change their order, is
+// to change PlaceOrder, and to mind the orders that are on their way: the new
+// code must be able to replay their histories.
 //
 // # What happens when a step says no
 //

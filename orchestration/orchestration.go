@@ -34,7 +34,7 @@ func (c Config) flowQueue() string                 { return c.Name + ".workflow"
 
 // fatal hears of the one error that ends an SDK worker: for minutes on end the
 // server said that the namespace is not there.
-func (c Config) fatal(err error) { c.Log.Error("worker stopped", "error", err) }
+func (c Config) fatal(err error) { c.Log.Error("worker stopped", "err", err) }
 
 // dial checks and completes the configuration and connects.
 func (c *Config) dial(ctx context.Context) (client.Client, error) {
@@ -105,13 +105,14 @@ func (c *Coordinator) Submit(ctx context.Context, o food.Order) error {
 		case *serviceerror.WorkflowExecutionAlreadyStarted:
 			return nil
 		case *serviceerror.Unavailable, *serviceerror.DeadlineExceeded, *serviceerror.ResourceExhausted, *serviceerror.Internal:
+			c.config.Log.Debug("place again", "order", o.ID, "attempt", attempt, "err", err)
 			select {
 			case <-time.After(c.config.Policy.Backoff(attempt)):
 				continue
 			case <-ctx.Done():
 			}
 		}
-		return fmt.Errorf("submit order %s: %w", o.ID, err)
+		return fmt.Errorf("order %s may or may not have been accepted: %w", o.ID, err)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,7 +12,7 @@ import (
 	"github.com/sagabench/sagabench/orchestration"
 )
 
-func TestConfig(t *testing.T) {
+func TestConfigIsChecked(t *testing.T) {
 	sound := orchestration.Config{HostPort: "127.0.0.1:1", Name: "food-1", Policy: food.DefaultPolicy}
 	for want, change := range map[string]func(*orchestration.Config){
 		`name "food.1"`:                      func(c *orchestration.Config) { c.Name = "food.1" },
@@ -37,7 +36,7 @@ func TestConfig(t *testing.T) {
 
 // Submit takes no order that could not be one, and an order that it takes while
 // the server is away it takes when the server is back.
-func TestSubmit(t *testing.T) {
+func TestSubmitWithoutServer(t *testing.T) {
 	server := devservertest.Temporal(t)
 	c := start(t, server.Addr(), food.DefaultPolicy)
 
@@ -67,46 +66,23 @@ func TestSubmit(t *testing.T) {
 	}
 }
 
-// An outage of charge holds up the orders that wait for it and no other: calls
-// that wait for their next attempt take no worker's place, so the refunds of
-// the same service go through.
-func TestOutageSparesUndos(t *testing.T) {
-	const waiting = 50
-	p := patient()
-	p.Attempts, p.Concurrency = 1000, 2
-	var down atomic.Bool
-	failed := make(chan string, 10_000)
-	g := shut(food.Assign)
-	c := start(t, devservertest.Temporal(t).Addr(), p, refuse(food.Assign), g.hold,
-		func(ctx context.Context, call food.Call, next func(context.Context) error) error {
-			if down.Load() && call.Action == food.Charge {
-				if call.Attempt == 2 {
-					failed <- call.Order
-				}
-				return food.ErrFailure
-			}
-			return next(ctx)
-		})
-	defer g.openAll()
-
-	c.submit(t, "o-charged")
-	g.await(t, food.Assign)
-	down.Store(true)
-	for n := range waiting {
-		c.submit(t, fmt.Sprintf("o-%d", n))
-	}
-	for range waiting {
-		<-failed
-	}
-	g.open(food.Assign)
-	if err := c.settled(t.Context(), "o-charged"); err != nil {
-		t.Error("during the outage:", err)
-	}
-	down.Store(false)
-	for n := range waiting {
-		if err := c.settled(t.Context(), fmt.Sprintf("o-%d", n)); err != nil {
-			t.Error("after the outage:", err)
+// An order that is submitted again, even after its end, is the same order: its
+// workflow is not run again.
+func TestSubmitTwice(t *testing.T) {
+	c := start(t, devservertest.Temporal(t).Addr(), food.DefaultPolicy)
+	var runs []string
+	for range 2 {
+		c.submit(t, "o-1")
+		c.submit(t, "o-1")
+		c.result(t, "o-1")
+		reply, err := c.client.DescribeWorkflowExecution(t.Context(), c.workflow("o-1"), "")
+		if err != nil {
+			t.Fatal(err)
 		}
+		runs = append(runs, reply.GetWorkflowExecutionInfo().GetExecution().GetRunId())
+	}
+	if runs[0] != runs[1] {
+		t.Error("the order's workflow was run twice")
 	}
 }
 
