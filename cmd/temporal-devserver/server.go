@@ -19,6 +19,8 @@ import (
 	"go.temporal.io/server/common/membership/static"
 	"go.temporal.io/server/common/primitives"
 	"go.temporal.io/server/temporal"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 )
 
 const (
@@ -51,7 +53,9 @@ func freePorts(frontend int) (a addresses, err error) {
 }
 
 func options(a addresses, store *config.SQL, untuned bool) []temporal.ServerOption {
-	logger := log.NewZapLogger(log.BuildZapLogger(log.Config{Level: "error", Format: "console"}))
+	// The stack of a server error says little to who is not at work on the server.
+	zaplog := log.BuildZapLogger(log.Config{Level: "error", Format: "console"}).WithOptions(zap.AddStacktrace(zapcore.InvalidLevel))
+	logger := log.NewZapLogger(zaplog)
 	return []temporal.ServerOption{
 		temporal.WithConfig(serverConfig(a, store)),
 		temporal.ForServices(temporal.DefaultServices),

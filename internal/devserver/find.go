@@ -37,7 +37,7 @@ func FindTemporal(ctx context.Context, progress io.Writer) (string, error) {
 	}
 	root, err := sourceTree(ctx)
 	if err != nil {
-		return "", fmt.Errorf("%s is neither beside this program nor on PATH (%w): run \"make\" in the source tree, or \"go install %s\"",
+		return "", fmt.Errorf("%s is neither beside this program nor on PATH, and %w: run \"go install %s@latest\", or start from the source tree",
 			temporalBinary, err, temporalPackage)
 	}
 	bin := filepath.Join(root, "bin", temporalBinary)
@@ -46,16 +46,16 @@ func FindTemporal(ctx context.Context, progress io.Writer) (string, error) {
 
 // sourceTree is the root of our module when the working directory is in it.
 func sourceTree(ctx context.Context) (string, error) {
-	cmd := exec.CommandContext(ctx, "go", "list", "-find", "-f", "{{.Module.Dir}}", temporalPackage)
-	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=readonly")
+	cmd := exec.CommandContext(ctx, "go", "list", "-find", "-f", "{{if .Module.Main}}{{.Module.Dir}}{{end}}", temporalPackage)
 	out, err := cmd.Output()
 	if errors.Is(err, exec.ErrNotFound) {
-		return "", errors.New("and there is no Go to build it")
+		return "", errors.New("there is no Go to build it")
 	}
-	if err != nil {
-		return "", errors.New("and this folder is not in the source tree")
+	root := strings.TrimSpace(string(out))
+	if err != nil || root == "" {
+		return "", errors.New("this folder is not in the source tree")
 	}
-	return strings.TrimSpace(string(out)), nil
+	return root, nil
 }
 
 func build(ctx context.Context, root, bin string, progress io.Writer) error {

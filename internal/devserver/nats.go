@@ -14,6 +14,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 
 	"github.com/sagabench/sagabench/internal/child"
+	"github.com/sagabench/sagabench/internal/devserver/lock"
 )
 
 const (
@@ -28,7 +29,8 @@ const (
 // StartNATS starts a NATS server with JetStream. exe is a command whose process
 // calls [ServeNATS] with the arguments that follow it.
 func StartNATS(ctx context.Context, exe []string, c Config) (*Server, error) {
-	return start(ctx, &Server{name: "NATS", scheme: "nats://", exe: exe, args: Config.args}, c)
+	c.Untuned = false
+	return start(ctx, &Server{name: "NATS", scheme: "nats://", exe: exe}, c)
 }
 
 // ServeNATS is the server's side of [StartNATS]: it prints the ready line and
@@ -45,6 +47,11 @@ func ServeNATS(ctx context.Context, args []string) error {
 		}
 		defer os.RemoveAll(opts.StoreDir)
 	}
+	claim, err := lock.Folder(opts.StoreDir)
+	if err != nil {
+		return err
+	}
+	defer claim.Close()
 	ctx, cancel := child.WithParent(ctx)
 	defer cancel()
 
@@ -95,7 +102,7 @@ func natsOptions(args []string) (*server.Options, error) {
 	dir := flags.String("dir", "", "folder for the data")
 	tier := flags.String("tier", process, "durability: memory, process or power")
 	port := flags.Int("port", 0, "port on 127.0.0.1; 0 lets the system choose")
-	gc := flags.Int("gc-percent", gcPercent, "GOGC of the server")
+	gc := flags.Int("gc-percent", GCPercent, "GOGC of the server")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
 	}

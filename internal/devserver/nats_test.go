@@ -2,16 +2,16 @@ package devserver_test
 
 import (
 	"context"
+	"os"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/sagabench/sagabench/internal/devserver"
 	"github.com/sagabench/sagabench/internal/devserver/devservertest"
 )
-
-func TestMain(m *testing.M) { devservertest.Main(m) }
 
 // Messages that were acknowledged are there after SIGKILL, and the client that
 // published them reconnects by itself.
@@ -62,5 +62,21 @@ func TestNATSSurvivesKill(t *testing.T) {
 	}
 	if n := got.CachedInfo().State.Msgs; n != published {
 		t.Fatalf("%d messages after the kill, want %d", n, published)
+	}
+}
+
+// In memory nothing is left on disk when the server has ended.
+func TestNATSInMemory(t *testing.T) {
+	tmp := t.TempDir()
+	t.Setenv("TMPDIR", tmp)
+	s, err := devserver.StartNATS(t.Context(), devservertest.NATSCommand(t), devserver.Config{Tier: "memory"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 {
+		t.Fatalf("left behind: %v, %v", left, err)
 	}
 }

@@ -24,13 +24,13 @@ func (t *tail) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// String is the tail on lines of its own, empty when nothing was written.
+// String is the tail from its first whole line on.
 func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	text := strings.TrimSpace(string(t.buf))
-	if text == "" {
-		return ""
+	text := string(t.buf)
+	if len(text) == tailBytes {
+		_, text, _ = strings.Cut(text, "\n")
 	}
-	return "\n\t" + strings.ReplaceAll(text, "\n", "\n\t")
+	return strings.TrimSpace(text)
 }

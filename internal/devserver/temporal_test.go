@@ -2,18 +2,45 @@ package devserver_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
+	sdklog "go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/sagabench/sagabench/internal/devserver"
 	"github.com/sagabench/sagabench/internal/devserver/devservertest"
 )
 
 const queue = "test"
+
+// dial connects a client and a worker that knows what register tells it.
+func dial(t *testing.T, s *devserver.Server, register func(worker.Registry)) client.Client {
+	t.Helper()
+	logger := sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler))
+	c, err := client.DialContext(t.Context(), client.Options{HostPort: s.Addr(), Logger: logger})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	w := worker.New(c, queue, worker.Options{})
+	register(w)
+	if err := w.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.Stop)
+	return c
+}
 
 // Workflows that were accepted complete after SIGKILL, and the client and the
 // worker reconnect by themselves.
@@ -21,32 +48,18 @@ func TestTemporalSurvivesKill(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	s := devservertest.Temporal(t)
-	c, err := client.DialContext(ctx, client.Options{HostPort: s.Addr()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-
-	const signal = "go on"
-	waits := func(ctx workflow.Context) (string, error) {
-		var said string
-		workflow.GetSignalChannel(ctx, signal).Receive(ctx, &said)
-		return said, nil
-	}
-	w := worker.New(c, queue, worker.Options{})
-	w.RegisterWorkflowWithOptions(waits, workflow.RegisterOptions{Name: "waits"})
-	if err := w.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer w.Stop()
-
+	c := dial(t, s, func(w worker.Registry) {
+		w.RegisterWorkflowWithOptions(waitForSignal, workflow.RegisterOptions{Name: "waits"})
+	})
 	const workflows = 20
+	id := func(n int) string { return fmt.Sprint("workflow-", n) }
 	for n := range workflows {
-		opts := client.StartWorkflowOptions{ID: fmt.Sprint("w", n), TaskQueue: queue}
+		opts := client.StartWorkflowOptions{ID: id(n), TaskQueue: queue}
 		if _, err := c.ExecuteWorkflow(ctx, opts, "waits"); err != nil {
 			t.Fatal(err)
 		}
 	}
+
 	before := s.Addr()
 	if err := s.Kill(); err != nil {
 		t.Fatal(err)
@@ -58,16 +71,117 @@ func TestTemporalSurvivesKill(t *testing.T) {
 		t.Fatalf("restarted at %s, want %s", s.Addr(), before)
 	}
 	for n := range workflows {
-		id := fmt.Sprint("w", n)
-		if err := c.SignalWorkflow(ctx, id, "", signal, id); err != nil {
+		if err := c.SignalWorkflow(ctx, id(n), "", "go on", id(n)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for n := range workflows {
-		id := fmt.Sprint("w", n)
 		var said string
-		if err := c.GetWorkflow(ctx, id, "").Get(ctx, &said); err != nil || said != id {
-			t.Fatalf("workflow %s = %q, %v", id, said, err)
+		if err := c.GetWorkflow(ctx, id(n), "").Get(ctx, &said); err != nil || said != id(n) {
+			t.Fatalf("%s = %q, %v", id(n), said, err)
 		}
 	}
+}
+
+func waitForSignal(ctx workflow.Context) (said string, err error) {
+	workflow.GetSignalChannel(ctx, "go on").Receive(ctx, &said)
+	return said, nil
+}
+
+// Activities are retried when their policy says. With the server's own settings
+// each of these retries takes a second or more.
+func TestTemporalKeepsRetryTimes(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	const (
+		failures = 5
+		pause    = 20 * time.Millisecond
+	)
+	c := dial(t, devservertest.Temporal(t), func(w worker.Registry) {
+		w.RegisterActivityWithOptions(func(ctx context.Context) error {
+			if activity.GetInfo(ctx).Attempt <= failures {
+				return errors.New("not yet")
+			}
+			return nil
+		}, activity.RegisterOptions{Name: "fails"})
+		w.RegisterWorkflowWithOptions(func(ctx workflow.Context) error {
+			ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+				StartToCloseTimeout: time.Minute,
+				RetryPolicy:         &temporal.RetryPolicy{InitialInterval: pause, BackoffCoefficient: 1},
+			})
+			return workflow.ExecuteActivity(ctx, "fails").Get(ctx, nil)
+		}, workflow.RegisterOptions{Name: "retries"})
+	})
+	run, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{TaskQueue: queue}, "retries")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Get(ctx, nil); err != nil {
+		t.Fatal(err)
+	}
+	info, err := c.DescribeWorkflowExecution(ctx, run.GetID(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	took := info.WorkflowExecutionInfo.ExecutionDuration.AsDuration()
+	if took < failures*pause || took > failures*time.Second {
+		t.Fatalf("%d retries took %v, want a little more than %v", failures, took, failures*pause)
+	}
+}
+
+// The tier decides how SQLite writes: its header says whether there is a
+// write-ahead log.
+func TestTemporalTiers(t *testing.T) {
+	for _, test := range []struct {
+		tier    string
+		untuned bool
+		wal     bool
+	}{
+		{"process", false, true},
+		{"power", false, true},
+		{"process", true, false},
+	} {
+		t.Run(fmt.Sprintf("%s untuned=%v", test.tier, test.untuned), func(t *testing.T) {
+			dir := t.TempDir()
+			start(t, devserver.Config{Dir: dir, Tier: test.tier, Untuned: test.untuned})
+			header, err := os.ReadFile(filepath.Join(dir, "temporal.db"))
+			if err != nil || len(header) < 100 {
+				t.Fatalf("data file has %d bytes, %v", len(header), err)
+			}
+			const readVersion = 19 // offset; 2 means write-ahead log
+			if wal := header[readVersion] == 2; wal != test.wal {
+				t.Fatalf("write-ahead log = %v, want %v", wal, test.wal)
+			}
+		})
+	}
+}
+
+// In memory there is no file, and closed workflows are kept longer than any run.
+func TestTemporalInMemory(t *testing.T) {
+	s := start(t, devserver.Config{Tier: "memory"})
+	c := dial(t, s, func(worker.Registry) {})
+	ns, err := c.WorkflowService().DescribeNamespace(t.Context(), &workflowservice.DescribeNamespaceRequest{Namespace: "default"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if keep := ns.GetConfig().GetWorkflowExecutionRetentionTtl().AsDuration(); keep < 7*24*time.Hour {
+		t.Fatalf("closed workflows are kept %v", keep)
+	}
+	if n, err := s.DataBytes(); n != 0 || err != nil {
+		t.Fatalf("data = %d bytes, %v", n, err)
+	}
+}
+
+func start(t *testing.T, c devserver.Config) *devserver.Server {
+	t.Helper()
+	s, err := devserver.StartTemporal(t.Context(), devservertest.TemporalCommand(t), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
 }
