@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -40,85 +41,83 @@ func (r reaction) about(row food.Row) Kind {
 	return "" // blocked: whoever blocked it has spoken
 }
 
-// heartbeat is how often the server tells a listener who has nothing to do that
-// it is there. A listener who misses two asks again.
-const heartbeat = 2 * time.Second
+// fetchFor is how long one request for messages stays with the server. A
+// listener that is stopped ends with its request, and one whose server came
+// back asks it again after the last request would have ended.
+const fetchFor = 500 * time.Millisecond
 
-// A listener runs one participant. It executes as many calls at a time as the
-// policy says and has as many messages again at hand, no more.
+// A listener runs one participant: as many hands as the policy allows calls at
+// a time, and as many messages again at hand, no more.
 type listener struct {
 	*bus
 	participant
-	slots    chan struct{}
-	stalls   stalls
-	handlers sync.WaitGroup
-	messages jetstream.ConsumeContext
+	consumer jetstream.Consumer
+	work     chan heard
+	hands    sync.WaitGroup
+	quit     atomic.Bool
 }
 
-// listen begins to hear. The message that comes first is heard first, but they
-// are reacted to side by side and may overtake each other.
+// heard is a message on its way to a hand.
+type heard struct {
+	jetstream.Msg
+	taken time.Time
+	held  time.Duration // for how long it may have been in the client before
+}
+
+// listen begins to hear. The message that comes first is taken first, but the
+// hands work side by side and may overtake each other.
 func (b *bus) listen(ctx context.Context, p participant) (*listener, error) {
 	c, err := b.consumer(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	l := &listener{
-		bus: b, participant: p,
-		slots:  make(chan struct{}, b.Policy.Concurrency),
-		stalls: stalls{last: make([]time.Duration, b.Policy.Concurrency)},
+	l := &listener{bus: b, participant: p, consumer: c, work: make(chan heard)}
+	for range b.Policy.Concurrency {
+		l.hands.Go(l.run)
 	}
-	l.messages, err = c.Consume(l.take,
-		jetstream.PullMaxMessages(b.Policy.Concurrency),
-		jetstream.PullHeartbeat(heartbeat),
-		jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) {
-			b.Log.Debug("pull", "service", p.service, "err", err)
-		}))
-	return l, err
+	go l.pull()
+	return l, nil
 }
 
-// take waits for a slot and reacts in it. It runs in one goroutine and holds up
-// the messages behind it on purpose.
-func (l *listener) take(m jetstream.Msg) {
-	if waited := l.slot(); waited > (l.Policy.Redelivery-l.Policy.CallTimeout)/2 {
-		// The redelivery clock runs since the message left the server. What
-		// is left of it may be too short for the call.
-		if err := m.InProgress(); err != nil {
-			l.Log.Debug("in progress", "service", l.service, "err", err)
+// pull asks for messages until quit. It asks for the next batch when a hand has
+// taken the last message of the one before: that much is fetched ahead, and no
+// message is fetched that has to wait for longer than one call takes.
+//
+// The client has Consume for this, but nats.go 1.55 loses its way in it: when all
+// messages at hand are taken while it is asking for more, it never asks again,
+// and stands still until it misses two heartbeats. Under load that happens.
+func (l *listener) pull() {
+	defer close(l.work)
+	for !l.quit.Load() {
+		batch, err := l.consumer.Fetch(l.Policy.Concurrency, jetstream.FetchMaxWait(fetchFor))
+		if err == nil {
+			var held time.Duration
+			for m := range batch.Messages() {
+				taken := time.Now()
+				l.work <- heard{m, taken, held}
+				held += time.Since(taken)
+			}
+			err = batch.Error()
+		}
+		if err != nil {
+			l.Log.Debug("fetch", "service", l.service, "err", err)
+			time.Sleep(reconnectWait)
 		}
 	}
-	l.handlers.Go(func() {
-		defer func() { <-l.slots }()
-		l.handle(m)
-	})
 }
 
-// slot takes a slot and returns how long the message at hand may have waited
-// since it left the server.
-func (l *listener) slot() time.Duration {
-	select {
-	case l.slots <- struct{}{}:
-		return l.stalls.add(0)
-	default:
-		start := time.Now()
-		l.slots <- struct{}{}
-		return l.stalls.add(time.Since(start))
+// run is the life of a hand.
+func (l *listener) run() {
+	for m := range l.work {
+		// The redelivery clock runs since the message left the server. What
+		// is left of it may be too short for the call: then it is set back.
+		if m.held+time.Since(m.taken) > (l.Policy.Redelivery-l.Policy.CallTimeout)/2 {
+			if err := m.InProgress(); err != nil {
+				l.Log.Debug("in progress", "service", l.service, "err", err)
+			}
+		}
+		l.handle(m.Msg)
 	}
-}
-
-// stalls remembers how long each of the last messages waited for its slot. At
-// most that many lie in the client's queue, so no message lay there longer than
-// those before it have waited together.
-type stalls struct {
-	last []time.Duration
-	next int
-	sum  time.Duration
-}
-
-func (s *stalls) add(d time.Duration) time.Duration {
-	s.sum += d - s.last[s.next]
-	s.last[s.next] = d
-	s.next = (s.next + 1) % len(s.last)
-	return s.sum
 }
 
 // handle is the life of a message: understand, react, say what came of it, and
@@ -188,16 +187,14 @@ func (l *listener) react(ctx context.Context, e Event, r reaction, attempt int) 
 // stop hears nothing more, and returns when everything that was heard has been
 // reacted to or ctx has ended.
 func (l *listener) stop(ctx context.Context) error {
-	closed := l.messages.Closed()
-	l.messages.Drain()
-	handled := make(chan struct{})
+	l.quit.Store(true)
+	idle := make(chan struct{})
 	go func() {
-		<-closed // no more take, so no more handlers
-		l.handlers.Wait()
-		close(handled)
+		l.hands.Wait()
+		close(idle)
 	}()
 	select {
-	case <-handled:
+	case <-idle:
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("stop %s: %w", l.service, ctx.Err())

@@ -3,7 +3,6 @@ package choreography
 import (
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/ledger"
@@ -74,19 +73,6 @@ func TestWhatIsSaidFollowsFromTheRow(t *testing.T) {
 	} {
 		if got := r.about(tt.row); got != tt.want {
 			t.Errorf("about(%s %s) = %q, want %q", tt.row.Outcome, tt.row.Reason, got, tt.want)
-		}
-	}
-}
-
-// A message waited at most as long as the messages that can have been before it
-// in the queue, and that are the last three here.
-func TestStalls(t *testing.T) {
-	s := stalls{last: make([]time.Duration, 3)}
-	for i, step := range []struct{ waits, want time.Duration }{
-		{0, 0}, {5, 5}, {0, 5}, {2, 7}, {0, 2}, {0, 2}, {0, 0},
-	} {
-		if got := s.add(step.waits); got != step.want {
-			t.Errorf("message %d: add(%d) = %d, want %d", i+1, step.waits, got, step.want)
 		}
 	}
 }
