@@ -15,7 +15,7 @@ import (
 // The test binary is also the program: the children that it starts are itself,
 // and so is the sagabench of the transcripts.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && slices.Contains([]string{"bench", "worker", "nats-server"}, os.Args[1]) {
+	if len(os.Args) > 1 && slices.Contains([]string{"bench", "devserver", "worker", "nats-server"}, os.Args[1]) {
 		main()
 		return
 	}
