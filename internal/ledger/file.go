@@ -11,8 +11,10 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
-	_ "modernc.org/sqlite" // the pure Go driver "sqlite"
+	"modernc.org/sqlite" // pure Go; its driver is called "sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // A ledger's file says what it is in two fields of SQLite's header.
@@ -62,7 +64,8 @@ func openFile(path string, mode Sync, o Options) (_ *file, last int64, err error
 	}
 	f := &file{db: db, book: book{}}
 	if last, err = f.start(context.Background(), version); err != nil {
-		return nil, 0, errors.Join(err, f.close())
+		f.close() // what it says now is of no more help
+		return nil, 0, advise(err)
 	}
 	return f, last, nil
 }
@@ -119,22 +122,22 @@ func (f *file) start(ctx context.Context, version int) (last int64, err error) {
 	}
 	var found int
 	if err := f.conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&found); err != nil {
-		return 0, damaged(err)
+		return 0, err
 	}
 	if found == 0 {
 		if err := f.create(ctx, version); err != nil {
-			return 0, fmt.Errorf("create it: %w; see that its folder can be written", err)
+			return 0, err
 		}
 	}
 	var mode string
 	if err := f.conn.QueryRowContext(ctx, "PRAGMA journal_mode = WAL").Scan(&mode); err != nil {
-		return 0, damaged(err)
+		return 0, err
 	}
 	if mode != "wal" {
 		return 0, fmt.Errorf("no write-ahead log here, journal mode is %q; choose a folder on a local disk", mode)
 	}
 	if last, err = f.check(ctx); err != nil {
-		return 0, damaged(err)
+		return 0, err
 	}
 	return last, f.prepare(ctx)
 }
@@ -170,14 +173,27 @@ func (f *file) check(ctx context.Context) (last int64, err error) {
 		return 0, err
 	}
 	if verdict != "ok" {
-		return 0, errors.New(verdict)
+		return 0, damaged(errors.New(verdict[strings.LastIndex(verdict, "\n")+1:]))
 	}
 	var count int64
 	err = f.conn.QueryRowContext(ctx, "SELECT count(*), coalesce(max(seq), 0) FROM ledger").Scan(&count, &last)
 	if err == nil && count != last {
-		err = fmt.Errorf("%d rows, the last has seq %d", count, last)
+		err = damaged(fmt.Errorf("%d rows, the last has seq %d", count, last))
 	}
 	return last, err
+}
+
+// advise adds to an error of SQLite's what to do about it.
+func advise(err error) error {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Code() & 0xff { // the rest of the code is detail
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR:
+		return damaged(err)
+	}
+	return fmt.Errorf("%w; see that it and its folder can be written, or choose another path", err)
 }
 
 func damaged(err error) error {

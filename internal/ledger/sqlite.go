@@ -70,13 +70,14 @@ func (s *SQLite) Close() error {
 }
 
 // A file is the storage: one connection for the writer and others, as needed,
-// for Replay. A statement is closed with its connection.
+// for Replay.
 type file struct {
 	db   *sql.DB
 	conn *sql.Conn
 	book book // of the current transaction
 
 	begin, lookup, save, commit, rollback *sql.Stmt
+	prepared                              []*sql.Stmt // all of them
 }
 
 const (
@@ -93,7 +94,11 @@ func (f *file) prepare(ctx context.Context) error {
 	var errs []error
 	statement := func(query string) *sql.Stmt {
 		s, err := f.conn.PrepareContext(ctx, query)
-		errs = append(errs, err)
+		if err != nil {
+			errs = append(errs, err)
+			return nil
+		}
+		f.prepared = append(f.prepared, s)
 		return s
 	}
 	f.begin = statement("BEGIN IMMEDIATE")
@@ -104,14 +109,18 @@ func (f *file) prepare(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// close gives the writer's connection back first, because the database waits
-// for nobody who holds one.
+// close takes care of what closing the database does not: neither statements
+// prepared on a connection nor a connection in use are closed with it, and the
+// log would stay beside the file.
 func (f *file) close() error {
-	var err error
-	if f.conn != nil {
-		err = f.conn.Close()
+	var errs []error
+	for _, s := range f.prepared {
+		errs = append(errs, s.Close())
 	}
-	return errors.Join(err, f.db.Close())
+	if f.conn != nil {
+		errs = append(errs, f.conn.Close())
+	}
+	return errors.Join(append(errs, f.db.Close())...)
 }
 
 func (f *file) transact(calls []*request, settle func(book) []food.Row) error {
