@@ -143,9 +143,22 @@ func TestReplayMissesARow(t *testing.T) {
 	s := openFile(t, path, ledger.Normal, ledger.Options{})
 	defer s.Close()
 	fill(t, s, 10)
-	execute(t, path, "DELETE FROM ledger WHERE seq = 4")
+	if err := execute(path, "DELETE FROM ledger WHERE seq = 4"); err != nil {
+		t.Fatal(err)
+	}
 	if rows, err := rowsOf(s); err == nil || !strings.Contains(err.Error(), "row 4 is missing") {
 		t.Errorf("%d rows and error %v, want one that misses row 4", len(rows), err)
+	}
+}
+
+// Whoever writes past the barrier is stopped by the file itself.
+func TestFileHasOneRowPerKey(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	sound(t, path, ledger.Options{})
+	err := execute(path, `INSERT INTO ledger (seq, "order", service, action, outcome, reason, amount, attempt, at)
+		SELECT 501, "order", service, action, outcome, reason, amount, attempt, at FROM ledger WHERE seq = 1`)
+	if err == nil || !strings.Contains(err.Error(), "UNIQUE") {
+		t.Errorf("got error %v, want one that speaks of UNIQUE", err)
 	}
 }
 
@@ -176,25 +189,29 @@ func sound(t *testing.T, path string, o ledger.Options) {
 func keyless(t *testing.T, path string) { sound(t, path, ledger.Options{Keyless: true}) }
 
 // foreign makes a database of another program.
-func foreign(t *testing.T, path string) { execute(t, path, "CREATE TABLE photos (name TEXT)") }
+func foreign(t *testing.T, path string) {
+	if err := execute(path, "CREATE TABLE photos (name TEXT)"); err != nil {
+		t.Fatal(err)
+	}
+}
 
 // statement makes a ledger and changes it behind its back.
 func statement(query string) func(*testing.T, string) {
 	return func(t *testing.T, path string) {
 		sound(t, path, ledger.Options{})
-		execute(t, path, query)
+		if err := execute(path, query); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
-func execute(t *testing.T, path, query string) {
+func execute(path, query string) error {
 	db, err := sql.Open("sqlite", path)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	_, err = db.Exec(query)
-	if err := errors.Join(err, db.Close()); err != nil {
-		t.Fatal(err)
-	}
+	return errors.Join(err, db.Close())
 }
 
 // edit makes a ledger with another number at an offset of its header.

@@ -158,6 +158,21 @@ func TestKnownBadLedgersBreakTheRules(t *testing.T) {
 	}
 }
 
+// A ledger that repeats everything still has one idea of what came first.
+func TestKeylessLedgerRefundsTheFirstCharge(t *testing.T) {
+	r := rule{script: `
+		charge 500 : done 500
+		charge 700 : done 700
+		refund     : done 500
+		refund     : done 500
+		rows       : charge done 500, charge done 700, refund done 500, refund done 500`}
+	everyKind(t, func(t *testing.T, open opener) {
+		if err := r.run(open(ledger.Options{Keyless: true}), "o"); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func (r rule) run(s ledger.Store, order string) error {
 	if r.check != nil {
 		return r.check(s)
