@@ -99,8 +99,8 @@ func (p *placing) decide(ctx workflow.Context, step food.Action) error {
 	return errUndone
 }
 
-// start makes calls beside the flow, one after the other. Their answers change
-// nothing for the order.
+// start makes calls beside the flow, each when the one before it has done
+// something. What they answer changes nothing for the order.
 func (p *placing) start(calls ...food.Action) {
 	p.open.Go(p.firm, func(ctx workflow.Context) {
 		for _, a := range calls {
