@@ -49,7 +49,7 @@ func BenchmarkPlaceOrder(b *testing.B) {
 	}
 	before := cpu(b, server.PID())
 	b.ResetTimer()
-	ours := saturate(b, ids, m.settled, func(id string) error { return co.Submit(b.Context(), order(id)) })
+	ours := saturate(b, ids, m.settled, func(id string) error { return co.Submit(b.Context(), meal(id)) })
 	b.StopTimer()
 	after := cpu(b, server.PID())
 	closeWorker(b, w)
@@ -84,7 +84,7 @@ func BenchmarkUnloaded(b *testing.B) {
 		b.Fatal(err)
 	}
 	for _, id := range orderIDs("o", b.N) {
-		if err := co.Submit(b.Context(), order(id)); err != nil {
+		if err := co.Submit(b.Context(), meal(id)); err != nil {
 			b.Fatal(err)
 		}
 		<-m.settled

@@ -11,24 +11,28 @@ import (
 	"github.com/sagabench/sagabench/food"
 )
 
-// Config says where and as what a choreography runs. The order side and the
-// worker are given the same one.
+// Config says which orders belong together and how hard each call is tried.
+// [Open] and [Work] of a cell get the same.
 type Config struct {
 	URL    string       // of the NATS server, such as nats://127.0.0.1:4222
-	Name   string       // a valid order id; it names the streams and begins each subject. No two choreographies on a server share it
-	Policy food.Policy  // how hard and how long the participants try
-	Memory bool         // keep the streams in memory instead of in files; they die with the server
+	Name   string       // of the stream, first token of each subject, and itself a valid order id; no two cells share it
+	Policy food.Policy  // see [food.DefaultPolicy]
+	Memory bool         // keep the streams in memory instead of in files
 	Log    *slog.Logger // nil discards
 }
 
-func (c *Config) validate() error {
+// check checks and completes the configuration.
+func (c *Config) check() error {
+	if !food.ValidID(c.Name) {
+		return fmt.Errorf("choreography: name %q: want 1 to 64 letters, digits, '_' or '-'", c.Name)
+	}
+	if err := c.Policy.Validate(); err != nil {
+		return fmt.Errorf("choreography: %w", err)
+	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	if !food.ValidID(c.Name) {
-		return fmt.Errorf("choreography name %q: want 1 to 64 letters, digits, '_' or '-'", c.Name)
-	}
-	return c.Policy.Validate()
+	return nil
 }
 
 // A Coordinator places orders. There is little to coordinate: it says that an
@@ -81,14 +85,6 @@ func (c *Coordinator) Submit(ctx context.Context, o food.Order) error {
 
 // Close implements [food.Coordinator].
 func (c *Coordinator) Close(ctx context.Context) error { return c.bus.close(ctx) }
-
-// Counters returns what the server counted since the streams exist: messages
-// and bytes on the event stream, deliveries to all participants and
-// redeliveries among them, messages that are pending (not yet delivered) or
-// unacked (delivered, and perhaps waiting for a retry), and dead_letters.
-func (c *Coordinator) Counters(ctx context.Context) (map[string]float64, error) {
-	return c.bus.counters(ctx)
-}
 
 // A Worker runs the six participants.
 type Worker struct {

@@ -3,6 +3,7 @@ package choreography
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -41,10 +42,26 @@ func (r reaction) about(row food.Row) Kind {
 	return "" // blocked: whoever blocked it has spoken
 }
 
+// subjects that the participant hears.
+func (p participant) subjects(name string) []string {
+	var all []string
+	for kind := range p.hears {
+		all = append(all, Subject(name, kind, "*"))
+	}
+	slices.Sort(all)
+	return all
+}
+
+// participants lists everyone, in the order of [food.AllServices]. No one else
+// has this list: that they make up a flow is written nowhere.
+func participants(s *food.Services) []participant {
+	return []participant{orders(s), payments(s), restaurants(s), deliveries(s), loyalty(s), notifications(s)}
+}
+
 // fetchFor is how long one request for messages stays with the server. A
 // listener that is stopped ends with its request, and one whose server came
 // back asks it again after the last request would have ended.
-const fetchFor = 500 * time.Millisecond
+const fetchFor = 250 * time.Millisecond
 
 // A listener runs one participant: as many hands as the policy allows calls at
 // a time, and as many messages again at hand, no more.

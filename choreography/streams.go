@@ -4,14 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-
-	"github.com/sagabench/sagabench/food"
 )
 
 const (
@@ -20,8 +17,8 @@ const (
 	// repetition harmless is the ledger, which never forgets.
 	dedup = 2 * time.Minute
 
-	// maxHeader is what a message may add to its event.
-	maxHeader = 1 << 10
+	// maxHeader is what a message, or a dead letter, may add to its event.
+	maxHeader = 4 << 10
 
 	// maxDead bounds the dead-letter stream. When it is full the oldest letter
 	// goes: a flood of nonsense must not stop the orders.
@@ -49,7 +46,7 @@ type bus struct {
 // connect returns a bus whose streams and consumers exist, whoever of the order
 // side and the worker comes first.
 func connect(ctx context.Context, c Config) (*bus, error) {
-	if err := c.validate(); err != nil {
+	if err := c.check(); err != nil {
 		return nil, err
 	}
 	conn, err := nats.Connect(c.URL,
@@ -63,7 +60,7 @@ func connect(ctx context.Context, c Config) (*bus, error) {
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { c.Log.Warn("connection", "err", err) }),
 	)
 	if err != nil {
-		return nil, fmt.Errorf("connect to NATS at %s: %w", c.URL, err)
+		return nil, fmt.Errorf("choreography: connect to NATS at %s: %w", c.URL, err)
 	}
 	b := &bus{Config: c, conn: conn}
 	b.js, err = jetstream.New(conn,
@@ -79,7 +76,7 @@ func connect(ctx context.Context, c Config) (*bus, error) {
 	return b, nil
 }
 
-// ensure creates what is missing and leaves alone what is there.
+// ensure creates the streams and the consumers, or finds them as they should be.
 func (b *bus) ensure(ctx context.Context) error {
 	storage := jetstream.FileStorage
 	if b.Memory {
@@ -109,7 +106,7 @@ func (b *bus) ensure(ctx context.Context) error {
 	}
 	for _, c := range []jetstream.StreamConfig{events, dead} {
 		if _, err := b.js.CreateOrUpdateStream(ctx, c); err != nil {
-			return fmt.Errorf("stream %s: %w", c.Name, err)
+			return fmt.Errorf("choreography: stream %s: %w", c.Name, err)
 		}
 	}
 	for _, p := range participants(nil) { // only what they hear matters here
@@ -139,7 +136,7 @@ func (b *bus) consumer(ctx context.Context, p participant) (jetstream.Consumer, 
 		MemoryStorage:  b.Memory,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("consumer %s of stream %s: %w", p.service, b.stream(), err)
+		return nil, fmt.Errorf("choreography: consumer %s of stream %s: %w", p.service, b.stream(), err)
 	}
 	return c, nil
 }
@@ -189,56 +186,6 @@ func (b *bus) bury(ctx context.Context, m jetstream.Msg, seq uint64, reason erro
 	})
 }
 
-// counters returns what the server counted. It forgets a little of it when it
-// is killed: what was delivered in the last moments before.
-func (b *bus) counters(ctx context.Context) (map[string]float64, error) {
-	counts := map[string]float64{"deliveries": 0, "redeliveries": 0, "unacked": 0, "pending": 0}
-	stream, err := b.js.Stream(ctx, b.stream())
-	if err != nil {
-		return nil, fmt.Errorf("stream %s: %w", b.stream(), err)
-	}
-	counts["messages"] = float64(stream.CachedInfo().State.Msgs)
-	counts["bytes"] = float64(stream.CachedInfo().State.Bytes)
-	dead, err := b.js.Stream(ctx, b.deadStream())
-	if err != nil {
-		return nil, fmt.Errorf("stream %s: %w", b.deadStream(), err)
-	}
-	counts["dead_letters"] = float64(dead.CachedInfo().State.Msgs)
-
-	for _, p := range participants(nil) {
-		c, err := stream.Consumer(ctx, string(p.service))
-		if err != nil {
-			return nil, fmt.Errorf("consumer %s: %w", p.service, err)
-		}
-		info := c.CachedInfo()
-		matching, err := b.matching(ctx, stream, p)
-		if err != nil {
-			return nil, fmt.Errorf("consumer %s: %w", p.service, err)
-		}
-		delivered := float64(info.Delivered.Consumer)
-		counts["deliveries"] += delivered
-		counts["redeliveries"] += delivered - float64(matching-info.NumPending)
-		counts["unacked"] += float64(info.NumAckPending)
-		counts["pending"] += float64(info.NumPending)
-	}
-	return counts, nil
-}
-
-// matching counts the messages that a participant hears. The server tells it to
-// a consumer that has not begun.
-func (b *bus) matching(ctx context.Context, s jetstream.Stream, p participant) (uint64, error) {
-	c, err := s.CreateConsumer(ctx, jetstream.ConsumerConfig{
-		FilterSubjects: p.subjects(b.Name),
-		AckPolicy:      jetstream.AckNonePolicy,
-		MemoryStorage:  true,
-	})
-	if err != nil {
-		return 0, err
-	}
-	n := c.CachedInfo().NumPending
-	return n, s.DeleteConsumer(ctx, c.CachedInfo().Name)
-}
-
 // close lets go of the connection after what was said and acked has left. When
 // there is no server to hear it, there is nothing to wait for.
 func (b *bus) close(ctx context.Context) error {
@@ -249,20 +196,4 @@ func (b *bus) close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, b.Policy.Redelivery)
 	defer cancel()
 	return b.conn.FlushWithContext(ctx)
-}
-
-// subjects that the participant hears.
-func (p participant) subjects(name string) []string {
-	var all []string
-	for kind := range p.hears {
-		all = append(all, Subject(name, kind, "*"))
-	}
-	slices.Sort(all)
-	return all
-}
-
-// participants lists everyone, in the order of [food.AllServices]. No one else
-// has this list: that they make up a flow is written nowhere.
-func participants(s *food.Services) []participant {
-	return []participant{orders(s), payments(s), restaurants(s), deliveries(s), loyalty(s), notifications(s)}
 }

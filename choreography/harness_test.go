@@ -3,17 +3,19 @@ package choreography_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
 	"github.com/sagabench/sagabench/choreography"
 	"github.com/sagabench/sagabench/food"
-	"github.com/sagabench/sagabench/internal/devserver/devservertest"
 	"github.com/sagabench/sagabench/internal/ledger"
 )
-
-func TestMain(m *testing.M) { devservertest.Main(m) }
 
 // patience bounds every wait of the tests. Nothing is expected to take that long.
 const patience = 30 * time.Second
@@ -106,11 +108,10 @@ func (w *world) row(id string, a food.Action) (row food.Row, ok bool) {
 	return food.Row{}, false
 }
 
-// order returns a valid order.
-func order(id string) food.Order {
-	return food.Order{ID: id, Customer: "ada", Restaurant: "noodle-bar", Items: []food.Item{
-		{Dish: "ramen", Quantity: 2, Price: 11_50},
-		{Dish: "gyoza", Quantity: 1, Price: 6_90},
+func meal(id string) food.Order {
+	return food.Order{ID: id, Customer: "ada", Restaurant: "dosa-corner", Items: []food.Item{
+		{Dish: "masala dosa", Quantity: 2, Price: 8_50},
+		{Dish: "filter coffee", Quantity: 2, Price: 3_45},
 	}}
 }
 
@@ -169,10 +170,85 @@ func place(tb testing.TB, co food.Coordinator, ids ...string) {
 		slots <- struct{}{}
 		all.Go(func() {
 			defer func() { <-slots }()
-			if err := co.Submit(tb.Context(), order(id)); err != nil {
+			if err := co.Submit(tb.Context(), meal(id)); err != nil {
 				tb.Error(err)
 			}
 		})
 	}
 	all.Wait()
+}
+
+func config(url string) choreography.Config {
+	return choreography.Config{URL: url, Name: "test", Policy: brisk}
+}
+
+// refuse says no to an action of orders whose id begins with prefix.
+func refuse(a food.Action, prefix string) food.Interceptor {
+	return func(ctx context.Context, c food.Call, next func(context.Context) error) error {
+		if c.Action == a && strings.HasPrefix(c.Order, prefix) {
+			ctx = food.Refusing(ctx, "not today")
+		}
+		return next(ctx)
+	}
+}
+
+// outage makes calls of an action fail before they have an effect, as long as
+// it is on.
+type outage struct {
+	action food.Action
+	on     atomic.Bool
+	mu     sync.Mutex
+	hit    map[string]bool
+}
+
+func (f *outage) intercept(ctx context.Context, c food.Call, next func(context.Context) error) error {
+	if c.Action != f.action || !f.on.Load() {
+		return next(ctx)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.hit[c.Order] = true
+	return fmt.Errorf("%w: out of order", food.ErrFailure)
+}
+
+func (f *outage) orders() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.hit)
+}
+
+// eventually waits for a condition that nothing tells about.
+func eventually(tb testing.TB, what string, holds func() bool) {
+	tb.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(patience); !holds(); <-tick.C {
+		if time.Now().After(deadline) {
+			tb.Fatalf("after %v still not so: %s", patience, what)
+		}
+	}
+}
+
+func counters(tb testing.TB, co *choreography.Coordinator) map[string]float64 {
+	tb.Helper()
+	counts, err := co.Counters(tb.Context())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return counts
+}
+
+// stream connects to JetStream as somebody who knows nothing of participants.
+func stream(tb testing.TB, url string) jetstream.JetStream {
+	tb.Helper()
+	conn, err := nats.Connect(url)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(conn.Close)
+	js, err := jetstream.New(conn)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return js
 }

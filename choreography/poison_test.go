@@ -1,0 +1,101 @@
+package choreography_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/sagabench/sagabench/choreography"
+	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/devserver/devservertest"
+)
+
+// What can't be understood is put aside once, however many hear it, and the
+// orders around it do not notice.
+func TestPoison(t *testing.T) {
+	server := devservertest.NATS(t)
+	c := config(server.URL())
+	w := newWorld(t)
+	co := open(t, c)
+	work(t, c, w)
+	js := stream(t, server.URL())
+	poison := []struct{ kind, id, body, reason string }{
+		{"order_placed", "p-1", `{"version":`, "not an event"},
+		{"order_placed", "p-2", `{"version":2,"id":"p-2.order_placed","urgent":true}`, "version 2"},
+		{"restaurant_confirmed_order", "p-3", `[]`, "not an event"}, // four hear this
+		{"delivery_partner_unavailable", "p-4", ``, "not an event"}, // five hear this
+		{"payment_success", "p-5", `{"version":1,"id":"p-5.order_eaten","event":"order_eaten"}`, "order_eaten"},
+		{"payment_reversed", "p-6", `{"version":1,"id":"p-6.payment_reversed","event":"payment_failed"}`, "differ"},
+	}
+	ids := orderIDs("o", 20)
+	place(t, co, ids[:10]...)
+	for _, p := range poison {
+		if _, err := js.Publish(t.Context(), "test.order."+p.kind+"."+p.id, []byte(p.body)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	place(t, co, ids[10:]...)
+	w.settled(t, ids...)
+	for _, id := range ids {
+		if row, _ := w.row(id, food.StatusCompleted); row.Attempt != 1 {
+			t.Errorf("order %s was completed at attempt %d, want 1", id, row.Attempt)
+		}
+	}
+
+	want := float64(len(poison))
+	eventually(t, "every poisonous message is terminated", func() bool {
+		n := counters(t, co)
+		return n["dead_letters"] == want && n["unacked"] == 0 && n["pending"] == 0
+	})
+	if n := counters(t, co); n["redeliveries"] != 0 {
+		t.Errorf("counters %v, want no redeliveries", n)
+	}
+	letters, err := js.Stream(t.Context(), c.Name+"-dlq")
+	if err != nil {
+		t.Fatal(err)
+	}
+	graves := map[string]*jetstream.RawStreamMsg{}
+	for seq := range uint64(len(poison)) {
+		letter, err := letters.GetMsg(t.Context(), seq+1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		graves[letter.Header.Get("Dead-Subject")] = letter
+	}
+	for _, p := range poison {
+		letter := graves["test.order."+p.kind+"."+p.id]
+		if letter == nil {
+			t.Errorf("%s: no letter", p.id)
+			continue
+		}
+		if string(letter.Data) != p.body || !strings.Contains(letter.Header.Get("Dead-Reason"), p.reason) {
+			t.Errorf("%s: letter %q because of %q, want %q because of %q", p.id, letter.Data, letter.Header.Get("Dead-Reason"), p.body, p.reason)
+		}
+	}
+}
+
+// What is not in the vocabulary, or too long, is refused when it is published.
+func TestStreamRefuses(t *testing.T) {
+	server := devservertest.NATS(t)
+	open(t, config(server.URL()))
+	js := stream(t, server.URL())
+	if _, err := js.Publish(t.Context(), "test.order.order_eaten.o-1", []byte("{}")); !errors.Is(err, jetstream.ErrNoStreamResponse) {
+		t.Errorf("publish of an unknown event: %v, want no response", err)
+	}
+	if _, err := js.Publish(t.Context(), "test.order.order_placed.o-1", make([]byte, 2*choreography.MaxEvent)); err == nil {
+		t.Error("a message of twice the size was accepted")
+	}
+}
+
+// An order leaves room in its events for what will be said about it.
+func TestSubmitRefusesWhatIsTooLong(t *testing.T) {
+	server := devservertest.NATS(t)
+	co := open(t, config(server.URL()))
+	o := meal("o-1")
+	o.Customer = strings.Repeat("a", choreography.MaxEvent/2)
+	if err := co.Submit(t.Context(), o); err == nil {
+		t.Error("accepted")
+	}
+}
