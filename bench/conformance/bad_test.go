@@ -26,7 +26,7 @@ func TestBadOnesAreCaught(t *testing.T) {
 		{"loses orders", "every ending", hasty(plain(newLossy)), "is not settled, its rows: none"},
 		{"accepts anything", "what is no order", plain(newGullible), "was accepted"},
 		{"makes two orders of one", "the same order many times", plain(newDoubling), "was never placed"},
-		{"takes orders when it is closed", "both sides are closed", plain(newOpenEnded), "a closed coordinator accepted an order"},
+		{"takes orders when it is closed", "both sides are closed", plain(newGullible), "a closed coordinator accepted an order"},
 		{"leaves a goroutine behind", "both sides are closed", plain(newLeaky(t)), "goroutine"},
 
 		{"retries too soon", "every call fails twice", plain(withPolicy(func(p *food.Policy) { p.FirstBackoff = time.Millisecond })), "want 20ms"},
@@ -36,6 +36,7 @@ func TestBadOnesAreCaught(t *testing.T) {
 
 		{"calls one after the other", "calls run side by side", hasty(plain(newClerk)), "is not settled"},
 		{"waits in a slot", "a call that waits for its next attempt takes no slot", hasty(plain(newHogging)), "wait until every slot could be taken"},
+		{"tells before it does", "every ending", plain(newRash), "checker: causes-first"},
 		{"gives up at once", "a deciding call is given up", plain(newResigned), "1 attempts to charge, want 4"},
 		{"gives up undos", "a call that does not decide is never given up", hasty(plain(newResigned)), "is not settled"},
 
@@ -48,14 +49,17 @@ func TestBadOnesAreCaught(t *testing.T) {
 		{"cooks twice", "every ending", in(extraTicket), "cancel-ticket has no place in it"},
 		{"hides its first row", "every ending", hasty(in(hidden)), "follows row 0"},
 
-		{"forgets when its worker dies", "the worker is killed at known points", hasty(forgetful(t)), "is not settled"},
-		{"forgets when its worker dies", "the worker is killed again and again", hasty(forgetful(t)), "is not settled"},
-		{"forgets when nobody works", "a worker comes late and another one after it", hasty(forgetful(t)), "not over"},
-		{"forgets when its server dies", "the server is killed with orders in flight", hasty(forgetful(t)), "is not settled"},
-		{"can't start its worker", "every ending", nowhere(t), "start the worker: no endpoint"},
+		{"tells only once", "the worker is killed at known points", hasty(newToy(t, once).harness()), "wait for orders to settle"},
+		{"tells only once", "the worker is killed again and again", hasty(newToy(t, once).harness()), "not over"},
+		{"drops what nobody hears", "a worker comes late and another one after it", hasty(newToy(t, careless).harness()), "wait for the first row"},
+		{"drops what nobody hears", "the server is killed with orders in flight", hasty(newToy(t, careless).harness()), "wait for orders to settle"},
+		{"can't start its worker", "every ending", nowhere(t), "start the worker"},
 		{"can't start its worker", "the worker is killed at known points", nowhere(t), "the worker process has ended"},
 	} {
 		t.Run(c.bad+"/"+c.scenario, func(t *testing.T) {
+			if c.scenario != "both sides are closed" { // which counts the goroutines of all
+				t.Parallel()
+			}
 			err := conformance.Check(t.Context(), c.harness, c.scenario)
 			if err == nil {
 				t.Fatal("it passed")
@@ -64,6 +68,16 @@ func TestBadOnesAreCaught(t *testing.T) {
 				t.Errorf("it failed without saying %q:\n%v", c.want, err)
 			}
 		})
+	}
+}
+
+// The bad ones are bad in nothing but what they are there for.
+func TestBadOnesAreOtherwiseGood(t *testing.T) {
+	if err := conformance.Check(t.Context(), plain(newClerk), "every ending"); err != nil {
+		t.Errorf("clerk: %v", err)
+	}
+	if err := conformance.Check(t.Context(), newToy(t, once).harness(), "every ending"); err != nil {
+		t.Errorf("a toy that tells only once: %v", err)
 	}
 }
 
@@ -80,7 +94,7 @@ func TestHarnessIsChecked(t *testing.T) {
 
 // hasty is for those who never get there.
 func hasty(h conformance.Harness) conformance.Harness {
-	h.Patience = 1500 * time.Millisecond
+	h.Patience = 3 * time.Second
 	return h
 }
 
@@ -91,11 +105,9 @@ func in(world func(ledger.Options) ledger.Store) conformance.Harness {
 	return h
 }
 
-func forgetful(t *testing.T) conformance.Harness { return newToy(t, true).harness() }
-
 // nowhere is a style whose worker can't start.
 func nowhere(t *testing.T) conformance.Harness {
-	h := newToy(t, false).harness()
+	h := newToy(t, none).harness()
 	h.Endpoint = ""
 	return h
 }
@@ -137,12 +149,6 @@ func (c doubling) Submit(ctx context.Context, o food.Order) error {
 	}
 	return c.Coordinator.Submit(ctx, o)
 }
-
-type openEnded struct{ *baseline.Coordinator }
-
-func newOpenEnded(s *food.Services, p food.Policy) openEnded { return openEnded{baseline.New(s, p)} }
-
-func (openEnded) Close(context.Context) error { return nil }
 
 func newLeaky(t *testing.T) func(*food.Services, food.Policy) *baseline.Coordinator {
 	return func(s *food.Services, p food.Policy) *baseline.Coordinator {

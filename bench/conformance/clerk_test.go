@@ -8,11 +8,12 @@ import (
 	"github.com/sagabench/sagabench/food"
 )
 
-// A clerk settles orders correctly as long as nothing goes wrong, and does one
-// thing after the other. It is known bad, in three ways.
+// A clerk settles orders as long as nothing goes wrong, and does one thing after
+// the other. It is known bad, in four ways.
 type clerk struct {
 	*food.Services
 	policy   food.Policy
+	rash     bool          // tells of a refund before it is made
 	resigned bool          // never tries a call twice
 	slots    chan struct{} // of all services together; held while it waits
 	stop     chan struct{}
@@ -21,6 +22,12 @@ type clerk struct {
 
 func newClerk(s *food.Services, p food.Policy) *clerk {
 	return &clerk{Services: s, policy: p, stop: make(chan struct{})}
+}
+
+func newRash(s *food.Services, p food.Policy) *clerk {
+	c := newClerk(s, p)
+	c.rash = true
+	return c
 }
 
 func newResigned(s *food.Services, p food.Policy) *clerk {
@@ -53,6 +60,9 @@ func (c *clerk) place(o food.Order) {
 		return
 	}
 	if !c.call(o, c.Confirm) {
+		if c.rash {
+			c.call(o, c.MailRefunded)
+		}
 		c.calls(o, c.Refund, c.StatusCancelled, c.MailCancelled, c.MailRefunded)
 		return
 	}

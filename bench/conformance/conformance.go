@@ -5,7 +5,7 @@
 //
 //	func TestMain(m *testing.M) {
 //		conformance.Main(work) // this test binary is the worker too
-//		os.Exit(m.Run())
+//		m.Run()
 //	}
 //
 //	func TestConformance(t *testing.T) {
@@ -23,8 +23,9 @@
 //	  verdict ◄── judge: exactly the rows of its ending ◄── history
 //
 // What is judged are the final rows of each order, against a table that this
-// package states for itself. Checks return errors, so that a coordinator that is
-// bad on purpose can be shown to fail.
+// package states for itself, and then by the checker of the experiment. Checks
+// return errors, so that a coordinator that is bad on purpose can be shown to
+// fail.
 package conformance
 
 import (
@@ -178,7 +179,7 @@ func (s scenario) check(ctx context.Context, h Harness) error {
 	if err := errors.Join(err, st.close()); err != nil {
 		return err
 	}
-	errs := []error{st.history.judge(s.orders)}
+	errs := []error{st.history.judge(s.orders), st.history.violations(s.orders)}
 	for _, holds := range s.then {
 		errs = append(errs, holds(st))
 	}

@@ -19,7 +19,7 @@ func TestMain(m *testing.M) {
 func TestBaseline(t *testing.T) { conformance.Run(t, plain(baseline.New)) }
 
 // The toy survives the death of its worker and of what it has for a server.
-func TestToy(t *testing.T) { conformance.Run(t, newToy(t, false).harness()) }
+func TestToy(t *testing.T) { conformance.Run(t, newToy(t, none).harness()) }
 
 // plain makes a harness of a coordinator that has both sides in one object.
 func plain[C food.Coordinator](make func(*food.Services, food.Policy) C) conformance.Harness {

@@ -134,7 +134,7 @@ func playRelay(ctx context.Context, st *stage) error {
 		return err
 	}
 	if err := st.history.wait(ctx, func() bool { return st.history.last > 0 }); err != nil {
-		return err
+		return fmt.Errorf("wait for the first row: %w", err)
 	}
 	if err := st.rest(ctx); err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.uber.org/goleak"
@@ -142,14 +143,13 @@ func (st *stage) placeWith(ctx context.Context, orders []food.Order, submit func
 
 // settle waits until nothing more is to be expected of the orders.
 func (st *stage) settle(ctx context.Context, orders []food.Order) error {
-	return st.history.wait(ctx, func() bool {
-		for _, o := range orders {
-			if !st.history.quiet(o.ID, st.cell.Policy) {
-				return false
-			}
-		}
-		return true
+	err := st.history.wait(ctx, func() bool {
+		return !slices.ContainsFunc(orders, func(o food.Order) bool { return !st.history.quiet(o.ID, st.cell.Policy) })
 	})
+	if err != nil {
+		return fmt.Errorf("wait for orders to settle: %w", err)
+	}
+	return nil
 }
 
 // closeWithin bounds how long the sides may take to close.
@@ -172,9 +172,9 @@ func (st *stage) close() error {
 	if st.process != nil {
 		errs = append(errs, st.process.stop(ctx))
 	}
-	if st.world != nil {
-		st.services.Close()
-		errs = append(errs, st.world.Close())
+	if err := errors.Join(errs...); err != nil || st.world == nil {
+		return err // and leave the world to whoever still makes calls
 	}
-	return errors.Join(errs...)
+	st.services.Close()
+	return st.world.Close()
 }

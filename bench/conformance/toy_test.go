@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net"
 	"sync"
 	"testing"
@@ -21,8 +22,7 @@ import (
 //
 //	Submit ──► orders ──► a connection to each worker ──► baseline
 type toy struct {
-	forgetful bool // tells a worker only of orders that come after it: known bad
-
+	flaw    flaw
 	mu      sync.Mutex
 	orders  []entry
 	workers map[net.Conn]bool
@@ -31,13 +31,25 @@ type toy struct {
 	serving sync.WaitGroup
 }
 
+// A flaw is one way of being a bad toy.
+type flaw int
+
+const (
+	none     flaw = iota
+	once          // tells a worker of each order once and forgets it
+	careless      // accepts orders that nobody hears
+)
+
 type entry struct {
 	Cell  string
 	Order food.Order
 }
 
-func newToy(t *testing.T, forgetful bool) *toy {
-	s := &toy{forgetful: forgetful, workers: map[net.Conn]bool{}}
+// greeting is what a worker hears first.
+const greeting = "hello\n"
+
+func newToy(t *testing.T, f flaw) *toy {
+	s := &toy{flaw: f, workers: map[net.Conn]bool{}}
 	if err := s.Restart(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +98,7 @@ func (s *toy) Restart(context.Context) (err error) {
 	return nil
 }
 
-// welcome tells a worker what it has missed.
+// welcome tells a worker what it has missed, and notices when it leaves.
 func (s *toy) welcome(w net.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -95,17 +107,25 @@ func (s *toy) welcome(w net.Conn) {
 		return
 	}
 	s.workers[w] = true
-	if !s.forgetful {
-		s.tell(w, s.orders...)
+	s.serving.Go(func() {
+		io.Copy(io.Discard, w)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		w.Close()
+		delete(s.workers, w)
+	})
+	io.WriteString(w, greeting)
+	s.tell(w, s.orders...)
+	if s.flaw == once {
+		s.orders = nil
 	}
 }
 
-// tell drops a worker that does not listen.
+// tell cuts off a worker that does not listen.
 func (s *toy) tell(w net.Conn, all ...entry) {
 	for _, e := range all {
 		if err := json.NewEncoder(w).Encode(e); err != nil {
 			w.Close()
-			delete(s.workers, w)
 			return
 		}
 	}
@@ -128,11 +148,16 @@ func (s *orderSide) Submit(_ context.Context, o food.Order) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.flaw == careless && len(s.workers) == 0 {
+		return nil
+	}
 	if !s.up || s.closed {
 		return errors.New("away")
 	}
 	e := entry{s.cell, o}
-	s.orders = append(s.orders, e)
+	if s.flaw != once || len(s.workers) == 0 {
+		s.orders = append(s.orders, e)
+	}
 	for w := range s.workers {
 		s.tell(w, e)
 	}
@@ -155,28 +180,42 @@ type worker struct {
 }
 
 func toyWork(_ context.Context, c conformance.Cell, s *food.Services) (conformance.Worker, error) {
-	if c.Endpoint == "" {
-		return nil, errors.New("no endpoint")
+	conn, err := greet(c)
+	if err != nil {
+		return nil, err
 	}
 	w := &worker{flows: baseline.New(s, c.Policy)}
 	w.leaving, w.leave = context.WithCancel(context.Background())
 	w.hearing.Go(func() {
-		for w.leaving.Err() == nil {
-			w.hear(c)
+		for {
+			if err == nil {
+				w.hear(c, conn)
+			}
 			select { // the server is away
 			case <-time.After(c.Policy.FirstBackoff):
 			case <-w.leaving.Done():
+				return
 			}
+			conn, err = greet(c)
 		}
 	})
 	return w, nil
 }
 
-func (w *worker) hear(c conformance.Cell) {
+// greet connects, and returns when the server knows of it.
+func greet(c conformance.Cell) (net.Conn, error) {
 	conn, err := net.Dial("tcp", c.Endpoint)
 	if err != nil {
-		return
+		return nil, err
 	}
+	if _, err := io.ReadFull(conn, make([]byte, len(greeting))); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return conn, nil
+}
+
+func (w *worker) hear(c conformance.Cell, conn net.Conn) {
 	defer conn.Close()
 	defer context.AfterFunc(w.leaving, func() { conn.Close() })()
 	for orders := json.NewDecoder(conn); ; {

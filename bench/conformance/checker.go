@@ -1,0 +1,37 @@
+package conformance
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/sagabench/sagabench/bench/invariant"
+	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/food"
+)
+
+// violations asks the checker of the experiment about the same rows. It knows
+// more than a set of rows can say: what came before what, and whose money it
+// was. Its doubts are left out, because the faults of a scenario are not written
+// down for it.
+func (h *history) violations(orders []food.Order) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	checker := invariant.NewChecker(record.Cell{Drained: true})
+	for _, o := range orders {
+		evidence := invariant.History{Offered: true, Order: record.Order{
+			ID: o.ID, Customer: o.Customer, Total: int64(o.Total()), Outcome: string(ending(o.ID)),
+		}}
+		for _, r := range h.rows[o.ID] {
+			evidence.Rows = append(evidence.Rows, record.Effect{
+				Order: r.Order, Seq: r.Seq, Service: string(r.Service), Action: string(r.Action),
+				Outcome: string(r.Outcome), Reason: r.Reason, Amount: int64(r.Amount), Attempt: r.Attempt,
+			})
+		}
+		checker.Order(evidence)
+	}
+	var errs []error
+	for _, v := range checker.Judgement().Violations {
+		errs = append(errs, fmt.Errorf("checker: %s: order %s: %s", v.Invariant, v.Order, v.Detail))
+	}
+	return errors.Join(errs...)
+}
