@@ -71,7 +71,7 @@ func (j *Journal) fires(r Rule, c food.Call) bool {
 		return true
 	}
 	line, err := json.Marshal(record.Fault{
-		Cell: j.cell, Rule: r.String(), Kind: string(r.Kind), Order: c.Order,
+		Cell: j.cell, Rule: r.Written, Kind: string(r.Kind), Order: c.Order,
 		Service: string(c.Service), Action: string(c.Action), Attempt: c.Attempt, At: time.Now().UTC(),
 	})
 	j.mu.Lock()

@@ -28,6 +28,7 @@ func Parse(s string) (Rule, error) {
 	if err != nil {
 		return Rule{}, fmt.Errorf("fault %q: %w", s, err)
 	}
+	r.Written = s
 	return r, nil
 }
 

@@ -229,6 +229,25 @@ func TestJournalOfManyCallers(t *testing.T) {
 	}
 }
 
+// The run folder lists rules as they were given, so the journal must name them
+// in the same way. Which orders they pick does not hang on the form.
+func TestJournalNamesTheRuleAsGiven(t *testing.T) {
+	j, path := journal(t)
+	const given = " restaurant.confirm:lose-reply( 1 )@100.0%"
+	p := fault.NewPlan(1, parse(t, given))
+	p.Interceptor(notBegun, j)(t.Context(), confirm, func(context.Context) error { return nil })
+	if faults, err := fault.ReadJournal(path); err != nil || len(faults) != 1 || faults[0].Rule != given {
+		t.Errorf("%+v, %v", faults, err)
+	}
+	long, short := fault.NewPlan(1, parse(t, "*:lose-reply(1)@50.0%")), fault.NewPlan(1, parse(t, "*:lose-reply@50%"))
+	for i := range 100 {
+		id := fmt.Sprint(i)
+		if len(long.Picks(id, food.Loyalty, food.Award)) != len(short.Picks(id, food.Loyalty, food.Award)) {
+			t.Errorf("order %s is picked by one form alone", id)
+		}
+	}
+}
+
 // A process that is killed in the middle of a line leaves a fault that never
 // acted. The next one goes on after the last whole line.
 func TestJournalAfterAKill(t *testing.T) {

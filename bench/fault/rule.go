@@ -64,6 +64,8 @@ var groups = map[food.Service]food.Action{
 
 // A Rule is one planned fault.
 type Rule struct {
+	Written string // what Parse was given; the journal names the rule so
+
 	Service food.Service // or Any
 	Action  food.Action  // a call or group of calls; "" for all of the service
 	Kind    Kind
@@ -76,7 +78,8 @@ type Rule struct {
 	After, For time.Duration
 }
 
-// String is the rule in its written form; [Parse] reads it back.
+// String is the rule in its shortest written form, whatever form it was given
+// in. [Parse] reads it back.
 func (r Rule) String() string {
 	return r.target() + ":" + r.form() + "@" + r.when()
 }

@@ -31,6 +31,7 @@ func TestParse(t *testing.T) {
 		{"payment.charge:outage@0s+500ms", fault.Rule{Service: food.Payment, Action: food.Charge, Kind: fault.Outage, For: 500 * time.Millisecond}, ""},
 	} {
 		got, err := fault.Parse(c.in)
+		c.want.Written = c.in
 		if err != nil || got != c.want {
 			t.Errorf("Parse(%q) = %+v, %v, want %+v", c.in, got, err, c.want)
 		}
@@ -105,6 +106,7 @@ func TestParseAllReportsEverything(t *testing.T) {
 func TestAnyRuleIsReadBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := rules().Draw(t, "rule")
+		r.Written = r.String()
 		if got, err := fault.Parse(r.String()); err != nil || got != r {
 			t.Fatalf("%+v is written %v and read as %+v, %v", r, r, got, err)
 		}
@@ -146,6 +148,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
+		r.Written = r.String()
 		if again, err := fault.Parse(r.String()); err != nil || again != r {
 			t.Errorf("%q is %+v, written %v, read as %+v, %v", s, r, r, again, err)
 		}

@@ -30,7 +30,7 @@ type rule struct {
 // restaurant:outage@10s+5s in a cell whose measured window begins at begin.
 func parseRule(written string, begin float64) *rule {
 	r := &rule{written: written, to: math.Inf(1), share: 1}
-	target, rest, _ := strings.Cut(written, ":")
+	target, rest, _ := strings.Cut(strings.TrimSpace(written), ":")
 	_, when, found := strings.Cut(rest, "@")
 	r.service, r.action, _ = strings.Cut(target, ".")
 	var err error
