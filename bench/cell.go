@@ -224,14 +224,12 @@ func (c *cell) planOutages() error {
 	if err != nil {
 		return err
 	}
-	for _, r := range rules {
-		if r.Kind == fault.Outage {
-			c.rec.Outages = append(c.rec.Outages, record.Outage{
-				Service: string(r.Service),
-				From:    c.rec.Begin + ms(r.After),
-				To:      c.rec.Begin + ms(r.After+r.For),
-			})
-		}
+	for _, o := range fault.Outages(rules) {
+		c.rec.Outages = append(c.rec.Outages, record.Outage{
+			Service: string(o.Service),
+			From:    c.rec.Begin + ms(o.After),
+			To:      c.rec.Begin + ms(o.After+o.For),
+		})
 	}
 	return nil
 }

@@ -173,6 +173,11 @@ func (p Plan) Validate() error {
 		if err != nil {
 			bad = append(bad, err)
 		}
+		for _, o := range fault.Outages(rules) {
+			if o.After+o.For > s.During {
+				add("%s: %v ends after the load of %v; make it end before, so that the recovery is seen", s.Name, o, s.During)
+			}
+		}
 	}
 	if d := p.Predicted(); p.Budget > 0 && d > p.Budget {
 		add("plan %s would take about %v, over its budget of %v", p.Name, d.Round(time.Second), p.Budget)

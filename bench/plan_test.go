@@ -51,18 +51,19 @@ func TestPlanValidate(t *testing.T) {
 		t.Fatalf("good plan: %v", err)
 	}
 	for want, spoil := range map[string]func(*Plan){
-		"repeats: 0":               func(p *Plan) { p.Repeats = 0 },
-		`durability "disk"`:        func(p *Plan) { p.Tier = "disk" },
-		"no style":                 func(p *Plan) { p.Styles = nil },
-		"no scenario":              func(p *Plan) { p.Scenarios = nil },
-		"call timeout":             func(p *Plan) { p.Policy.CallTimeout = p.Policy.Redelivery },
-		"rate -1/s":                func(p *Plan) { p.Scenarios[0].Rate = -1 },
-		"rate 1e+09/s":             func(p *Plan) { p.Scenarios[0].Rate = 1e9 },
-		"duration 0s":              func(p *Plan) { p.Scenarios[0].During = 0 },
-		"offers no order":          func(p *Plan) { p.Scenarios[0].Rate = 0.1 },
-		"did you mean \"confirm\"": func(p *Plan) { p.Scenarios[0].Faults = []string{"restaurant.confrim:refuse@20%"} },
-		"outage":                   func(p *Plan) { p.Scenarios[0].Faults = []string{"restaurant:outage@1s+1m"} },
-		"over its budget of 1s":    func(p *Plan) { p.Budget = time.Second },
+		"repeats: 0":                func(p *Plan) { p.Repeats = 0 },
+		`durability "disk"`:         func(p *Plan) { p.Tier = "disk" },
+		"no style":                  func(p *Plan) { p.Styles = nil },
+		"no scenario":               func(p *Plan) { p.Scenarios = nil },
+		"call timeout":              func(p *Plan) { p.Policy.CallTimeout = p.Policy.Redelivery },
+		"rate -1/s":                 func(p *Plan) { p.Scenarios[0].Rate = -1 },
+		"rate 1e+09/s":              func(p *Plan) { p.Scenarios[0].Rate = 1e9 },
+		"duration 0s":               func(p *Plan) { p.Scenarios[0].During = 0 },
+		"offers no order":           func(p *Plan) { p.Scenarios[0].Rate = 0.1 },
+		"did you mean \"confirm\"":  func(p *Plan) { p.Scenarios[0].Faults = []string{"restaurant.confrim:refuse@20%"} },
+		"outage":                    func(p *Plan) { p.Scenarios[0].Faults = []string{"restaurant:outage@1s+1m"} },
+		"ends after the load of 1s": func(p *Plan) { p.Scenarios[0].Faults = []string{"restaurant:outage@500ms+1s"} },
+		"over its budget of 1s":     func(p *Plan) { p.Budget = time.Second },
 	} {
 		p := good
 		p.Scenarios = slices.Clone(good.Scenarios)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/nearest"
 )
 
 // Limits on a rule. Beyond them an order would still be in a fault's hands when
@@ -146,10 +147,7 @@ func decidingCalls() (names []string) {
 
 // suggest names the word that was probably meant, or else all there are.
 func suggest[W ~string](got string, words []W) string {
-	near := slices.MinFunc(words, func(a, b W) int {
-		return distance(got, string(a)) - distance(got, string(b))
-	})
-	if d := distance(got, string(near)); d <= 2 && d < len(near) {
+	if near, ok := nearest.Word(got, words); ok {
 		return fmt.Sprintf("did you mean %q?", string(near))
 	}
 	all := make([]string, len(words))
@@ -157,25 +155,4 @@ func suggest[W ~string](got string, words []W) string {
 		all[i] = string(w)
 	}
 	return "want one of " + strings.Join(all, ", ")
-}
-
-// distance counts the letters to insert, drop or change to make b of a.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for k := range row {
-		row[k] = k
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for k := range len(b) {
-			change := diagonal
-			if a[i] != b[k] {
-				change++
-			}
-			diagonal = row[k+1]
-			row[k+1] = min(change, row[k]+1, row[k+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -87,6 +87,24 @@ func TestForbiddenImportsAreFound(t *testing.T) {
 	}
 }
 
+// The Temporal server takes minutes to compile, so the program that is edited
+// must not contain it, by whatever detour.
+func TestTheTemporalServerStaysOutside(t *testing.T) {
+	deps := func(pkg string) string {
+		out, err := exec.Command("go", "list", "-deps", module+"/"+pkg).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(out)
+	}
+	if strings.Contains(deps("cmd/sagabench"), "go.temporal.io/server/") {
+		t.Error("cmd/sagabench contains the Temporal server")
+	}
+	if !strings.Contains(deps("cmd/temporal-devserver"), "go.temporal.io/server/") {
+		t.Error("the check does not find the server where it is")
+	}
+}
+
 // Only one file names both styles.
 func TestOneFileNamesBothStyles(t *testing.T) {
 	out, err := exec.Command("go", "list", "-f", `{{range .GoFiles}}{{$.Dir}}/{{.}}{{"\n"}}{{end}}`, module+"/...").Output()
