@@ -127,6 +127,9 @@ func behaves(t *rapid.T, s ledger.Store, reopen func() ledger.Store) {
 	}
 	if reopen != nil {
 		steps["reopen"] = func(t *rapid.T) {
+			if rapid.IntRange(0, 4).Draw(t, "seldom") != 0 {
+				t.Skip("it takes a while")
+			}
 			if err := s.Close(); err != nil {
 				t.Fatal(err)
 			}

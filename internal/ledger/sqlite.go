@@ -131,11 +131,12 @@ func (f *file) transact(calls []*request, settle func(book) []food.Row) error {
 	if err == nil {
 		err = f.write(settle(f.book))
 	}
-	if err != nil {
-		_, undo := f.rollback.Exec()
-		return errors.Join(err, undo)
+	if err == nil {
+		_, err = f.commit.Exec()
 	}
-	_, err = f.commit.Exec()
+	if err != nil {
+		f.rollback.Exec() // frees the file for others; this ledger has failed
+	}
 	return err
 }
 
@@ -176,7 +177,8 @@ func (f *file) page(ctx context.Context, seq int64) (page []food.Row, err error)
 	if err != nil {
 		return nil, err
 	}
-	return page, scan(rows, func(r food.Row) { page = append(page, r) })
+	err = scan(rows, func(r food.Row) { page = append(page, r) })
+	return page, err
 }
 
 // scan calls each with every row and closes rows.
