@@ -73,7 +73,7 @@ type Harness struct {
 	// scenarios in which one occurs are skipped, and say so.
 	Volatile bool
 
-	// Patience is how long a scenario may take; 0 means a minute.
+	// Patience is how long a scenario may take; 0 means two minutes.
 	Patience time.Duration
 
 	// Ledger replaces the ledger in memory; nil means a sound one. It is how
@@ -155,7 +155,7 @@ func (s scenario) check(ctx context.Context, h Harness) error {
 		return errors.New("harness: a style that is not volatile needs a server to kill")
 	}
 	if h.Patience == 0 {
-		h.Patience = time.Minute
+		h.Patience = 2 * time.Minute
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, h.Patience, fmt.Errorf("not over after %v", h.Patience))
 	defer cancel()
