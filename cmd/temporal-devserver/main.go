@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"go.temporal.io/server/temporal"
+	"go.uber.org/zap"
 
 	"github.com/sagabench/sagabench/internal/child"
 	"github.com/sagabench/sagabench/internal/devserver/lock"
@@ -112,7 +113,8 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	server, err := temporal.NewServer(options(ports, store, s.untuned)...)
+	level := zap.NewAtomicLevelAt(zap.ErrorLevel)
+	server, err := temporal.NewServer(options(ports, store, s.untuned, level)...)
 	if err != nil {
 		return err
 	}
@@ -124,5 +126,6 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	}
 	child.Ready("%s", ports.frontend)
 	<-ctx.Done()
+	level.SetLevel(zap.FatalLevel) // services that stop complain of each other
 	return server.Stop()
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"strconv"
 	"time"
 
@@ -52,10 +53,7 @@ func freePorts(frontend int) (a addresses, err error) {
 	return a, nil
 }
 
-func options(a addresses, store *config.SQL, untuned bool) []temporal.ServerOption {
-	// The stack of a server error says little to who is not at work on the server.
-	zaplog := log.BuildZapLogger(log.Config{Level: "error", Format: "console"}).WithOptions(zap.AddStacktrace(zapcore.InvalidLevel))
-	logger := log.NewZapLogger(zaplog)
+func options(a addresses, store *config.SQL, untuned bool, level zap.AtomicLevel) []temporal.ServerOption {
 	return []temporal.ServerOption{
 		temporal.WithConfig(serverConfig(a, store)),
 		temporal.ForServices(temporal.DefaultServices),
@@ -65,13 +63,20 @@ func options(a addresses, store *config.SQL, untuned bool) []temporal.ServerOpti
 			primitives.MatchingService: static.SingleLocalHost(a.matching),
 			primitives.WorkerService:   static.SingleLocalHost(a.worker),
 		}),
-		temporal.WithLogger(logger),
+		temporal.WithLogger(newLogger(level)),
 		temporal.WithAuthorizer(authorization.NewNoopAuthorizer()),
 		temporal.WithClaimMapper(func(*config.Config) authorization.ClaimMapper {
 			return authorization.NewNoopClaimMapper()
 		}),
 		temporal.WithDynamicConfigClient(dynamicConfig(untuned)),
 	}
+}
+
+// newLogger writes what is at least of the level to standard error. There are no
+// stack traces: they say little to who is not at work on the server.
+func newLogger(level zap.AtomicLevel) log.Logger {
+	encoder := zapcore.NewConsoleEncoder(log.DefaultZapEncoderConfig)
+	return log.NewZapLogger(zap.New(zapcore.NewCore(encoder, zapcore.Lock(os.Stderr), level)))
 }
 
 // serverConfig is what an installation keeps in its YAML file. What is not
