@@ -66,7 +66,7 @@ func compare(pools []Pool, caps map[string]Capacity, cells []Cell, orders map[st
 			continue
 		}
 		i := slices.IndexFunc(pools, func(b Pool) bool { return b.Style == orchestration && b.Scenario == a.Scenario })
-		if i < 0 || !a.givesLatency() || !pools[i].givesLatency() {
+		if i < 0 || !a.GivesLatency() || !pools[i].GivesLatency() {
 			continue
 		}
 		for _, g := range gauges() {
@@ -81,9 +81,9 @@ func compare(pools []Pool, caps map[string]Capacity, cells []Cell, orders map[st
 	return out
 }
 
-// givesLatency is false for pools that are there for their rate, or had none to
+// GivesLatency is false for pools that are there for their rate, or had none to
 // give.
-func (p Pool) givesLatency() bool {
+func (p Pool) GivesLatency() bool {
 	return p.Kind != record.KindSaturation && p.Kind != record.KindRung && p.Claim != ClaimSaturated && len(p.Repeats) > 0
 }
 
@@ -150,7 +150,7 @@ func newComparison(metric, scenario string, x, y Num, ofX, ofY map[int]Num) Comp
 	}
 	for repeat, a := range ofX {
 		if b, ok := ofY[repeat]; ok && a.OK() && b.OK() {
-			c.Pairs = append(c.Pairs, Pair{repeat, a, b, b / a})
+			c.Pairs = append(c.Pairs, Pair{repeat, a, b, pairRatio(a, b)})
 		}
 	}
 	slices.SortFunc(c.Pairs, func(a, b Pair) int { return a.Repeat - b.Repeat })
@@ -158,24 +158,37 @@ func newComparison(metric, scenario string, x, y Num, ofX, ofY map[int]Num) Comp
 	return c
 }
 
+// pairRatio is none where a side is infinite: nothing is twice as long as never.
+func pairRatio(a, b Num) Num {
+	if !a.Finite() || !b.Finite() {
+		return None
+	}
+	return b / a
+}
+
+// neverSettled is why there is no ratio where a latency is infinite.
+const neverSettled = "orders that never settled"
+
 // conclude fills in what follows from the pairs.
 func (c *Comparison) conclude() {
 	if len(c.Pairs) == 0 {
 		c.Reasons["interval"] = "no repeat has the metric on both sides"
 		c.Reasons["distinguishable"] = c.Reasons["interval"]
-		if c.Ratio = c.Orchestration / c.Choreography; c.Ratio.OK() {
-			c.RatioOf = "pools"
-		} else {
-			c.Ratio, c.Reasons["ratio"] = None, "one side can't be given"
+		switch x, y := c.Choreography, c.Orchestration; {
+		case !x.OK() || !y.OK():
+			c.Reasons["ratio"] = "one side can't be given"
+		case !x.Finite() || !y.Finite():
+			c.Reasons["ratio"] = neverSettled
+		default:
+			c.Ratio, c.RatioOf = y/x, "pools"
 		}
 		return
 	}
 	ratios := make([]float64, len(c.Pairs))
 	for i, p := range c.Pairs {
 		ratios[i] = float64(p.Ratio)
-		if !p.Ratio.Finite() {
-			why := "orders that never settled"
-			c.Reasons["ratio"], c.Reasons["interval"], c.Reasons["distinguishable"] = why, why, why
+		if !p.Choreography.Finite() || !p.Orchestration.Finite() {
+			c.Reasons["ratio"], c.Reasons["interval"], c.Reasons["distinguishable"] = neverSettled, neverSettled, neverSettled
 			return
 		}
 	}

@@ -136,7 +136,7 @@ func TestCapacity(t *testing.T) {
 	if c := r.Capacity["orchestration"]; c.Reason != "" || math.Abs(float64(c.PerS)-40) > 1 || len(c.Spread.Values) != 3 {
 		t.Errorf("orchestration: %+v, want about 40/s", c)
 	}
-	if c := r.Capacity["choreography"]; c.PerS.OK() || c.AtLeast != 100 || c.Reason != "not reached: it kept up with 100 orders/s" {
+	if c := r.Capacity["choreography"]; c.PerS.OK() || c.AtLeast != 100 || c.Reason != "not reached: 100 orders/s were offered and it kept up" {
 		t.Errorf("choreography: %+v, want at least 100/s", c)
 	}
 	if c := find(t, r, "capacity_per_s"); c.Ratio.OK() || c.Reasons["choreography"] == "" {

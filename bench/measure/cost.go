@@ -31,50 +31,60 @@ type Cost struct {
 // absorbed is the counter of calls that found their row already written.
 const absorbed = "absorbed"
 
+// cost reads what a cell took. all counts every order of it, the warm-up too,
+// because engines and disks count those as well.
 func cost(c record.Cell, l load, all int, saturated bool) Cost {
 	out := Cost{Busy: map[string]Num{}, Idle: map[string]Num{}, Reasons: map[string]string{}}
-	put := func(to *Num, name string, v float64, have bool, orders int, why string) {
-		switch {
-		case !have:
-			*to, out.Reasons[name] = None, why
-		case orders == 0:
-			*to, out.Reasons[name] = None, "no such order"
-		default:
-			*to = Num(v / float64(orders))
-		}
+	out.processes(c, l, saturated)
+	if out.Disk = None; c.Disk > 0 && all > 0 {
+		out.Disk = Num(c.Disk / float64(all))
+	} else {
+		out.Reasons["disk_bytes_per_order"] = "nothing was written to disk"
 	}
-	cpu := func(to *Num, name, role string) {
-		v, have := c.CPU[role]
-		why := "this style has no " + role + " process"
-		if !saturated {
-			have, why = false, "the cell was not saturated"
-		}
-		put(to, name, v, have, l.settled, why)
-	}
-	cpu(&out.ServerCPU, "server_cpu_ms_per_order", "server")
-	cpu(&out.WorkerCPU, "worker_cpu_ms_per_order", "worker")
-	cpu(&out.HarnessCPU, "harness_cpu_ms_per_order", "harness")
-
-	rss := func(to *Num, name, role string) {
-		v, have := c.RSS[role]
-		put(to, name, v, have, 1, "this style has no "+role+" process")
-	}
-	rss(&out.ServerRSS, "server_rss_mb", "server")
-	rss(&out.WorkerRSS, "worker_rss_mb", "worker")
-
-	put(&out.Disk, "disk_bytes_per_order", c.Disk, c.Disk > 0, all, "nothing was written to disk")
-	counted := func(to *Num, name, counter string) {
-		if v, have := c.Counters[name]; have { // the engine took the mean itself
-			*to = Num(v)
-			return
-		}
+	counted := func(to *Num, counter string) {
+		name := counter + "_per_order"
 		v, have := c.Counters[counter]
-		put(to, name, v, have, all, "this style has none")
+		mean, given := c.Counters[name]
+		switch {
+		case given: // the engine took the mean itself
+			*to = Num(mean)
+		case have && all > 0:
+			*to = Num(v / float64(all))
+		default:
+			*to, out.Reasons[name] = None, "this style has none"
+		}
 	}
-	counted(&out.Messages, "messages_per_order", "messages")
-	counted(&out.Deliveries, "deliveries_per_order", "deliveries")
-	counted(&out.History, "history_events_per_order", "history_events")
+	counted(&out.Messages, "messages")
+	counted(&out.Deliveries, "deliveries")
+	counted(&out.History, "history_events")
+	return out
+}
 
+// processes reads processor time and memory, by role.
+func (out *Cost) processes(c record.Cell, l load, saturated bool) {
+	cpu := func(to *Num, role string) {
+		name := role + "_cpu_ms_per_order"
+		v, have := c.CPU[role]
+		switch {
+		case !saturated:
+			*to, out.Reasons[name] = None, "the cell was not saturated"
+		case !have:
+			*to, out.Reasons[name] = None, "this style has no "+role+" process"
+		default:
+			*to = Num(v / float64(l.settled)) // a saturated cell has settled orders
+		}
+	}
+	cpu(&out.ServerCPU, "server")
+	cpu(&out.WorkerCPU, "worker")
+	cpu(&out.HarnessCPU, "harness")
+	rss := func(to *Num, role string) {
+		v, have := c.RSS[role]
+		if *to = Num(v); !have {
+			*to, out.Reasons[role+"_rss_mb"] = None, "this style has no "+role+" process"
+		}
+	}
+	rss(&out.ServerRSS, "server")
+	rss(&out.WorkerRSS, "worker")
 	if span := c.DrainEnd - c.Begin; span > 0 {
 		for role, ms := range c.CPU {
 			out.Busy[role] = Num(ms / span)
@@ -83,5 +93,4 @@ func cost(c record.Cell, l load, all int, saturated bool) Cost {
 	for role, msPerS := range c.IdleCPU {
 		out.Idle[role] = Num(msPerS / 1000)
 	}
-	return out
 }

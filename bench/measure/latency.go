@@ -2,6 +2,7 @@ package measure
 
 import (
 	"math"
+	"slices"
 
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
@@ -117,7 +118,11 @@ func latencies(orders []record.Order, why string) (Latency, map[food.Ending]Endi
 		Inconsistent: of(Inconsistent, Any),
 	}
 	byEnding := map[food.Ending]EndingLatency{}
+	decided := slices.ContainsFunc(orders, func(o record.Order) bool { return !o.Warmup && o.Outcome != "" })
 	for _, e := range food.Endings {
+		if !decided && e != food.Completed {
+			continue // all are open: it is enough to say so once
+		}
 		if l := (EndingLatency{Decision: of(Decision, e), Settled: of(Settled, e)}); l.Settled.N > 0 {
 			byEnding[e] = l
 		}

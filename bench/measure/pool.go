@@ -1,8 +1,6 @@
 package measure
 
 import (
-	"fmt"
-	"math"
 	"slices"
 
 	"github.com/sagabench/sagabench/bench/record"
@@ -164,84 +162,4 @@ func poolOf(cells []Cell, orders map[string][]record.Order) Pool {
 		p.Spreads[g.String()] = spread(values)
 	}
 	return p
-}
-
-// Capacity is the rate that comes out of a style when more goes in.
-type Capacity struct {
-	PerS    Num    `json:"per_s"`    // median of the repeats; null when the limit was not reached
-	AtLeast Num    `json:"at_least"` // the highest rate seen
-	Spread  Spread `json:"spread"`
-	Repeats []int  `json:"repeats"`
-	Offered Num    `json:"offered_per_s"` // the highest
-	Reason  string `json:"reason,omitempty"`
-}
-
-// capacity looks at the cells without faults: an order that is refused, or that
-// waits for an outage, asks for other work.
-func capacity(cells []Cell) map[string]Capacity {
-	out := map[string]Capacity{}
-	for _, style := range stylesOf(cells) {
-		out[style] = capacityOf(style, cells)
-	}
-	return out
-}
-
-func capacityOf(style string, cells []Cell) Capacity {
-	best := map[int]Cell{} // by repeat: the cell that was driven hardest
-	c := Capacity{PerS: None, AtLeast: None, Offered: None, Repeats: []int{}}
-	limit, lost := true, 0
-	for _, cell := range cells {
-		if cell.Style != style || cell.Cut || len(cell.Faults) > 0 {
-			continue
-		}
-		c.AtLeast = higher(c.AtLeast, cell.Achieved)
-		c.Offered = higher(c.Offered, cell.Offered)
-		if cell.Kind != record.KindSaturation && !(cell.Saturated && cell.Kind != record.KindRung) {
-			continue
-		}
-		if old, ok := best[cell.Repeat]; !ok || cell.Achieved > old.Achieved {
-			best[cell.Repeat] = cell
-		}
-	}
-	for repeat := range best {
-		c.Repeats = append(c.Repeats, repeat)
-	}
-	slices.Sort(c.Repeats)
-	var values []Num
-	for _, repeat := range c.Repeats {
-		values = append(values, best[repeat].Achieved)
-		limit = limit && best[repeat].Saturated
-		lost += best[repeat].Orders.Offered - best[repeat].Orders.Settled
-	}
-	c.Spread = spread(values)
-	switch {
-	case !c.AtLeast.OK():
-		c.Reason = "no cell without faults"
-	case len(best) == 0:
-		c.Reason = "no cell was driven to its limit"
-	case !limit && lost > 0:
-		c.Reason = fmt.Sprintf("%d orders never settled", lost)
-	case !limit:
-		c.Reason = fmt.Sprintf("not reached: it kept up with %.4g orders/s", float64(c.Offered))
-	default:
-		c.PerS = c.Spread.Median
-	}
-	return c
-}
-
-func higher(a, b Num) Num {
-	if !a.OK() {
-		return b
-	}
-	return Num(math.Max(float64(a), float64(b)))
-}
-
-// stylesOf lists the styles that have a cell, in order of first appearance.
-func stylesOf(cells []Cell) (styles []string) {
-	for _, c := range cells {
-		if !slices.Contains(styles, c.Style) {
-			styles = append(styles, c.Style)
-		}
-	}
-	return styles
 }

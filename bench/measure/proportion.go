@@ -3,6 +3,7 @@ package measure
 import (
 	"fmt"
 	"math"
+	"strconv"
 
 	"gonum.org/v1/gonum/stat/distuv"
 )
@@ -38,10 +39,19 @@ func Share(k, n int) string {
 	case n == 0:
 		return "none judged"
 	case k == 0:
-		return fmt.Sprintf("0 of %d (≤ %s %% at 95 %%)", n, percent(AtMost(0, n)))
+		return fmt.Sprintf("0 of %s (≤ %s %% at 95 %%)", grouped(n), percent(AtMost(0, n)))
 	}
 	lo, hi := Between(k, n)
-	return fmt.Sprintf("%d of %d (%s–%s %% at 95 %%)", k, n, percent(lo), percent(hi))
+	return fmt.Sprintf("%s of %s (%s–%s %% at 95 %%)", grouped(k), grouped(n), percent(lo), percent(hi))
+}
+
+// grouped writes a number in groups of three digits: 13,506.
+func grouped(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
 }
 
 // percent writes a share with two significant digits and no exponent.

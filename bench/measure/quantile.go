@@ -95,8 +95,14 @@ func (q *Quantiles) at(name string) *Num {
 	return &q.P999
 }
 
-// At returns the percentile with the given JSON name, such as "p50".
-func (q Quantiles) At(name string) Num { return *q.at(name) }
+// At returns the percentile with the given JSON name, such as "p50". Of no
+// orders there is none.
+func (q Quantiles) At(name string) Num {
+	if q.N == 0 {
+		return None
+	}
+	return *q.at(name)
+}
 
 func tooFew(have, need int) string {
 	if have == 0 {

@@ -83,6 +83,8 @@ type Cell struct {
 	Latency    Latency                       `json:"latency_ms"`
 	ByOutcome  map[food.Ending]EndingLatency `json:"latency_by_outcome_ms"`
 	Violations []Violation                   `json:"violations"`
+	Wrong      int                           `json:"wrong_orders"`  // with at least one violation, warm-up included
+	WrongMin   bool                          `json:"wrong_or_more"` // Wrong is a lower bound
 	Absorbed   Num                           `json:"absorbed"`
 	Verdict    string                        `json:"verdict"`
 	Reasons    []string                      `json:"verdict_reasons"`

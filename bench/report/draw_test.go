@@ -1,0 +1,122 @@
+package report_test
+
+import (
+	"crypto/sha256"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/bench/report"
+)
+
+// hashes reads a folder: the file names and what is in them.
+func hashes(t *testing.T, dir string) map[string][32]byte {
+	t.Helper()
+	m := map[string][32]byte{}
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		name, _ := filepath.Rel(dir, path)
+		m[name] = sha256.Sum256(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestDrawnTwiceIsTheSame(t *testing.T) {
+	once := fresh(t, "small")
+	if _, err := report.Draw(once); err != nil {
+		t.Fatal(err)
+	}
+	first := hashes(t, once)
+	if _, err := report.Draw(once); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(first, hashes(t, once)); diff != "" {
+		t.Errorf("redrawing changed files:\n%s", diff)
+	}
+	elsewhere, _ := draw(t, "small")
+	if diff := cmp.Diff(first, hashes(t, elsewhere)); diff != "" {
+		t.Errorf("the same run in another folder looks different:\n%s", diff)
+	}
+}
+
+func TestRawFilesAreLeftAlone(t *testing.T) {
+	dir := fresh(t, "smoke")
+	before := hashes(t, dir)
+	if _, err := report.Draw(dir); err != nil {
+		t.Fatal(err)
+	}
+	after := hashes(t, dir)
+	for name, sum := range before {
+		if after[name] != sum {
+			t.Errorf("%s was changed", name)
+		}
+	}
+}
+
+func TestDamagedFolderGetsNoReport(t *testing.T) {
+	dir := fresh(t, "smoke")
+	if err := os.WriteFile(filepath.Join(dir, record.EffectsFile), []byte("not gzip"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	before := hashes(t, dir)
+	if _, err := report.Draw(dir); !errors.Is(err, record.ErrDamaged) {
+		t.Errorf("error %v, want %v", err, record.ErrDamaged)
+	}
+	if diff := cmp.Diff(before, hashes(t, dir)); diff != "" {
+		t.Errorf("something was written:\n%s", diff)
+	}
+}
+
+// A plot without data is not there, not even an old one, and the report says why.
+func TestPlotsWithoutData(t *testing.T) {
+	dir := fresh(t, "smoke")
+	stale := filepath.Join(dir, report.PlotsDir, "outage.svg")
+	if err := os.MkdirAll(filepath.Dir(stale), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(stale, []byte("<svg/>"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := report.Draw(dir); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(stale); !errors.Is(err, fs.ErrNotExist) {
+		t.Error("the plot of an outage that this run has not is still there")
+	}
+	for _, name := range []string{report.PageFile, report.MarkdownFile} {
+		text := string(read(t, dir, name))
+		for _, why := range []string{"the run has no cell with an outage", "a line needs two"} {
+			if !strings.Contains(text, why) {
+				t.Errorf("%s does not say: %s", name, why)
+			}
+		}
+	}
+}
+
+func TestVerdicts(t *testing.T) {
+	for name, want := range map[string]string{"small": "holds", "broken": "broken", "unknown": "unknown", "cut": "unknown", "dead": "broken", "empty": "unknown"} {
+		_, r := draw(t, name)
+		if r.Verdict != want {
+			t.Errorf("%s: verdict %s, want %s: %v", name, r.Verdict, want, r.Reasons)
+		}
+		if r.Verdict == "unknown" && len(r.Reasons) == 0 {
+			t.Errorf("%s: unknown without a reason", name)
+		}
+		if r.Verdict == "broken" && len(r.Violations) == 0 {
+			t.Errorf("%s: broken without a violation", name)
+		}
+	}
+}

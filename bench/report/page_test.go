@@ -1,0 +1,150 @@
+package report_test
+
+import (
+	"encoding/xml"
+	"io"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/sagabench/sagabench/bench/report"
+)
+
+// tag finds what a page could load, and what could run.
+var (
+	loads    = regexp.MustCompile(`(?i)<(script|link|img|iframe|object|embed|base|meta http-equiv|audio|video|source)\b|@import|url\(|xlink:href`)
+	link     = regexp.MustCompile(`(?i)\b(?:href|src|srcset|action|data)="([^"]*)"`)
+	handlers = regexp.MustCompile(`(?i)\son[a-z]+="|javascript:`)
+)
+
+func TestPageLoadsNothing(t *testing.T) {
+	for name := range runs {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir, _ := draw(t, name)
+			page := string(read(t, dir, report.PageFile))
+			if found := loads.FindString(page); found != "" {
+				t.Errorf("the page loads something: %s", found)
+			}
+			if found := handlers.FindString(page); found != "" {
+				t.Errorf("the page runs something: %s", found)
+			}
+			for _, m := range link.FindAllStringSubmatch(page, -1) {
+				if strings.Contains(m[1], ":") || strings.HasPrefix(m[1], "/") {
+					t.Errorf("the page points outside its folder: %s", m[0])
+				}
+			}
+			if strings.Contains(page, "://") {
+				t.Error("the page holds an address")
+			}
+		})
+	}
+}
+
+func TestTheGuardsBite(t *testing.T) {
+	for _, bad := range []string{`<script src="x.js">`, `<LINK rel=stylesheet>`, `a{background:url(x.png)}`, `@import "x"`, `<img src="a.png">`} {
+		if !loads.MatchString(bad) {
+			t.Errorf("%s was not noticed", bad)
+		}
+	}
+	if !handlers.MatchString(`<p onclick="x()">`) {
+		t.Error("a handler was not noticed")
+	}
+}
+
+// Every element is closed, and every row of a table has its cells.
+func TestPageIsWellFormed(t *testing.T) {
+	for name := range runs {
+		dir, _ := draw(t, name)
+		d := xml.NewDecoder(strings.NewReader(strings.TrimPrefix(string(read(t, dir, report.PageFile)), "<!DOCTYPE html>")))
+		d.Entity = xml.HTMLEntity
+		var head, cells int
+		for {
+			token, err := d.Token()
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			switch e := token.(type) {
+			case xml.StartElement:
+				switch e.Name.Local {
+				case "table":
+					head = 0
+				case "tr":
+					cells = 0
+				case "th", "td":
+					cells++
+					for _, a := range e.Attr {
+						if a.Name.Local == "colspan" {
+							cells = head
+						}
+					}
+				}
+			case xml.EndElement:
+				if e.Name.Local != "tr" {
+					continue
+				}
+				if head == 0 {
+					head = cells
+				}
+				if cells != head {
+					t.Errorf("%s: a row of %d cells under a head of %d", name, cells, head)
+				}
+			}
+		}
+	}
+}
+
+func TestEverythingIsEscaped(t *testing.T) {
+	dir, _ := draw(t, "unknown")
+	page, text := string(read(t, dir, report.PageFile)), string(read(t, dir, report.MarkdownFile))
+	if strings.Contains(page, "<b>lost") || !strings.Contains(page, "&lt;b&gt;lost") {
+		t.Error("a warning became markup in the page")
+	}
+	if strings.Contains(text, "<b>lost") || strings.Contains(text, "| *all*") {
+		t.Error("a warning became markup in the Markdown")
+	}
+}
+
+// What must stand on every page, whatever the run was.
+func TestPageHasItAll(t *testing.T) {
+	for name := range runs {
+		dir, r := draw(t, name)
+		page := string(read(t, dir, report.PageFile))
+		for _, want := range []string{
+			"<strong>" + r.Verdict + "</strong>", "When an order is settled", "What each side was given", "Policy, the same for both",
+			"What this run does not measure", "Debugging.", "Visibility.", "The cost of change", "Machine", "Versions", "Load generator",
+			"Every promise", "Warnings", "sagabench bench --plan quick", "seed 1", `name="viewport"`, `lang="en"`,
+		} {
+			if !strings.Contains(page, want) {
+				t.Errorf("%s: no %q", name, want)
+			}
+		}
+		if strings.Contains(page, "NaN") || strings.Contains(page, "%!") || strings.Contains(page, "+Inf") {
+			t.Errorf("%s: a number was not written for people", name)
+		}
+	}
+}
+
+func TestPageTellsWhatHappened(t *testing.T) {
+	for name, wants := range map[string][]string{
+		"small":   {"no violation", "The restaurant was away for 3 s", "at 95"},
+		"broken":  {"Violations", "refunded-if-cancelled", "20 of"},
+		"cut":     {"Interrupted.", "cut short"},
+		"dead":    {"never with orchestration", "never settled"},
+		"unknown": {"rows are missing from the commit feed"},
+		"alone":   {"Choreography alone"},
+		"flooded": {"saturated", "fell behind"},
+		"six":     {"the 95\u00a0% interval of 6 repeats"},
+	} {
+		dir, _ := draw(t, name)
+		page := string(read(t, dir, report.PageFile))
+		for _, want := range wants {
+			if !strings.Contains(page, want) {
+				t.Errorf("%s: no %q", name, want)
+			}
+		}
+	}
+}

@@ -1,0 +1,159 @@
+package report_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/bench/report"
+)
+
+// A madeRun is a run folder that a test draws, and what is wrong with it.
+type madeRun struct {
+	shapes []shape
+	spoil  func(*record.Data)
+}
+
+// runs are the kinds of run that a report has to cope with.
+var runs = map[string]madeRun{
+	"small":   {smallShapes(), nil},
+	"smoke":   {smokeShapes(), nil},
+	"alone":   {only("choreography", smallShapes()), nil},
+	"broken":  {smallShapes(), withoutRefunds},
+	"unknown": {smokeShapes(), withGaps},
+	"cut":     {smallShapes()[:2], cutShort},
+	"dead":    {smokeShapes(), nothingSettles},
+	"flooded": {customShapes(60), nil},
+	"partner": {customShapes(20), nil},
+	"six":     {sixRepeats(), nil},
+	"empty":   {nil, nil},
+}
+
+// drawn holds each run with its report, made when a test first asks for it.
+var drawn = map[string]func() drawnRun{}
+
+type drawnRun struct {
+	dir     string
+	results report.Results
+	err     error
+}
+
+func TestMain(m *testing.M) {
+	base, err := os.MkdirTemp("", "report")
+	if err != nil {
+		panic(err)
+	}
+	for name, made := range runs {
+		drawn[name] = sync.OnceValue(func() drawnRun {
+			d := drawnRun{dir: filepath.Join(base, name)}
+			if d.err = write(d.dir, made.shapes, made.spoil); d.err == nil {
+				d.results, d.err = report.Draw(d.dir)
+			}
+			return d
+		})
+	}
+	code := m.Run()
+	os.RemoveAll(base)
+	os.Exit(code)
+}
+
+// draw returns the folder of a run with its report. Tests may read it only.
+func draw(t *testing.T, name string) (dir string, r report.Results) {
+	t.Helper()
+	d := drawn[name]()
+	if d.err != nil {
+		t.Fatalf("%s: %v", name, d.err)
+	}
+	return d.dir, d.results
+}
+
+// fresh writes a run of a test's own, without a report.
+func fresh(t *testing.T, name string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	if err := write(dir, runs[name].shapes, runs[name].spoil); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// smallShapes has one of everything, in few orders.
+func smallShapes() []shape {
+	all, last := []int{1, 2, 3}, []int{3}
+	return []shape{
+		{name: "refused-0", kind: record.KindRefused, rate: 12, seconds: 3, repeats: all, styles: both},
+		{name: "refused-50", kind: record.KindRefused, rate: 12, seconds: 5, repeats: all, styles: both, faults: refuse(50)},
+		{name: "outage", kind: record.KindOutage, rate: 12, seconds: 8, repeats: last, styles: both, faults: append(refuse(20), "restaurant:outage@3s+3s"), outage: [2]float64{3, 6}},
+		{name: "saturation", kind: record.KindSaturation, rate: 48, seconds: 4, repeats: all, styles: both[1:]},
+		{name: "saturation", kind: record.KindSaturation, rate: 1000, seconds: 0.2, repeats: all, styles: both[:1]},
+	}
+}
+
+func customShapes(rate float64) []shape {
+	return []shape{{name: "custom", kind: record.KindCustom, rate: rate, seconds: 6, repeats: []int{1}, styles: both, faults: []string{"delivery.assign:refuse@30%"}}}
+}
+
+func sixRepeats() []shape {
+	s := smallShapes()[:2]
+	for i := range s {
+		s[i].repeats = []int{1, 2, 3, 4, 5, 6}
+	}
+	return s
+}
+
+// only keeps one style.
+func only(style string, shapes []shape) (out []shape) {
+	for _, s := range shapes {
+		if slices.Contains(s.styles, style) {
+			s.styles = []string{style}
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// withoutRefunds lets one style forget to give the money back.
+func withoutRefunds(d *record.Data) {
+	if d.Cell.Scenario != "refused-50" || d.Cell.Style != "choreography" {
+		return
+	}
+	d.Effects = slices.DeleteFunc(d.Effects, func(e record.Effect) bool { return e.Action == "refund" })
+	for i := range d.Effects {
+		d.Effects[i].Seq = int64(i + 1)
+	}
+	for i := range d.Orders {
+		if o := &d.Orders[i]; o.Outcome == "restaurant_failed" {
+			o.Settled, o.Compensation, o.Inconsistent = nan, nan, nan
+		}
+	}
+	d.Cell.Drained = false
+}
+
+// withGaps loses rows of the commit feed, and warns of it in letters that mean
+// something to HTML and Markdown.
+func withGaps(d *record.Data) {
+	d.Cell.Gaps = 3
+	d.Cell.Warnings = append(d.Cell.Warnings, "rows <b>lost</b> & gone | *all* of them")
+}
+
+// cutShort is a run that the user interrupted.
+func cutShort(d *record.Data) {
+	if d.Cell.Repeat == 3 && d.Cell.Scenario == "refused-50" {
+		d.Cell.Cut, d.Cell.LoadEnd = true, d.Cell.Begin+1500
+	}
+}
+
+// nothingSettles accepts every order of one style and does nothing.
+func nothingSettles(d *record.Data) {
+	if d.Cell.Style != "orchestration" {
+		return
+	}
+	d.Effects, d.Cell.Drained = nil, false
+	for i := range d.Orders {
+		o := &d.Orders[i]
+		o.Outcome, o.Accept, o.Decision, o.Settled, o.Compensation, o.Inconsistent = "", 1, nan, nan, nan, nan
+	}
+}
