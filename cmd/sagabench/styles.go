@@ -157,7 +157,7 @@ func (s *twinServer) Open(ctx context.Context, e bench.Env) (bench.System, error
 	if err != nil {
 		return nil, err
 	}
-	w := &workerProcess{settings: workerSettings{Style: s.name, Endpoint: s.endpoint, Env: env}, hear: e.Rows, log: s.log}
+	w := &workerProcess{settings: workerSettings{Style: s.name, Endpoint: s.endpoint, Env: env}, hear: e.Rows}
 	if err := w.start(ctx); err != nil {
 		return nil, errors.Join(err, orders.Close(ctx))
 	}
@@ -195,7 +195,6 @@ func (s *twinSystem) Close(ctx context.Context) error {
 type workerProcess struct {
 	settings workerSettings
 	hear     func(bench.Commit)
-	log      io.Writer
 
 	mu      sync.Mutex
 	process *child.Process
@@ -215,7 +214,8 @@ func (w *workerProcess) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p, _, err := child.Start(ctx, w.log, append(line, '\n'), exe, "worker")
+	// A worker is silent unless it can't go on.
+	p, _, err := child.Start(ctx, os.Stderr, append(line, '\n'), exe, "worker")
 	if err != nil {
 		return fmt.Errorf("%s worker: %w", w.settings.Style, err)
 	}
