@@ -68,6 +68,7 @@
 // # Read next
 //
 // payments.go, which is what a participant knows. Then participant.go, the only
-// place that talks to JetStream while orders flow, and events.go, the
-// vocabulary. Then the package orchestration, file by file beside this one.
+// place that hears JetStream while orders flow, events.go, the vocabulary, and
+// streams.go, what is asked of the server. Then the package orchestration, file
+// by file beside this one.
 package choreography

@@ -59,8 +59,8 @@ func participants(s *food.Services) []participant {
 }
 
 // fetchFor is how long one request for messages stays with the server. A
-// listener that is stopped ends with its request, and one whose server came
-// back asks it again after the last request would have ended.
+// listener that is stopped ends with its request. One whose server was killed
+// gives up on its request a second after that, and then asks the new one.
 const fetchFor = 250 * time.Millisecond
 
 // A listener runs one participant: as many hands as the policy allows calls at
