@@ -109,7 +109,7 @@ func warnings(c record.Cell, out Cell) []string {
 	latencyCell := c.Kind != record.KindSaturation && c.Kind != record.KindRung
 	late := c.Generator.LateP99
 	if latencyCell && late > tolerableLateness && !(late < float64(out.Latency.Settled.P50)/10) {
-		add("the load generator itself was late (p99 %.3g ms, max %.3g ms); latency holds that as well", late, c.Generator.LateMax)
+		add("the load generator itself was late by more than %d ms at its p99, and latency holds that as well", tolerableLateness)
 	}
 	if out.Orders.Stuck > 0 {
 		add("%d accepted orders never settled; they count as infinitely late", out.Orders.Stuck)

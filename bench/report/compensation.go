@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -8,19 +9,20 @@ import (
 	"github.com/sagabench/sagabench/bench/record"
 )
 
-// undone chooses the scenario with the most undone orders, among those that give
-// latency, outages last.
+// undone chooses the scenario that most styles can show, and among those the one
+// with the most undone orders. Outages come last.
 func (d *data) undone() (best scenario, ok bool) {
-	most := 0
+	shown, most := 0, 0
 	for _, kinds := range [][]string{{record.KindRefused, record.KindCustom, record.KindUnloaded}, {record.KindFailures, record.KindOutage}} {
 		for _, s := range d.scenarios(kinds...) {
-			n := 0
+			styles, n := 0, 0
 			for _, style := range d.styles() {
 				all, _ := d.sample(style, s.name, measure.Compensation, measure.Any)
 				n += len(all)
+				styles += min(len(all), 1)
 			}
-			if n > most {
-				best, most = s, n
+			if styles > shown || styles == shown && n > most {
+				best, shown, most = s, styles, n
 			}
 		}
 		if most > 0 {
@@ -63,6 +65,11 @@ func (d *data) compensationFigure() (figure, string) {
 		}
 		points := ecdf(all, lo, hi)
 		p.Add(curve{points: points, style: l.solid(1.8), steps: true}, dots{quartersOf(points), l.mark(3, false)})
+		if len(all) == 0 {
+			p, _ := d.pool(style, s.name)
+			f.Notes = append(f.Notes, fmt.Sprintf("No line for %s: %s.", style, cmp.Or(p.Latency.Compensation.Reasons["p50"], "no such order")))
+			continue
+		}
 		words, never := undoneWords(all)
 		f.Alt += style + ": " + words + ". "
 		if never > 0 {

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
@@ -26,16 +25,17 @@ func (d *data) costTable() table {
 		return d.cellsWhere(func(c measure.Cell) bool { return c.Style == style && c.Saturated && c.Kind == record.KindSaturation })
 	}
 	calm := func(style string) []measure.Cell { return d.calmest(style) }
+	where := d.calmScenario()
 	milli := func(v measure.Num) string { return three(float64(v)) + " ms" }
 	plain := func(v measure.Num) string { return three(float64(v)) }
 	add("server, processor time", "saturation", full, func(c measure.Cost) measure.Num { return c.ServerCPU }, "server_cpu_ms_per_order", milli)
 	add("worker, processor time", "saturation", full, func(c measure.Cost) measure.Num { return c.WorkerCPU }, "worker_cpu_ms_per_order", milli)
 	add("load generator, processor time", "saturation", full, func(c measure.Cost) measure.Num { return c.HarnessCPU }, "harness_cpu_ms_per_order", milli)
 	add("server, memory at most", "saturation", full, func(c measure.Cost) measure.Num { return c.ServerRSS }, "server_rss_mb", func(v measure.Num) string { return plain(v) + " MB" })
-	add("written to disk", "no faults", calm, func(c measure.Cost) measure.Num { return c.Disk }, "disk_bytes_per_order", func(v measure.Num) string { return three(float64(v)/1000) + " kB" })
-	add("messages", "no faults", calm, func(c measure.Cost) measure.Num { return c.Messages }, "messages_per_order", plain)
-	add("deliveries", "no faults", calm, func(c measure.Cost) measure.Num { return c.Deliveries }, "deliveries_per_order", plain)
-	add("history events", "no faults", calm, func(c measure.Cost) measure.Num { return c.History }, "history_events_per_order", plain)
+	add("written to disk", where, calm, func(c measure.Cost) measure.Num { return c.Disk }, "disk_bytes_per_order", func(v measure.Num) string { return three(float64(v)/1000) + " kB" })
+	add("messages", where, calm, func(c measure.Cost) measure.Num { return c.Messages }, "messages_per_order", plain)
+	add("deliveries", where, calm, func(c measure.Cost) measure.Num { return c.Deliveries }, "deliveries_per_order", plain)
+	add("history events", where, calm, func(c measure.Cost) measure.Num { return c.History }, "history_events_per_order", plain)
 	return t
 }
 
@@ -67,37 +67,40 @@ func (d *data) cellsWhere(keep func(measure.Cell) bool) (cells []measure.Cell) {
 	return cells
 }
 
-// calmest returns a style's cells of the first scenario at a common rate without
-// faults; where there is none, of the first scenario.
-func (d *data) calmest(style string) []measure.Cell {
-	name := ""
+// calmScenario is the first scenario at a common rate without faults; where there
+// is none, the first scenario.
+func (d *data) calmScenario() string {
 	for _, kind := range []string{record.KindRefused, record.KindCustom, record.KindUnloaded} {
 		for _, s := range d.scenarios(kind) {
 			if len(s.faults) == 0 {
-				name = cmp.Or(name, s.name)
+				return s.name
 			}
 		}
 	}
-	if all := d.scenarios(); name == "" && len(all) > 0 {
-		name = all[0].name
+	if all := d.scenarios(); len(all) > 0 {
+		return all[0].name
 	}
+	return "–"
+}
+
+// calmest returns a style's cells of the calm scenario.
+func (d *data) calmest(style string) []measure.Cell {
+	name := d.calmScenario()
 	return d.cellsWhere(func(c measure.Cell) bool { return c.Style == style && c.Scenario == name })
 }
 
 // demandTable sets the styles side by side at the same rate: what they use then.
 func (d *data) demandTable() (t table, ok bool) {
-	cells := map[string][]measure.Cell{}
-	where := ""
-	for _, style := range d.styles() {
-		cells[style] = d.calmest(style)
-		if len(cells[style]) > 0 {
-			where = scenario{kind: cells[style][0].Kind, offered: float64(cells[style][0].Offered), faults: cells[style][0].Faults, name: cells[style][0].Scenario}.words()
-		}
-	}
-	if where == "" {
+	all := d.scenarios()
+	i := slices.IndexFunc(all, func(s scenario) bool { return s.name == d.calmScenario() })
+	if i < 0 {
 		return t, false
 	}
-	t = table{Title: "The same demand: " + where, Words: 1, Head: append([]string{"processor use, in cores"}, d.styles()...),
+	cells := map[string][]measure.Cell{}
+	for _, style := range d.styles() {
+		cells[style] = d.calmest(style)
+	}
+	t = table{Title: "The same demand: " + all[i].words(), Words: 1, Head: append([]string{"processor use, in cores"}, d.styles()...),
 		Note: "From the start of the window to the end of the drain. The idle line was measured just before saturation, with nothing to do."}
 	for _, role := range []string{"server", "worker", "harness"} {
 		row := []string{role}

@@ -17,6 +17,7 @@ type document struct {
 	VerdictText string
 	Why         []string // which promises are broken, and what casts doubt on the rest
 	Interrupted string   // what an interruption left out, or ""
+	Warned      string   // how much the measurement warns of, or ""
 	Findings    []finding
 	Key         *figure
 	Main        table
@@ -91,8 +92,14 @@ func (d *data) document() (document, error) {
 		Findings: []finding{d.latencyFinding(), d.capacityFinding(), d.undoFinding()},
 		Key:      figures["latency"], Main: d.mainTable(), LeftOut: missing,
 	}
+	if n := len(d.warnings()); n > 0 {
+		doc.Warned = fmt.Sprintf("The measurement comes with %s, which are listed under the promises.", count(n, "warning"))
+		if n == 1 {
+			doc.Warned = "The measurement comes with 1 warning, which is listed under the promises."
+		}
+	}
 	if doc.Verdict != holds {
-		doc.Why = append(brokenWords(d.results), d.results.Reasons...)
+		doc.Why = append(brokenWords(d.results), doubts(d.results)...)
 	}
 	doc.Sections = []section{
 		d.orderSection(figures["timeline"]),

@@ -112,7 +112,11 @@ func TestVerdicts(t *testing.T) {
 		if r.Verdict != want {
 			t.Errorf("%s: verdict %s, want %s: %v", name, r.Verdict, want, r.Reasons)
 		}
-		if r.Verdict == "unknown" && len(r.Reasons) == 0 {
+		reasons := len(r.Reasons)
+		for _, c := range r.Cells {
+			reasons += len(c.Reasons)
+		}
+		if r.Verdict == "unknown" && reasons == 0 {
 			t.Errorf("%s: unknown without a reason", name)
 		}
 		if r.Verdict == "broken" && len(r.Violations) == 0 {

@@ -72,6 +72,13 @@ func (d *data) failuresFigure() (figure, string) {
 			f.Notes = []string{"A triangle on the upper edge: half, or one in ten, of these orders never settled."}
 		}
 	}
+	for _, s := range steps {
+		for _, style := range d.styles() {
+			if p, ran := d.pool(style, s.name); ran && !p.GivesLatency() {
+				f.Notes = append(f.Notes, fmt.Sprintf("No marker for %s at %s %%: %s.", style, trim(share(s)), p.Claim))
+			}
+		}
+	}
 	f.art = art
 	return f, ""
 }

@@ -176,6 +176,18 @@ func (p panel) thin(width vg.Length) {
 	})
 }
 
+// fit shortens text that is too long for one line.
+func fit(text string, style draw.TextStyle, width vg.Length) string {
+	short := []rune(text)
+	for len(short) > 1 && style.Width(string(short)+"…") > width {
+		short = short[:len(short)-1]
+	}
+	if string(short) == text || style.Width(text) <= width {
+		return text
+	}
+	return string(short) + "…"
+}
+
 // wrap breaks text into lines that fit.
 func wrap(text string, style draw.TextStyle, width vg.Length) (lines []string) {
 	line := ""

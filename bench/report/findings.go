@@ -144,25 +144,24 @@ func (d *data) capacityFinding() finding {
 		f.Text = d.withoutCapacity()
 		return f
 	}
-	var values, basis []string
+	var reached, open, basis []string
 	for _, style := range d.styles() {
 		c := d.results.Capacity[style]
 		switch {
 		case c.PerS.OK():
-			values = append(values, with(style, three(float64(c.PerS))))
+			reached = append(reached, with(style, three(float64(c.PerS))+" orders per second"))
 			basis = append(basis, fmt.Sprintf("%s: saturated in %s, %s to %s", style, count(len(c.Repeats), "repeat"), rate(c.Spread.Lo), rate(c.Spread.Hi)))
+			continue
 		case c.AtLeast.OK():
-			values = append(values, with(style, "at least "+three(float64(c.AtLeast))))
-			basis = append(basis, style+": "+c.Reason)
-		default:
-			basis = append(basis, style+": "+c.Reason)
+			open = append(open, fmt.Sprintf("The limit of %s was not reached: it settled at least %s orders per second.", style, three(float64(c.AtLeast))))
 		}
+		basis = append(basis, style+": "+c.Reason)
 	}
-	if len(values) == 0 {
-		f.Text = "No style's limit can be given."
-	} else {
-		f.Text = fmt.Sprintf("Orders settled per second by the whole system, that is server, worker and load generator on this machine: %s.", listing(values))
+	var text []string
+	if len(reached) > 0 {
+		text = append(text, fmt.Sprintf("Offered more than fits, the whole system settled %s: server, worker and load generator on this machine.", listing(reached)))
 	}
+	f.Text = cmp.Or(strings.Join(append(text, open...), " "), "No style's limit can be given.")
 	f.Basis = strings.Join(basis, "; ")
 	return f
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -71,12 +72,31 @@ func (d *data) latencyFigure() (figure, string) {
 			}
 		}
 	}
+	f.Notes = append(f.Notes, d.missing(views)...)
 	art := panels{legend: styleEntries(d.styles()), tall: 210}
 	for i, v := range views {
 		art.plots = append(art.plots, percentilePanel(v, lines[i], xs, ys))
 	}
 	f.art = art
 	return f, ""
+}
+
+// missing says which style has no line in which panel, and why.
+func (d *data) missing(views []view) (notes []string) {
+	for _, v := range views {
+		for _, style := range d.styles() {
+			p, ran := d.pool(style, v.scenario.name)
+			q := p.ByOutcome[v.ending].Settled
+			switch {
+			case q.At("p50").OK():
+			case !ran:
+				notes = append(notes, fmt.Sprintf("No line for %s in “%s”: it was not run.", style, v.scenario.words()))
+			default:
+				notes = append(notes, fmt.Sprintf("No line for %s in “%s, %s”: %s.", style, endingWords[v.ending], v.scenario.words(), cmp.Or(q.Reasons["p50"], "no such order")))
+			}
+		}
+	}
+	return notes
 }
 
 // A percentileLine is a sample of one style: a repeat, or in bold all of them.

@@ -17,6 +17,9 @@ func markdown(doc document) []byte {
 	}
 	m.line("**%s** %s", md(strings.ToUpper(doc.Verdict)), md(doc.VerdictText))
 	m.bullets(doc.Why)
+	if doc.Warned != "" {
+		m.line("%s", md(doc.Warned))
+	}
 	for _, f := range doc.Findings {
 		m.finding(f)
 	}

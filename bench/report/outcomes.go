@@ -174,7 +174,7 @@ func (b fateBars) draw(c draw.Canvas, l layout) {
 	}
 	for _, g := range b.groups {
 		y -= groupSpace
-		c.FillText(words(textSize, ink, true), vg.Point{X: c.Min.X, Y: y + 4}, g.label)
+		c.FillText(words(textSize, ink, true), vg.Point{X: c.Min.X, Y: y + 4}, fit(g.label, words(textSize, ink, true), c.Max.X-c.Min.X))
 		for _, bar := range g.bars {
 			bottom := y - barHeight
 			c.FillText(words(tickSize, lookOf(bar.style).color, false), vg.Point{X: c.Min.X + 4, Y: bottom + 2.5}, bar.style)

@@ -29,6 +29,7 @@ var runs = map[string]madeRun{
 	"flooded": {customShapes(60), nil},
 	"partner": {customShapes(20), nil},
 	"six":     {sixRepeats(), nil},
+	"three":   {threeStyles(), nil},
 	"empty":   {nil, nil},
 }
 
@@ -94,6 +95,12 @@ func smallShapes() []shape {
 
 func customShapes(rate float64) []shape {
 	return []shape{{name: "custom", kind: record.KindCustom, rate: rate, seconds: 6, repeats: []int{1}, styles: both, faults: []string{"delivery.assign:refuse@30%"}}}
+}
+
+// threeStyles has the floor beside the two, and more faults than fit on a line.
+func threeStyles() []shape {
+	return []shape{{name: "custom", kind: record.KindCustom, rate: 20, seconds: 5, repeats: []int{1, 2}, styles: append(both, "baseline"),
+		faults: []string{"restaurant.confirm:refuse@30%", "payment.charge:lose-reply(2)@20%", "loyalty.award:slow(250ms)@10%", "delivery.assign:fail(2)@15%"}}}
 }
 
 func sixRepeats() []shape {

@@ -16,7 +16,7 @@ func (d *data) orderSection(f *figure) section {
 		s.Lead = "The card is charged and the kitchen is cooking when no delivery partner can be found. Now charge, ticket and points have to be taken back, and the customer has to hear of it."
 	}
 	if d.twins() {
-		s.Title = "One refused order, twice"
+		s.Title = "One refused order, told by every style"
 		s.Lead += " In the choreography each service hears of the no and does its part; in the orchestration the workflow hears of it and calls them."
 	}
 	return s

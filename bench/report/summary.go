@@ -20,7 +20,7 @@ func Summary(w io.Writer, r Results) error {
 	}
 	fmt.Fprintf(&b, "%s  %s\n", strings.ToUpper(r.Verdict), verdictWords(r))
 	if r.Verdict != holds {
-		why := append(brokenWords(r), r.Reasons...)
+		why := append(brokenWords(r), doubts(r)...)
 		for _, w := range why[:min(len(why), shownReasons)] {
 			fmt.Fprintf(&b, "  - %s\n", w)
 		}

@@ -44,7 +44,7 @@ func (d *data) mainTable() table {
 		d.addLatency(&t, s, measure.Any, measure.Compensation, "p50")
 	}
 	t.Rows = append(t.Rows, []string{"the whole run"})
-	row := []string{"orders settled per second, at most"}
+	row := []string{"orders settled per second, saturated"}
 	for _, style := range d.styles() {
 		row = append(row, d.capacityCell(style))
 	}

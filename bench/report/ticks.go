@@ -91,8 +91,8 @@ func oneTwoFive(label func(float64) string, crowded float64) plot.TickerFunc {
 }
 
 var (
-	milliTicks = oneTwoFive(duration, 2.2)
-	rateTicks  = oneTwoFive(func(v float64) string { return thousands(v) }, 1.5)
+	milliTicks = oneTwoFive(duration, 3.1)
+	rateTicks  = oneTwoFive(func(v float64) string { return thousands(v) }, 2.2)
 )
 
 // thinned takes the labels off ticks that would run into each other. Whole

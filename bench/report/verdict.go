@@ -32,9 +32,6 @@ func (d *data) judge() error {
 		c.Reasons = append(c.Reasons, judged.Reasons...)
 		c.Violations = d.violations(judged.Violations)
 		r.Violations = append(r.Violations, c.Violations...)
-		for _, why := range judged.Reasons {
-			r.Reasons = append(r.Reasons, c.ID+": "+why)
-		}
 		c.Wrong, c.WrongMin = wrongOrders(judged)
 	}
 	r.Violations = spreadOut(append(r.Violations, d.violations(j.Violations)...))
@@ -123,6 +120,30 @@ func brokenWords(r Results) (list []string) {
 			}
 		}
 		list = append(list, text+".")
+	}
+	return list
+}
+
+// doubts lists what keeps the verdict from holding: of the run, and of its cells,
+// each doubt once.
+func doubts(r Results) []string {
+	list := slices.Clone(r.Reasons)
+	var whys []string
+	cells := map[string][]string{}
+	for _, c := range r.Cells {
+		for _, why := range c.Reasons {
+			if cells[why] == nil {
+				whys = append(whys, why)
+			}
+			cells[why] = append(cells[why], c.ID)
+		}
+	}
+	for _, why := range whys {
+		in := cells[why][0]
+		if n := len(cells[why]); n > 1 {
+			in = fmt.Sprintf("%s and %s", in, count(n-1, "other cell"))
+		}
+		list = append(list, in+": "+why)
 	}
 	return list
 }

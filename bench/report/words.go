@@ -51,7 +51,10 @@ func (s scenario) words() string {
 		if len(s.faults) == 0 {
 			return "as given, " + rate
 		}
-		return strings.Join(s.faults, ", ") + ", " + rate
+		if len(s.faults) > 1 {
+			return fmt.Sprintf("%d planned faults, %s", len(s.faults), rate)
+		}
+		return s.faults[0] + ", " + rate
 	}
 	return s.name
 }
