@@ -181,11 +181,6 @@ func centered(s draw.TextStyle) draw.TextStyle {
 	return s
 }
 
-func rightAligned(s draw.TextStyle) draw.TextStyle {
-	s.XAlign = draw.XRight
-	return s
-}
-
 // newPanel is an empty plot in the report's look: thin axes, a light grid, no
 // frame.
 func newPanel(title string, x, y axis) panel {
