@@ -176,7 +176,7 @@ func runBench(ctx context.Context, p bench.Plan, f benchFlags, out, errs io.Writ
 	run, err := bench.Run(ctx, p, bench.Options{
 		ID: "r" + strconv.FormatInt(started.UnixMilli(), 36), Dir: dir, Data: dir + ".data",
 		Styles:  styles(endpoints{}, io.Discard),
-		Command: f.command(p), Versions: versions(ctx), Parity: parity(p), Progress: show.update,
+		Command: f.command(p), Versions: versions(), Parity: parity(p), Progress: show.update,
 	})
 	show.close()
 	if err != nil {

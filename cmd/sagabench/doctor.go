@@ -141,26 +141,25 @@ func checkPorts() finding {
 }
 
 func checkTemporal() finding {
-	f := finding{what: "temporal server"}
-	if path := besideMe("temporal-devserver"); path != "" {
-		f.found = path
-	} else if path, err := exec.LookPath("temporal-devserver"); err == nil {
-		f.found = path
-	} else {
+	f := finding{what: "temporal server", found: temporalBinary()}
+	if f.found == "" {
 		f.found = "temporal-devserver is neither beside sagabench nor on PATH"
 		f.mend = "run make in the project's folder; the first build takes 4 to 6 minutes"
 	}
 	return f
 }
 
-// besideMe finds a program in the folder of this one.
-func besideMe(name string) string {
-	exe, err := os.Executable()
-	if err != nil {
-		return ""
+// temporalBinary is the path of the Temporal server if it has been built, or "".
+func temporalBinary() string {
+	const name = "temporal-devserver"
+	if exe, err := os.Executable(); err == nil {
+		path := filepath.Join(filepath.Dir(exe), name)
+		if _, err := os.Stat(path); err == nil {
+			return path
+		}
 	}
-	path := filepath.Join(filepath.Dir(exe), name)
-	if _, err := os.Stat(path); err != nil {
+	path, err := exec.LookPath(name)
+	if err != nil {
 		return ""
 	}
 	return path

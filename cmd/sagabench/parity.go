@@ -5,6 +5,7 @@ import (
 
 	"github.com/sagabench/sagabench/bench"
 	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/internal/devserver"
 )
 
 // parity states what each side was given. What is equal is said once; what is
@@ -30,15 +31,15 @@ func parity(p bench.Plan) []record.Parity {
 		{Setting: "clock that notices a dead worker", Choreography: "AckWait " + pol.Redelivery.String(), Orchestration: "StartToClose " + pol.Redelivery.String(), Equal: true},
 		both("executing calls per service", fmt.Sprint(pol.Concurrency)),
 		both("transport", "TCP on 127.0.0.1, server in a process of its own"),
-		both("garbage collection of the server", "GOGC=400"),
+		both("garbage collection of server and worker", fmt.Sprintf("GOGC=%d", devserver.GCPercent)),
 		{Setting: "wire format", Choreography: "JSON in NATS messages", Orchestration: "JSON payloads in gRPC", Equal: false,
 			Note: "each engine's own; gRPC costs more per call, which is part of what is measured"},
 		{Setting: "work queues", Choreography: "one durable consumer per service", Orchestration: "one task queue per service, one for workflows", Equal: false,
 			Note: "Temporal shares work better on one queue: a queue per service costs it about a sixth of its throughput"},
 		{Setting: "what the engine keeps", Choreography: "each event, once", Orchestration: "each order's whole history", Equal: false,
 			Note: "the history is what lets a workflow be resumed, shown and replayed; the choreography has nothing like it"},
-		{Setting: "server tuning", Choreography: "defaults", Orchestration: "queue polling raised from 20/s, one partition, limits lifted", Equal: false,
-			Note: "with its development defaults Temporal is several times slower here; tuning leans towards orchestration"},
+		{Setting: "server tuning", Choreography: "defaults", Orchestration: "queue polling raised from 20/s, timers exact to 1 ms instead of 1 s, one partition, limits lifted", Equal: false,
+			Note: "with its development defaults Temporal is several times slower here, and no retry comes in under a second; tuning leans towards orchestration"},
 		{Setting: "fencing of late replies", Choreography: "none: a late ack is accepted", Orchestration: "a late completion is refused", Equal: false,
 			Note: "the ledger makes late effects harmless on both sides"},
 	}

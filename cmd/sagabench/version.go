@@ -1,15 +1,13 @@
 package main
 
 import (
-	"context"
+	"debug/buildinfo"
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os/exec"
 	"runtime"
 	"runtime/debug"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -21,7 +19,7 @@ func versionCommand() *cobra.Command {
 		Short: "Print the versions of everything that takes part",
 		Args:  noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			v := versions(c.Context())
+			v := versions()
 			switch format {
 			case "json":
 				return json.NewEncoder(c.OutOrStdout()).Encode(v)
@@ -46,9 +44,9 @@ var modules = map[string]string{
 	"modernc.org/sqlite":                "sqlite",
 }
 
-// versions reads them from the build itself, so that they can't be wrong. The
-// Temporal server is not part of this binary and is asked.
-func versions(ctx context.Context) map[string]string {
+// versions reads them from the builds themselves, so that they can't be wrong.
+// The Temporal server is not part of this binary but has one of its own.
+func versions() map[string]string {
 	v := map[string]string{"go": runtime.Version(), "sagabench": "unknown"}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		v["sagabench"] = info.Main.Version
@@ -66,9 +64,13 @@ func versions(ctx context.Context) map[string]string {
 			}
 		}
 	}
-	if path := besideMe("temporal-devserver"); path != "" {
-		if out, err := exec.CommandContext(ctx, path, "version").Output(); err == nil {
-			v["temporal-server"] = strings.TrimSpace(string(out))
+	if path := temporalBinary(); path != "" {
+		if info, err := buildinfo.ReadFile(path); err == nil {
+			for _, m := range info.Deps {
+				if m.Path == "go.temporal.io/server" {
+					v["temporal-server"] = m.Version
+				}
+			}
 		}
 	}
 	return v

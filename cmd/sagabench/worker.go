@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,6 +20,7 @@ import (
 	"github.com/sagabench/sagabench/bench/fault"
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/child"
+	"github.com/sagabench/sagabench/internal/devserver"
 	"github.com/sagabench/sagabench/internal/ledger"
 )
 
@@ -74,6 +76,7 @@ func workerCommand() *cobra.Command {
 // serveWorker runs until it is told to stop; then it finishes what it has begun.
 // After an error, such as the parent's death, it ends at once.
 func serveWorker(ctx context.Context, in io.Reader, out io.Writer) error {
+	debug.SetGCPercent(devserver.GCPercent) // as the servers have it
 	w := &worker{news: make(chan workerNews, 1024)}
 	err := child.Lines(in, func(line []byte) error {
 		if w.stop == nil {
