@@ -87,7 +87,7 @@ func quick() Plan {
 		Budget:  285 * time.Second,
 	}
 	add := func(s ...Scenario) { p.Scenarios = append(p.Scenarios, s...) }
-	add(Scenario{Name: "unloaded", Kind: record.KindUnloaded, Rate: 2, During: 6 * time.Second, Warmup: 3 * time.Second})
+	add(Scenario{Name: "unloaded", Kind: record.KindUnloaded, Rate: 4, During: 6 * time.Second, Warmup: 3 * time.Second})
 	for _, percent := range []int{0, 20, 50} {
 		add(refused(percent, 12, 5*time.Second, 500*time.Millisecond))
 	}
@@ -103,12 +103,12 @@ func quick() Plan {
 	for _, rate := range []float64{20, 28, 36} {
 		add(last(rung(rate, 3*time.Second, Orchestration)))
 	}
-	for _, rate := range []float64{100, 500, 1500, 3000} {
+	for _, rate := range []float64{100, 500, 2000} {
 		add(last(rung(rate, 2*time.Second, Choreography)))
 	}
 	add(
 		Scenario{Name: "saturation", Kind: record.KindSaturation, Rate: 48, During: 4 * time.Second, Warmup: 500 * time.Millisecond, Styles: []string{Orchestration}},
-		Scenario{Name: "saturation", Kind: record.KindSaturation, Rate: 4500, During: 3 * time.Second, Warmup: 500 * time.Millisecond, Styles: []string{Choreography}},
+		Scenario{Name: "saturation", Kind: record.KindSaturation, Rate: 5000, During: 1500 * time.Millisecond, Warmup: 500 * time.Millisecond, Styles: []string{Choreography}},
 	)
 	return p
 }
