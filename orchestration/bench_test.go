@@ -44,6 +44,7 @@ func BenchmarkPlaceOrder(b *testing.B) {
 	c := start(b, server.Addr(), food.DefaultPolicy)
 	atServer, here := cpu(b, server.PID()), cpu(b, os.Getpid())
 
+	began := time.Now()
 	free := make(chan struct{}, inFlight)
 	var all sync.WaitGroup
 	for n := 0; b.Loop(); n++ {
@@ -57,7 +58,8 @@ func BenchmarkPlaceOrder(b *testing.B) {
 		})
 	}
 	all.Wait()
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "orders/s")
+	// The benchmark's own clock stops before the last orders have settled.
+	b.ReportMetric(float64(b.N)/time.Since(began).Seconds(), "orders/s")
 	b.ReportMetric(1000*(cpu(b, server.PID())-atServer)/float64(b.N), "server-ms/order")
 	b.ReportMetric(1000*(cpu(b, os.Getpid())-here)/float64(b.N), "worker-ms/order")
 }

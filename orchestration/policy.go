@@ -12,8 +12,8 @@ import (
 
 // Pollers ask a queue for work, each for one task at a time, and a task that
 // meets no waiting poller goes through the database. At the server's limit of
-// 35 to 40 orders a second on two cores, a service gets up to 80 calls a second
-// and the flow some 230 tasks. From 2 to 16 pollers nothing changed beyond the
+// some 35 orders a second on two cores, a service gets up to 70 calls a second
+// and the flow 200 tasks. From 2 to 16 pollers nothing changed beyond the
 // noise, neither latency nor CPU per order; these leave room for slow replies.
 const (
 	callPollers = 4 // per service
