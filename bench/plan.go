@@ -104,7 +104,7 @@ func quick() Plan {
 		add(last(rung(rate, 3*time.Second, Orchestration)))
 	}
 	for _, rate := range []float64{100, 500, 2000} {
-		add(last(rung(rate, 2*time.Second, Choreography)))
+		add(last(rung(rate, time.Second, Choreography)))
 	}
 	add(
 		Scenario{Name: "saturation", Kind: record.KindSaturation, Rate: 48, During: 4 * time.Second, Warmup: 500 * time.Millisecond, Styles: []string{Orchestration}},

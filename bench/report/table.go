@@ -133,7 +133,7 @@ func (d *data) withRatio(row []string, metric, scenario string) []string {
 	}
 	text := ratio(c.Ratio)
 	if i := c.Interval; i != nil && i.N > 1 {
-		text += fmt.Sprintf(" (%s–%s)", three(float64(i.Lo)), three(float64(i.Hi)))
+		text += fmt.Sprintf(" (%s–%s)", factor(i.Lo), factor(i.Hi))
 	}
 	return append(row, text)
 }

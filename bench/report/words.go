@@ -121,7 +121,15 @@ func ratio(v measure.Num) string {
 	if math.IsInf(float64(v), 0) {
 		return "∞"
 	}
-	return three(float64(v)) + " ×"
+	return factor(v) + " ×"
+}
+
+// factor writes a ratio; one far below 1 is easier to read as a fraction, 1/130.
+func factor(v measure.Num) string {
+	if f := float64(v); f > 0 && f < 0.1 {
+		return "1/" + three(1/f)
+	}
+	return three(float64(v))
 }
 
 // count writes a number of things: "1 order", "2,340 orders". The plural is
