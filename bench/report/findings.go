@@ -35,6 +35,14 @@ func (d *data) latencyFinding() finding {
 	return f
 }
 
+// allTold marks a count that holds the orders of several styles.
+func (d *data) allTold() string {
+	if len(d.styles()) < 2 {
+		return ""
+	}
+	return ", all styles together"
+}
+
 // medians are the values behind a sentence, and the styles that have none.
 type medians struct{ values, unknown, grounds []string }
 
@@ -116,7 +124,10 @@ func ratioWords(c measure.Comparison) string {
 	if r < 1 {
 		who, turn = choreography, func(v measure.Num) string { return three(1 / float64(v)) }
 	}
-	factor := fmt.Sprintf("%s took %s times as long", who, turn(c.Ratio))
+	factor := fmt.Sprintf("repeat by repeat, %s took %s times as long in the median", who, turn(c.Ratio))
+	if i := c.Interval; i == nil || i.N == 1 {
+		factor = fmt.Sprintf("%s took %s times as long", who, turn(c.Ratio))
+	}
 	i := c.Interval
 	switch {
 	case i == nil:

@@ -28,7 +28,7 @@ func (d *data) undoFinding() finding {
 		f.Text = "No order was refused after it had been paid for, so nothing had to be undone."
 		return f
 	}
-	f.Text = fmt.Sprintf("%s paid for and then refused; ", count(dead, "order was", "orders were"))
+	f.Text = fmt.Sprintf("%s paid for and then refused%s; ", count(dead, "order was", "orders were"), d.allTold())
 	switch undone {
 	case dead:
 		f.Text += "every one of them was undone to the end."

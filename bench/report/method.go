@@ -81,7 +81,7 @@ func (d *data) faultTable() (t table, ok bool) {
 
 // cellTable lists every cell.
 func (d *data) cellTable() table {
-	t := table{Title: "Every cell", Words: 2, Head: []string{"cell", "verdict", "due/s", "settled/s", "saturated", "orders", "settled", "completed", "refunded", "declined", "never", "p50, completed", "absorbed"},
+	t := table{Title: "One line per cell", Words: 2, Head: []string{"cell", "verdict", "due/s", "settled/s", "saturated", "orders", "settled", "completed", "refunded", "declined", "never", "p50, completed", "absorbed"},
 		Note: "Orders without the warm-up. Absorbed are calls that came again and found their row written. Rates are counted inside the window, so a few orders are always still on their way at its end."}
 	for _, c := range d.results.Cells {
 		saturated, verdict, absorbed := "no", c.Verdict, "–"

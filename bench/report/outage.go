@@ -74,6 +74,7 @@ func (d *data) outageFigure() (figure, string) {
 	f := figure{
 		Name: "outage", Title: "An outage, order by order", art: art,
 		How: "Each marker is one order, placed at the time it was due; the grey band is the outage. Orders due inside it wait for its end and for their next retry. " +
+			"The steps inside the band are the back-off of the policy, the same in both styles; they say nothing of either engine. " +
 			"How soon after the band the markers are back where they were before it is the recovery.",
 		Not: "An outage of the broker, of the engine or of a worker. This is one cell per style and shows a course, not a distribution.",
 		Alt: d.outageAlt(cells),

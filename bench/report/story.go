@@ -207,19 +207,19 @@ func (s story) heading(brief bool) string {
 		text += ": settled after " + millis(measure.Num(s.order.Settled))
 	}
 	if from, to, ok := s.dead(); ok && !brief {
-		text += ", paid for a dead order during " + millis(measure.Num(to-from))
+		text += ", dead and not refunded for " + millis(measure.Num(to-from))
 	}
 	return text
 }
 
-// dead is the stretch from the no that killed the order to the last undo.
+// dead is the stretch from the no that killed the order to the refund.
 func (s story) dead() (from, to float64, ok bool) {
 	for _, m := range s.moments {
 		switch {
 		case m.action.Deciding() && m.outcome != string(food.Done):
 			from, ok = m.at, true
-		case m.undoing():
-			to = max(to, m.at)
+		case m.action == food.Refund && m.undoing():
+			to = m.at
 		}
 	}
 	return from, to, ok && to > from

@@ -64,7 +64,7 @@ func (d *data) throughputFigure() (figure, string) {
 	f := figure{
 		Name: "throughput", Title: "How many orders fit: settled against due, whole system on this machine",
 		art: panels{legend: legend, plots: []panel{p}, tall: 270},
-		How: "On the dotted line everything that was due settled in time. Where a style leaves it, more goes in than comes out. Each marker is one cell; the lines join their means, and the rates in the legend are the medians of the saturated cells.",
+		How: "On the dotted line everything that was due settled in time. Where a style leaves it, more goes in than comes out. Each marker is one cell, and where only one style is to be seen, the other lies below it: both kept up. The lines join the means of the cells, and the rates in the legend are the medians of the saturated cells.",
 		Not: "What either engine can do on other machines, in a cluster or with other services. Server, worker and load generator share these cores.",
 		Alt: alt,
 	}

@@ -150,12 +150,10 @@ func evenly(n int, label func(float64) string) plot.TickerFunc {
 	}
 }
 
-// duration writes a round number of milliseconds as an axis does: 50 µs, 2 ms, 1 s.
+// duration writes a round number of milliseconds as an axis does: 0.5 ms, 20 ms,
+// 1 s. The units are those of the sentences.
 func duration(ms float64) string {
-	switch {
-	case ms < 0.9999:
-		return trim(ms*1000) + " µs"
-	case ms < 999.9:
+	if ms < 999.9 {
 		return trim(ms) + " ms"
 	}
 	return trim(ms/1000) + " s"
