@@ -28,11 +28,12 @@ func unsupported(format string, args ...any) string {
 func measureCell(c record.Cell, durability string, orders []record.Order) Cell {
 	l := weigh(c, orders)
 	saturated := l.behind && !c.Cut
-	why := withholds(c, saturated)
+	late := lateGenerator(c, orders)
+	why := withholds(c, saturated, late)
 	out := Cell{
 		ID: c.ID, Style: c.Style, Scenario: c.Scenario, Kind: c.Kind, Repeat: c.Repeat, Durability: durability,
 		Window: Num(l.seconds), Offered: Num(c.Offered), Due: Num(l.duePerS), Achieved: Num(l.achieved),
-		Saturated: saturated, Cut: c.Cut, Drained: c.Drained,
+		Saturated: saturated, Cut: c.Cut, Late: late, Drained: c.Drained,
 		Faults: list(c.Faults), Orders: count(orders),
 		Violations: []Violation{}, Reasons: []string{},
 		Absorbed: None, Generator: c.Generator,
@@ -48,7 +49,7 @@ func measureCell(c record.Cell, durability string, orders []record.Order) Cell {
 }
 
 // withholds says why a cell gives no latency, or "".
-func withholds(c record.Cell, saturated bool) string {
+func withholds(c record.Cell, saturated bool, late string) string {
 	switch {
 	case c.Cut:
 		return "the cell was cut short"
@@ -59,7 +60,7 @@ func withholds(c record.Cell, saturated bool) string {
 	case c.Kind == record.KindRung:
 		return "a step on the way up, run once"
 	}
-	return ""
+	return late
 }
 
 func claims(c record.Cell, out Cell, why string) map[string]string {
@@ -99,17 +100,12 @@ func claims(c record.Cell, out Cell, why string) map[string]string {
 	return m
 }
 
-// tolerableLateness is how late the generator may be, in ms at its p99, before
-// a warning says that it spoils latency.
-const tolerableLateness = 1
-
 func warnings(c record.Cell, out Cell) []string {
 	var w []string
 	add := func(format string, args ...any) { w = append(w, fmt.Sprintf(format, args...)) }
 	latencyCell := c.Kind != record.KindSaturation && c.Kind != record.KindRung
-	late := c.Generator.LateP99
-	if latencyCell && late > tolerableLateness && !(late < float64(out.Latency.Settled.P50)/10) {
-		add("the load generator itself was late by more than %d ms at its p99, and latency holds that as well", tolerableLateness)
+	if latencyCell && !out.Saturated && out.Late != "" {
+		add("%s: latency holds that as well, so the cell claims none", out.Late)
 	}
 	if out.Orders.Stuck > 0 {
 		add("%d accepted orders never settled; they count as infinitely late", out.Orders.Stuck)

@@ -94,7 +94,7 @@ func compareGauge(g gauge, a, b Pool, cells []Cell, orders map[string][]record.O
 		var merged []record.Order
 		of = map[int]Num{}
 		for _, c := range cells {
-			if c.Style == p.Style && c.Scenario == p.Scenario && !c.Cut {
+			if c.Style == p.Style && c.Scenario == p.Scenario && c.leftOut() == "" {
 				merged = append(merged, orders[c.ID]...)
 				of[c.Repeat], _ = g.read(orders[c.ID])
 			}

@@ -15,10 +15,17 @@ type Cost struct {
 	HarnessCPU Num `json:"harness_cpu_ms_per_order"`
 	ServerRSS  Num `json:"server_rss_mb"`
 	WorkerRSS  Num `json:"worker_rss_mb"`
+	HarnessRSS Num `json:"harness_rss_mb"`
 	Disk       Num `json:"disk_bytes_per_order"`
-	Messages   Num `json:"messages_per_order"`
-	Deliveries Num `json:"deliveries_per_order"`
-	History    Num `json:"history_events_per_order"`
+
+	// What the engines count, each in units of its own. Deliveries hold the
+	// redeliveries.
+	Messages     Num `json:"messages_per_order"`
+	Deliveries   Num `json:"deliveries_per_order"`
+	Redeliveries Num `json:"redeliveries_per_order"`
+	History      Num `json:"history_events_per_order"`
+	HistoryBytes Num `json:"history_bytes_per_order"`
+	Transitions  Num `json:"state_transitions_per_order"`
 
 	// Busy is the processor time used, in cores, by role, from the start of the
 	// window to the end of the drain. Idle is the same before the load.
@@ -56,7 +63,10 @@ func cost(c record.Cell, l load, all int, saturated bool) Cost {
 	}
 	counted(&out.Messages, "messages")
 	counted(&out.Deliveries, "deliveries")
+	counted(&out.Redeliveries, "redeliveries")
 	counted(&out.History, "history_events")
+	counted(&out.HistoryBytes, "history_bytes")
+	counted(&out.Transitions, "state_transitions")
 	return out
 }
 
@@ -85,6 +95,7 @@ func (out *Cost) processes(c record.Cell, l load, saturated bool) {
 	}
 	rss(&out.ServerRSS, "server")
 	rss(&out.WorkerRSS, "worker")
+	rss(&out.HarnessRSS, "harness")
 	if span := c.DrainEnd - c.Begin; span > 0 {
 		for role, ms := range c.CPU {
 			out.Busy[role] = Num(ms / span)

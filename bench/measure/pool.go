@@ -113,6 +113,18 @@ func pool(cells []Cell, orders map[string][]record.Order) []Pool {
 	return pools
 }
 
+// leftOut says why a cell's latencies are not pooled with those of its other
+// repeats, or "".
+func (c Cell) leftOut() string {
+	switch {
+	case c.Cut:
+		return "cut short"
+	case c.Late != "" && !c.Saturated && withholds(record.Cell{Kind: c.Kind}, false, "") == "":
+		return c.Late
+	}
+	return ""
+}
+
 func poolOf(cells []Cell, orders map[string][]record.Order) Pool {
 	first := cells[0]
 	p := Pool{
@@ -124,19 +136,19 @@ func poolOf(cells []Cell, orders map[string][]record.Order) Pool {
 	why := ""
 	for _, c := range cells {
 		p.Orders.add(c.Orders)
-		if c.Cut {
-			p.LeftOut[c.ID] = "cut short"
+		if why := c.leftOut(); why != "" {
+			p.LeftOut[c.ID] = why
 			continue
 		}
 		p.Repeats = append(p.Repeats, c.Repeat)
 		merged = append(merged, orders[c.ID]...)
 		each = append(each, orders[c.ID])
-		if r := withholds(record.Cell{Kind: c.Kind}, c.Saturated); r != "" {
+		if r := withholds(record.Cell{Kind: c.Kind}, c.Saturated, ""); r != "" {
 			why = r
 		}
 	}
 	if len(each) == 0 {
-		why = "every repeat was cut short"
+		why = "no repeat is left: " + p.LeftOut[first.ID]
 	}
 	p.Latency, p.ByOutcome = latencies(merged, why)
 	switch {

@@ -77,6 +77,7 @@ type Cell struct {
 	Achieved   Num                           `json:"achieved_per_s"` // settled inside the window
 	Saturated  bool                          `json:"saturated"`
 	Cut        bool                          `json:"cut"`
+	Late       string                        `json:"generator_late,omitempty"` // why its latency is the generator's own
 	Drained    bool                          `json:"drained"`
 	Faults     []string                      `json:"faults"`
 	Orders     Counts                        `json:"orders"`

@@ -210,6 +210,59 @@ func TestClaims(t *testing.T) {
 	}
 }
 
+// A generator that was late for reasons of its own takes the claim on latency
+// away. One late order among many does not, and neither does lateness that is
+// small beside the latency.
+func TestLateGenerator(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		every   int // each so many orders was sent late
+		late    float64
+		latency float64
+		want    string
+	}{
+		{"on time", 1, 0.5, 5, "ok"},
+		{"one order late", 60, 500, 5, "ok"},
+		{"late beside a long latency", 1, 5, 60, "ok"},
+		{"late", 1, 5, 10, "unsupported (generator late by 5 ms at its p99, which is 50 % of the p50)"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			cell, orders := steady("choreography", "s", record.KindRefused, 1, 60, 12, always(c.latency))
+			cell.Generator.LateP99 = c.late
+			for i := c.every; i < len(orders); i += c.every {
+				orders[i].Sent = c.late
+				orders[i].Settled = max(orders[i].Settled, c.late+1)
+			}
+			r := run([]record.Cell{cell}, [][]record.Order{orders})
+			got := r.Cells[0]
+			if got.Claims["settled"] != c.want {
+				t.Errorf("claim %q, want %q", got.Claims["settled"], c.want)
+			}
+			given := c.want == measure.ClaimOK
+			if got.Latency.Settled.P50.OK() != given || r.Pools[0].Latency.Settled.P50.OK() != given {
+				t.Errorf("p50 of the cell %v, of the pool %v", got.Latency.Settled.P50, r.Pools[0].Latency.Settled.P50)
+			}
+			if got.Verdict != "unknown" || len(got.Warnings) == 0 == !given {
+				t.Errorf("verdict %q, warnings %q: a claim is not a verdict, and what is withheld is said", got.Verdict, got.Warnings)
+			}
+		})
+	}
+}
+
+// A repeat whose generator was late does not spoil the others.
+func TestLateRepeatIsLeftOut(t *testing.T) {
+	fine, fineOrders := steady("choreography", "s", record.KindRefused, 1, 60, 12, always(5))
+	late, lateOrders := steady("choreography", "s", record.KindRefused, 2, 60, 12, always(50))
+	late.Generator.LateP99 = 45
+	for i := range lateOrders {
+		lateOrders[i].Sent = 45
+	}
+	p := run([]record.Cell{fine, late}, [][]record.Order{fineOrders, lateOrders}).Pools[0]
+	if p.Latency.Settled.N != 60 || p.Latency.Settled.Max != 5 || !strings.HasPrefix(p.LeftOut[late.ID], "generator late") {
+		t.Errorf("pool %+v", p)
+	}
+}
+
 func TestCostPerOrderOnlyWhenSaturated(t *testing.T) {
 	c := one(steady("choreography", "s", record.KindRefused, 1, 60, 12, always(5)))
 	if c.Cost.ServerCPU.OK() || c.Cost.Reasons["server_cpu_ms_per_order"] == "" {

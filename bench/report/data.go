@@ -135,6 +135,9 @@ func (d *data) sample(style, scenario string, clock measure.Clock, ending food.E
 	}
 	var merged []record.Order
 	for _, c := range d.cells(style, scenario) {
+		if p.LeftOut[c.ID] != "" {
+			continue
+		}
 		merged = append(merged, d.orders[c.ID]...)
 		each = append(each, measure.Latencies(d.orders[c.ID], clock, ending))
 	}
