@@ -180,7 +180,7 @@ func (c *Checker) doubt(h *History) {
 // explained says whether a no was planned: services refuse by plan only, and a
 // call is given up by plan if its last attempt was made to fail. An outage or a
 // slow machine explains nothing, for then an order's fate hangs on timing.
-func explained(r row, faults []record.Fault) bool {
+func explained(r *row, faults []record.Fault) bool {
 	if !r.is("no " + r.Action) {
 		return true
 	}

@@ -2,7 +2,6 @@ package invariant
 
 import (
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/sagabench/sagabench/bench/record"
@@ -17,9 +16,9 @@ type History struct {
 }
 
 // rows yields the rows with what this package knows of them.
-func (h *History) rows(yield func(int, row) bool) {
-	for i, e := range h.Rows {
-		if !yield(i, row(e)) {
+func (h *History) rows(yield func(int, *row) bool) {
+	for i := range h.Rows {
+		if !yield(i, (*row)(&h.Rows[i])) {
 			return
 		}
 	}
@@ -37,7 +36,12 @@ func (h *History) has(entry string) bool { return h.first(entry) >= 0 }
 
 // first is the place of the first such row, or -1.
 func (h *History) first(entry string) int {
-	return slices.IndexFunc(h.Rows, func(e record.Effect) bool { return row(e).is(entry) })
+	for i, r := range h.rows {
+		if r.is(entry) {
+			return i
+		}
+	}
+	return -1
 }
 
 // count is how often an action took effect, and sum what it moved in all. An

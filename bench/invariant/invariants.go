@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/sagabench/sagabench/bench/record"
 )
 
 // An Invariant is a sentence that must be true of every order it is about.
@@ -181,7 +179,7 @@ func noGoodNewsAfterBad(h *History) (bool, string) {
 func nothingNewAfterSettled(h *History) (bool, string) {
 	at := h.settledAt()
 	if at >= 0 && at+1 < len(h.Rows) {
-		return true, fmt.Sprintf("settled at %d, and then came %v", h.Rows[at].Seq, row(h.Rows[at+1]))
+		return true, fmt.Sprintf("settled at %d, and then came %v", h.Rows[at].Seq, (*row)(&h.Rows[at+1]))
 	}
 	return at >= 0, ""
 }
@@ -226,8 +224,10 @@ func causesComeFirst(h *History) (bool, string) {
 
 func noCallIsRecordedTwice(h *History) (bool, string) {
 	for i, r := range h.rows {
-		if slices.ContainsFunc(h.Rows[:i], func(e record.Effect) bool { return e.Action == r.Action }) {
-			return true, "a second row of " + r.Action
+		for k := range i {
+			if h.Rows[k].Action == r.Action {
+				return true, "a second row of " + r.Action
+			}
 		}
 	}
 	return h.judged(), ""

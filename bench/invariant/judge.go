@@ -3,6 +3,7 @@ package invariant
 import (
 	"cmp"
 	"iter"
+	"sync"
 
 	"github.com/sagabench/sagabench/bench/record"
 )
@@ -10,11 +11,11 @@ import (
 // Judge checks a whole run. Its error is that of reading the folder; whatever
 // the folder says about the orders is in the judgement.
 func Judge(f *record.Folder) (Judgement, error) {
-	orders := open(f.Orders(), func(o record.Order) (string, string) { return o.Cell, o.ID })
+	orders := open(f.Orders(), func(o *record.Order) (string, string) { return o.Cell, o.ID })
 	defer orders.stop()
-	rows := open(f.Effects(), func(e record.Effect) (string, string) { return e.Cell, e.Order })
+	rows := open(f.Effects(), func(e *record.Effect) (string, string) { return e.Cell, e.Order })
 	defer rows.stop()
-	faults := open(f.Faults(), func(x record.Fault) (string, string) { return x.Cell, x.Order })
+	faults := open(f.Faults(), func(x *record.Fault) (string, string) { return x.Cell, x.Order })
 	defer faults.stop()
 
 	j := Judgement{Reasons: []string{}, Violations: []Violation{}, Counts: newCounts(), Cells: []CellJudgement{}}
@@ -64,35 +65,79 @@ func (j *Judgement) conclude(run record.Run, p *pairs) {
 	j.Verdict = verdict(violated, doubted, false)
 }
 
-// A stream is a sorted file of which the next row can be looked at.
+// A stream is a sorted file of which the next row can be looked at. The file is
+// read ahead, a few batches of rows and no more, by a goroutine that ends with
+// the file or with stop.
 type stream[T any] struct {
-	next func() (T, error, bool)
-	stop func()
-	key  func(T) (cell, order string)
-	head T
-	more bool
-	err  error
-	held []T // what take returned
+	batches chan []T
+	stop    func()
+	key     func(*T) (cell, order string)
+	next    []T // rows that have been read and not taken; empty at the end
+	err     error
+	failed  error // why reading ended early; there when batches is closed
+	held    []T   // what take returned
 }
 
-func open[T any](rows iter.Seq2[T, error], key func(T) (cell, order string)) *stream[T] {
-	s := &stream[T]{key: key}
-	s.next, s.stop = iter.Pull2(rows)
+// readAhead is the number of rows in a batch. It is large enough that handing
+// it over costs nothing.
+const readAhead = 256
+
+func open[T any](rows iter.Seq2[T, error], key func(*T) (cell, order string)) *stream[T] {
+	s := &stream[T]{key: key, batches: make(chan []T, 2)}
+	stopped := make(chan struct{})
+	var reading sync.WaitGroup
+	reading.Go(func() { s.read(rows, stopped) })
+	s.stop = func() {
+		close(stopped)
+		reading.Wait()
+	}
 	s.advance()
 	return s
 }
 
+// read fills batches until the rows end or are not wanted any more.
+func (s *stream[T]) read(rows iter.Seq2[T, error], stopped <-chan struct{}) {
+	defer close(s.batches)
+	batch := make([]T, 0, readAhead)
+	for row, err := range rows {
+		if err != nil {
+			s.failed = err
+			break
+		}
+		if batch = append(batch, row); len(batch) < readAhead {
+			continue
+		}
+		select {
+		case s.batches <- batch:
+			batch = make([]T, 0, readAhead)
+		case <-stopped:
+			return
+		}
+	}
+	select {
+	case s.batches <- batch:
+	case <-stopped:
+	}
+}
+
+// advance drops the first row, and waits for more when it was the last.
 func (s *stream[T]) advance() {
-	s.head, s.err, s.more = s.next()
-	s.more = s.more && s.err == nil
+	if len(s.next) > 0 {
+		s.next = s.next[1:]
+	}
+	for more := true; len(s.next) == 0 && more; {
+		if s.next, more = <-s.batches; !more {
+			s.err = s.failed
+		}
+	}
 }
 
 // order is the order that the next row is of, if that is of the cell.
 func (s *stream[T]) order(cell string) (id *string) {
-	if !s.more {
+	if len(s.next) == 0 {
 		return nil
 	}
-	if of, order := s.key(s.head); of == cell {
+	if of, order := s.key(&s.next[0]); of == cell {
 		return &order
 	}
 	return nil
@@ -101,11 +146,11 @@ func (s *stream[T]) order(cell string) (id *string) {
 // take returns the rows of an order, which are valid until the next take.
 func (s *stream[T]) take(cell, order string) []T {
 	s.held = s.held[:0]
-	for s.more {
-		if c, o := s.key(s.head); c != cell || o != order {
+	for len(s.next) > 0 {
+		if c, o := s.key(&s.next[0]); c != cell || o != order {
 			break
 		}
-		s.held = append(s.held, s.head)
+		s.held = append(s.held, s.next[0])
 		s.advance()
 	}
 	return s.held

@@ -99,29 +99,38 @@ const (
 )
 
 // is says whether a row is what a table's entry names.
-func (r row) is(entry string) bool {
-	if action, ok := strings.CutPrefix(entry, "no "); ok {
-		return r.Action == action && (r.Outcome == refused || r.Outcome == blocked && r.Reason == gaveUp)
+func (r *row) is(entry string) bool {
+	switch before, ok := strings.CutSuffix(entry, r.Action); {
+	case !ok:
+		return false
+	case before == "":
+		return r.Outcome == done
+	case before == "no ":
+		return r.Outcome == refused || r.Outcome == blocked && r.Reason == gaveUp
+	case before == "maybe ":
+		return r.Outcome == done || r.overtaken()
 	}
-	if action, ok := strings.CutPrefix(entry, "maybe "); ok {
-		return r.Action == action && (r.Outcome == done || r.overtaken())
-	}
-	return r.Action == entry && r.Outcome == done
+	return false
 }
 
 // overtaken says that the row records a call that will never happen.
-func (r row) overtaken() bool { return r.Outcome == blocked && r.Reason == undone }
+func (r *row) overtaken() bool { return r.Outcome == blocked && r.Reason == undone }
 
 // isOneOf says whether a row is what any of the entries names.
-func (r row) isOneOf(entries ...string) bool { return slices.ContainsFunc(entries, r.is) }
+func (r *row) isOneOf(entries ...string) bool { return slices.ContainsFunc(entries, r.is) }
 
 // anyIs says whether any of the rows is.
 func anyIs(rows []record.Effect, entries ...string) bool {
-	return slices.ContainsFunc(rows, func(e record.Effect) bool { return row(e).isOneOf(entries...) })
+	for i := range rows {
+		if (*row)(&rows[i]).isOneOf(entries...) {
+			return true
+		}
+	}
+	return false
 }
 
 // String is the row in a few words, such as "7 refund done 23.90".
-func (r row) String() string {
+func (r *row) String() string {
 	s := fmt.Sprintf("%d %s %s", r.Seq, r.Action, r.Outcome)
 	if r.Reason != "" {
 		s += " (" + r.Reason + ")"

@@ -1,0 +1,126 @@
+// Package scale puts the instrument itself to the test: it makes run folders of
+// many orders, and tells what judging them takes.
+package scale
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"github.com/sagabench/sagabench/bench/load"
+	"github.com/sagabench/sagabench/bench/record"
+)
+
+// settings is how many settings a made run has; each is run in both styles. A
+// bigger run has bigger cells and not more of them.
+const settings = 5
+
+// rate at which the made orders were due, a second.
+const rate = 2000
+
+// Write makes a run folder of many orders without running anything: the same
+// orders in both styles, one in twenty refused by each of payment, restaurant
+// and delivery, all of them as they should be. The same number of orders makes
+// the same rows.
+func Write(dir string, orders int) (err error) {
+	perCell := orders / (2 * settings)
+	if perCell < 20 || perCell*2*settings != orders {
+		return fmt.Errorf("%d orders: want a multiple of %d, and at least %d", orders, 2*settings, 40*settings)
+	}
+	w, err := record.Create(dir)
+	if err != nil {
+		return err
+	}
+	for repeat := 1; repeat <= settings; repeat++ {
+		for _, style := range []string{"choreography", "orchestration"} {
+			if err := w.Add(cell(style, repeat, perCell)); err != nil {
+				return errors.Join(err, w.Discard())
+			}
+		}
+	}
+	return w.Close(record.Run{ID: "scale", Plan: "scale", Started: began, Finished: began, Seed: 1})
+}
+
+// began is when the made run began.
+var began = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// cell makes one cell of n orders.
+func cell(style string, repeat, n int) record.Data {
+	length := float64(n) / rate
+	d := record.Data{Cell: record.Cell{
+		ID: fmt.Sprintf("scale-%s-%d", style, repeat), Style: style, Scenario: "scale", Repeat: repeat, Kind: record.KindCustom,
+		Offered: rate, Window: length, Started: began, LoadEnd: 1000 * length, DrainEnd: 1000 * (length + 1), Drained: true,
+	}}
+	for _, s := range stories {
+		if s.fault != "" {
+			d.Cell.Faults = append(d.Cell.Faults, s.fault)
+		}
+	}
+	luck := rand.New(rand.NewPCG(1, uint64(repeat)))
+	mix := load.Mix{Scenario: "scale", Rate: rate, Repeat: repeat, Seed: 1}
+	for i := range n {
+		o := mix.Order(i)
+		tell(&d, luck, i, record.Order{ID: o.ID, Customer: o.Customer, Total: int64(o.Total()), Due: 1000 * float64(i) / rate})
+	}
+	return d
+}
+
+// A story is how an order goes: its rows in their order, which of them says no,
+// and the fault behind that.
+type story struct {
+	outcome, no, fault string
+	rows               []step
+}
+
+type step struct{ service, action string }
+
+var stories = []story{
+	{"completed", "", "", []step{
+		{"payment", "charge"}, {"restaurant", "confirm"}, {"loyalty", "award"}, {"order", "status-confirmed"}, {"notification", "mail-confirmed"},
+		{"delivery", "assign"}, {"order", "status-completed"}, {"notification", "mail-partner-assigned"},
+	}},
+	{"payment_declined", "charge", "payment.charge:refuse@5%", []step{
+		{"payment", "charge"}, {"order", "status-cancelled"}, {"notification", "mail-payment-failed"},
+	}},
+	{"restaurant_failed", "confirm", "restaurant.confirm:refuse@5%", []step{
+		{"payment", "charge"}, {"restaurant", "confirm"}, {"payment", "refund"},
+		{"order", "status-cancelled"}, {"notification", "mail-cancelled"}, {"notification", "mail-refunded"},
+	}},
+	{"no_partner", "assign", "delivery.assign:refuse@5%", []step{
+		{"payment", "charge"}, {"restaurant", "confirm"}, {"loyalty", "award"}, {"order", "status-confirmed"}, {"notification", "mail-confirmed"},
+		{"delivery", "assign"}, {"payment", "refund"}, {"restaurant", "cancel-ticket"}, {"loyalty", "revoke"},
+		{"order", "status-cancelled"}, {"notification", "mail-cancelled"}, {"notification", "mail-refunded"},
+	}},
+}
+
+// tell adds order number i of a cell, with its rows and its fault. The times
+// are drawn, because equal ones would be easier to read than real ones.
+func tell(d *record.Data, luck *rand.Rand, i int, o record.Order) {
+	s := stories[0]
+	if turn := i % 20; turn < len(stories) {
+		s = stories[turn]
+	}
+	amounts := map[string]int64{"charge": o.Total, "refund": o.Total, "award": o.Total / 100, "revoke": o.Total / 100}
+	at := o.Due
+	for _, r := range s.rows {
+		at += 2 * luck.Float64()
+		e := record.Effect{
+			Order: o.ID, Seq: int64(len(d.Effects) + 1), Service: r.service, Action: r.action, Outcome: "done",
+			Amount: amounts[r.action], Attempt: 1, At: at - 0.2*luck.Float64(), Committed: at,
+		}
+		if r.action == s.no {
+			e.Outcome, e.Reason, e.Amount = "refused", "planned", 0
+			d.Faults = append(d.Faults, record.Fault{
+				Rule: s.fault, Kind: "refuse", Order: o.ID, Service: r.service, Action: r.action, Attempt: 1,
+				At: began.Add(time.Duration(at * 1e6)),
+			})
+		}
+		d.Effects = append(d.Effects, e)
+	}
+	o.Outcome = s.outcome
+	o.Sent, o.Accept, o.Decision, o.Settled = 0.1*luck.Float64(), luck.Float64(), at-o.Due, at-o.Due
+	o.Compensation, o.Inconsistent = math.NaN(), math.NaN()
+	d.Orders = append(d.Orders, o)
+}

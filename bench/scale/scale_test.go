@@ -1,0 +1,118 @@
+package scale_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/sagabench/sagabench/bench/invariant"
+	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/bench/scale"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func write(tb testing.TB, orders int) (dir string) {
+	tb.Helper()
+	dir = filepath.Join(tb.TempDir(), "run")
+	if err := scale.Write(dir, orders); err != nil {
+		tb.Fatal(err)
+	}
+	return dir
+}
+
+// A made run is one that holds, and the checker has looked at each of its
+// orders, also at those that lie across the batches in which files are read.
+func TestMadeRunHolds(t *testing.T) {
+	const orders = 5000
+	dir := write(t, orders)
+	j, err := scale.Judge(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if j.Verdict != invariant.Holds || j.Orders != orders {
+		t.Errorf("%+v", j)
+	}
+	if j.Scan <= 0 || j.Judge <= 0 || j.Peak == 0 {
+		t.Errorf("something was not measured: %+v", j)
+	}
+	f, err := record.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	judgement, err := invariant.Judge(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range judgement.Counts {
+		want := map[string]int{"not-lost": orders, "settles": orders, "same-story": orders / 2, "refunded-if-cancelled": orders * 19 / 20}[c.Invariant]
+		if want > 0 && c.Of != want {
+			t.Errorf("%s was put to the test %d times, want %d", c.Invariant, c.Of, want)
+		}
+	}
+}
+
+// The same number of orders makes the same folder, so that figures of two
+// versions are about the same work.
+func TestWriteRepeats(t *testing.T) {
+	a, b := write(t, 1000), write(t, 1000)
+	for _, name := range []string{record.RunFile, record.OrdersFile, record.EffectsFile, record.FaultsFile} {
+		x, errX := os.ReadFile(filepath.Join(a, name))
+		y, errY := os.ReadFile(filepath.Join(b, name))
+		if err := errors.Join(errX, errY); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(x, y) {
+			t.Errorf("%s differs", name)
+		}
+	}
+}
+
+// When one file breaks off, the readers of the others must not be left behind.
+// That is what TestMain looks for.
+func TestDamagedFileStopsAll(t *testing.T) {
+	for _, name := range []string{record.OrdersFile, record.EffectsFile} {
+		dir := write(t, 5000)
+		if err := os.Truncate(filepath.Join(dir, name), 5000); err != nil {
+			t.Fatal(err)
+		}
+		f, err := record.Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := invariant.Judge(f); !errors.Is(err, record.ErrDamaged) {
+			t.Errorf("%s was cut: %v, want ErrDamaged", name, err)
+		}
+	}
+}
+
+func TestWriteRefusesOddNumbers(t *testing.T) {
+	for _, orders := range []int{-10, 0, 190, 1001} {
+		dir := filepath.Join(t.TempDir(), "run")
+		if err := scale.Write(dir, orders); err == nil {
+			t.Errorf("%d orders were made", orders)
+		}
+		if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%d orders left a folder", orders)
+		}
+	}
+}
+
+func BenchmarkJudge(b *testing.B) {
+	const orders = 100_000
+	dir := write(b, orders)
+	var j scale.Judging
+	for b.Loop() {
+		var err error
+		if j, err = scale.Judge(dir); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(j.Scan.Nanoseconds())/1e3/orders, "scan-µs/order")
+	b.ReportMetric(float64(j.Judge.Nanoseconds())/1e3/orders, "judge-µs/order")
+	b.ReportMetric(float64(j.Peak)/1e6, "peak-MB")
+}
