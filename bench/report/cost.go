@@ -8,34 +8,27 @@ import (
 	"github.com/sagabench/sagabench/bench/record"
 )
 
-// costTable says what an order takes: processor time from saturated cells, and
-// what the engines count from the calmest cells without faults.
+// costTable says what an order takes from a system that has nothing else to do.
 func (d *data) costTable() table {
-	t := table{Title: "What an order costs", Words: 2, Head: append([]string{"cost", "measured in"}, d.styles()...),
-		Note: "Processor time per order is given where the system was saturated, because below that most of it is the price of being awake. " +
-			"Messages, deliveries and history events are each engine's own unit and can't be set against each other."}
-	add := func(name, where string, cells func(style string) []measure.Cell, read func(measure.Cost) measure.Num, key string, write func(measure.Num) string) {
-		row := []string{name, where}
+	t := table{Title: "What an order costs at saturation", Words: 1, Head: append([]string{"cost"}, d.styles()...),
+		Note: "Medians of the repeats, with their range. Processor time per order is given where the system was saturated, because below that most of it is the price of being awake."}
+	add := func(name, key, unit string, scale float64, read func(measure.Cost) measure.Num) {
+		row := []string{name}
 		for _, style := range d.styles() {
-			row = append(row, costCell(cells(style), read, key, write))
+			full := d.cellsWhere(func(c measure.Cell) bool {
+				return c.Style == style && c.Saturated && c.Kind == record.KindSaturation
+			})
+			row = append(row, costCell(full, read, key, func(v measure.Num) string { return three(float64(v)/scale) + " " + unit }))
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	full := func(style string) []measure.Cell {
-		return d.cellsWhere(func(c measure.Cell) bool { return c.Style == style && c.Saturated && c.Kind == record.KindSaturation })
-	}
-	calm := func(style string) []measure.Cell { return d.calmest(style) }
-	where := d.calmScenario()
-	milli := func(v measure.Num) string { return three(float64(v)) + " ms" }
-	plain := func(v measure.Num) string { return three(float64(v)) }
-	add("server, processor time", "saturation", full, func(c measure.Cost) measure.Num { return c.ServerCPU }, "server_cpu_ms_per_order", milli)
-	add("worker, processor time", "saturation", full, func(c measure.Cost) measure.Num { return c.WorkerCPU }, "worker_cpu_ms_per_order", milli)
-	add("load generator, processor time", "saturation", full, func(c measure.Cost) measure.Num { return c.HarnessCPU }, "harness_cpu_ms_per_order", milli)
-	add("server, memory at most", "saturation", full, func(c measure.Cost) measure.Num { return c.ServerRSS }, "server_rss_mb", func(v measure.Num) string { return plain(v) + " MB" })
-	add("written to disk", where, calm, func(c measure.Cost) measure.Num { return c.Disk }, "disk_bytes_per_order", func(v measure.Num) string { return three(float64(v)/1000) + " kB" })
-	add("messages", where, calm, func(c measure.Cost) measure.Num { return c.Messages }, "messages_per_order", plain)
-	add("deliveries", where, calm, func(c measure.Cost) measure.Num { return c.Deliveries }, "deliveries_per_order", plain)
-	add("history events", where, calm, func(c measure.Cost) measure.Num { return c.History }, "history_events_per_order", plain)
+	add("server, processor time", "server_cpu_ms_per_order", "ms", 1, func(c measure.Cost) measure.Num { return c.ServerCPU })
+	add("worker, processor time", "worker_cpu_ms_per_order", "ms", 1, func(c measure.Cost) measure.Num { return c.WorkerCPU })
+	add("load generator, processor time", "harness_cpu_ms_per_order", "ms", 1, func(c measure.Cost) measure.Num { return c.HarnessCPU })
+	add("server, memory at most", "server_rss_mb", "MB", 1, func(c measure.Cost) measure.Num { return c.ServerRSS })
+	add("worker, memory at most", "worker_rss_mb", "MB", 1, func(c measure.Cost) measure.Num { return c.WorkerRSS })
+	add("load generator, memory at most", "harness_rss_mb", "MB", 1, func(c measure.Cost) measure.Num { return c.HarnessRSS })
+	add("written to disk", "disk_bytes_per_order", "kB", 1000, func(c measure.Cost) measure.Num { return c.Disk })
 	return t
 }
 
@@ -53,9 +46,14 @@ func costCell(cells []measure.Cell, read func(measure.Cost) measure.Num, key str
 	if len(values) == 0 {
 		return "– (" + why + ")"
 	}
+	return medianRange(values, write)
+}
+
+// medianRange writes the median of what the repeats gave, with their range.
+func medianRange(values []measure.Num, write func(measure.Num) string) string {
 	slices.Sort(values)
-	median := (values[(len(values)-1)/2] + values[len(values)/2]) / 2
-	return ranged(median, measure.Spread{Values: values, Lo: values[0], Hi: values[len(values)-1]}, write)
+	t := toll{values: values}
+	return ranged(t.median(), measure.Spread{Values: values, Lo: values[0], Hi: values[len(values)-1]}, write)
 }
 
 func (d *data) cellsWhere(keep func(measure.Cell) bool) (cells []measure.Cell) {
@@ -101,7 +99,7 @@ func (d *data) demandTable() (t table, ok bool) {
 		cells[style] = d.calmest(style)
 	}
 	t = table{Title: "The same demand: " + all[i].words(), Words: 1, Head: append([]string{"processor use, in cores"}, d.styles()...),
-		Note: "From the start of the window to the end of the drain. The idle line was measured just before saturation, with nothing to do."}
+		Note: "From the start of the window to the end of the drain. The idle line was measured with nothing to do."}
 	for _, role := range []string{"server", "worker", "harness"} {
 		row := []string{role}
 		for _, style := range d.styles() {
@@ -128,7 +126,5 @@ func coresCell(cells []measure.Cell, read func(measure.Cost) (measure.Num, bool)
 	if len(values) == 0 {
 		return "–"
 	}
-	slices.Sort(values)
-	median := (values[(len(values)-1)/2] + values[len(values)/2]) / 2
-	return fmt.Sprintf("%.3f", float64(median))
+	return medianRange(values, func(v measure.Num) string { return fmt.Sprintf("%.3f", float64(v)) })
 }

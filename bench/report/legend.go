@@ -87,3 +87,11 @@ func styleEntries(styles []string) (entries []entry) {
 	}
 	return entries
 }
+
+// markEntries names the styles by their markers alone.
+func markEntries(styles []string) (entries []entry) {
+	for _, s := range styles {
+		entries = append(entries, entry{label: s, mark: lookOf(s).mark(3, false)})
+	}
+	return entries
+}

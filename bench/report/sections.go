@@ -32,9 +32,19 @@ func (d *data) refusalSection(f *figure) section {
 }
 
 func (d *data) throughputSection(f *figure) section {
-	s := section{ID: "throughput", Title: "How many orders fit, and what one costs", Figure: f,
-		Lead:   "Rates are orders per second of the whole system on this machine, in this topology: one server, one worker and the load generator on the same cores.",
+	return section{ID: "throughput", Title: "How many orders fit", Figure: f,
+		Lead: "Rates are orders per second of the whole system on this machine, in this topology: one server, one worker and the load generator on the same cores."}
+}
+
+func (d *data) costSection(f *figure) section {
+	s := section{ID: "cost", Title: "What an order costs", Figure: f,
+		Lead:   "Server, worker and load generator are processes of their own, so that each has its own bill. What the engines count is in their own units.",
 		Tables: []table{d.costTable()}}
+	for _, style := range d.styles() {
+		if t, ok := d.tollTable(style); ok {
+			s.Tables = append(s.Tables, t)
+		}
+	}
 	if t, ok := d.demandTable(); ok {
 		s.Tables = append(s.Tables, t)
 	}
