@@ -1,13 +1,9 @@
 package bench
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 	"time"
 
-	"github.com/sagabench/sagabench/bench/fault"
-	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
 )
 
@@ -23,6 +19,12 @@ type Plan struct {
 	Policy    food.Policy
 	Scenarios []Scenario
 	Budget    time.Duration // the plan is refused when it would take longer; 0 is no limit
+
+	// Thresholds are what the results must keep, in their written form. They
+	// are recorded with the run.
+	Thresholds []string
+
+	at places // of the file that it was read from
 }
 
 // A Scenario is a load and the faults under it.
@@ -36,6 +38,8 @@ type Scenario struct {
 	Faults   []string
 	Styles   []string // nil: all of the plan's
 	LastOnly bool     // run in the last repeat only
+
+	at places
 }
 
 // WarmupRate is gentle enough for every style, so that nothing is in flight
@@ -51,139 +55,6 @@ const (
 
 // StyleNames lists them.
 var StyleNames = []string{Choreography, Orchestration, Baseline}
-
-// Plans returns the named plans.
-func Plans() []Plan { return []Plan{smoke(), quick()} }
-
-// smoke shows in under 45 seconds that both styles run and that a fifth of
-// refused orders is compensated. Its numbers claim nothing.
-func smoke() Plan {
-	return Plan{
-		Name:    "smoke",
-		Summary: "both styles once, 20 % refused; shows that it works, claims nothing",
-		Styles:  []string{Choreography, Orchestration},
-		Repeats: 1,
-		Tier:    ProcessDeath,
-		Seed:    1,
-		Policy:  food.DefaultPolicy,
-		Scenarios: []Scenario{
-			refused(20, 10, 8*time.Second, 2*time.Second),
-		},
-		Budget: 45 * time.Second,
-	}
-}
-
-// quick is what `make bench` runs. Three repeats give a range, not an interval:
-// that takes six.
-func quick() Plan {
-	p := Plan{
-		Name:    "quick",
-		Summary: "latency, failures, an outage and saturation, three repeats, under five minutes on two cores",
-		Styles:  []string{Choreography, Orchestration},
-		Repeats: 3,
-		Tier:    ProcessDeath,
-		Seed:    1,
-		Policy:  food.DefaultPolicy,
-		Budget:  285 * time.Second,
-	}
-	add := func(s ...Scenario) { p.Scenarios = append(p.Scenarios, s...) }
-	add(Scenario{Name: "unloaded", Kind: record.KindUnloaded, Rate: 4, During: 6 * time.Second, Warmup: 3 * time.Second})
-	for _, percent := range []int{0, 20, 50} {
-		add(refused(percent, 12, 5*time.Second, 500*time.Millisecond))
-	}
-	last := func(s Scenario) Scenario { s.LastOnly = true; return s }
-	add(last(Scenario{
-		Name: "failures", Kind: record.KindFailures, Rate: 12, During: 5 * time.Second, Warmup: 500 * time.Millisecond, Random: true,
-		Faults: []string{"restaurant.confirm:fail(2)@20%", "payment.charge:lose-reply@20%", "loyalty.award:lose-reply@20%"},
-	}))
-	add(last(Scenario{
-		Name: "outage", Kind: record.KindOutage, Rate: 12, During: 10 * time.Second, Warmup: 500 * time.Millisecond, Random: true,
-		Faults: []string{"restaurant.confirm:refuse@20%", "restaurant:outage@3s+3s"},
-	}))
-	for _, rate := range []float64{20, 28, 36} {
-		add(last(rung(rate, 3*time.Second, Orchestration)))
-	}
-	for _, rate := range []float64{100, 500, 2000} {
-		add(last(rung(rate, time.Second, Choreography)))
-	}
-	add(
-		Scenario{Name: "saturation", Kind: record.KindSaturation, Rate: 48, During: 4 * time.Second, Warmup: 500 * time.Millisecond, Styles: []string{Orchestration}},
-		Scenario{Name: "saturation", Kind: record.KindSaturation, Rate: 5000, During: 1500 * time.Millisecond, Warmup: 500 * time.Millisecond, Styles: []string{Choreography}},
-	)
-	return p
-}
-
-func refused(percent int, rate float64, during, warmup time.Duration) Scenario {
-	s := Scenario{
-		Name: fmt.Sprintf("refused-%d", percent), Kind: record.KindRefused,
-		Rate: rate, During: during, Warmup: warmup, Random: true,
-	}
-	if percent > 0 {
-		s.Faults = []string{fmt.Sprintf("restaurant.confirm:refuse@%d%%", percent)}
-	}
-	return s
-}
-
-func rung(rate float64, during time.Duration, style string) Scenario {
-	return Scenario{
-		Name: fmt.Sprintf("rung-%g", rate), Kind: record.KindRung,
-		Rate: rate, During: during, Warmup: 500 * time.Millisecond, Styles: []string{style},
-	}
-}
-
-// Limits on what a scenario may ask for.
-const (
-	MaxRate   = 100_000
-	MaxDuring = 2 * time.Hour
-)
-
-// Validate returns everything that is wrong with the plan, joined.
-func (p Plan) Validate() error {
-	var bad []error
-	add := func(format string, args ...any) { bad = append(bad, fmt.Errorf(format, args...)) }
-	if p.Repeats < 1 {
-		add("repeats: %d, want at least 1", p.Repeats)
-	}
-	if !slices.Contains(Tiers, p.Tier) {
-		add("durability %q: want one of %v", p.Tier, Tiers)
-	}
-	if len(p.Styles) == 0 {
-		add("no style")
-	}
-	if err := p.Policy.Validate(); err != nil {
-		bad = append(bad, err)
-	}
-	if len(p.Scenarios) == 0 {
-		add("no scenario")
-	}
-	for _, s := range p.Scenarios {
-		if s.Rate <= 0 || s.Rate > MaxRate {
-			add("%s: rate %g/s, want above 0 and at most %d/s", s.Name, s.Rate, MaxRate)
-		}
-		if s.During <= 0 || s.During > MaxDuring {
-			add("%s: duration %v, want above 0 and at most %v", s.Name, s.During, MaxDuring)
-		}
-		if s.Rate > 0 && s.During > 0 && s.Rate*s.During.Seconds() < 1 {
-			add("%s: %g/s for %v offers no order; make it longer or faster", s.Name, s.Rate, s.During)
-		}
-		rules, err := fault.ParseAll(s.Faults)
-		if err == nil {
-			err = fault.Validate(rules, p.Policy)
-		}
-		if err != nil {
-			bad = append(bad, err)
-		}
-		for _, o := range fault.Outages(rules) {
-			if o.After+o.For > s.During {
-				add("%s: %v ends after the load of %v; make it end before, so that the recovery is seen", s.Name, o, s.During)
-			}
-		}
-	}
-	if d := p.Predicted(); p.Budget > 0 && d > p.Budget {
-		add("plan %s would take about %v, over its budget of %v", p.Name, d.Round(time.Second), p.Budget)
-	}
-	return errors.Join(bad...)
-}
 
 // What starting and draining add to a plan's windows, measured on two cores.
 const (
@@ -201,6 +72,9 @@ func (p Plan) Predicted() (d time.Duration) {
 	}
 	return d
 }
+
+// runs says whether a style runs the scenario.
+func (s Scenario) runs(style string) bool { return s.Styles == nil || slices.Contains(s.Styles, style) }
 
 // A block is one style in one repeat.
 type block struct {
@@ -220,7 +94,7 @@ func (p Plan) blocks() (all []block) {
 		for _, style := range styles {
 			b := block{style: style, repeat: repeat}
 			for _, s := range p.Scenarios {
-				if (s.Styles == nil || slices.Contains(s.Styles, style)) && (!s.LastOnly || repeat == p.Repeats) {
+				if s.runs(style) && (!s.LastOnly || repeat == p.Repeats) {
 					b.scenarios = append(b.scenarios, s)
 				}
 			}

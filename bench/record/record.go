@@ -38,10 +38,12 @@ type Run struct {
 	Seed        uint64            `json:"seed"`
 	Command     string            `json:"command"` // reproduces the run
 	Durability  string            `json:"durability"`
-	Policy      map[string]string `json:"policy"`   // as printed: name -> value with unit
-	Parity      []Parity          `json:"parity"`   // what each side pays for
-	Machine     map[string]string `json:"machine"`  // cores, cpu, memory, os, kernel …
-	Versions    map[string]string `json:"versions"` // sagabench, go, nats-server, nats.go, temporal-server, temporal-sdk, sqlite
+	Policy      map[string]string `json:"policy"`               // as printed: name -> value with unit
+	Parity      []Parity          `json:"parity"`               // what each side pays for
+	Machine     map[string]string `json:"machine"`              // cores, cpu, memory, os, kernel …
+	Versions    map[string]string `json:"versions"`             // sagabench, go, nats-server, nats.go, temporal-server, temporal-sdk, sqlite
+	Thresholds  []string          `json:"thresholds,omitempty"` // of the plan, as written
+	Compare     [][2]string       `json:"compare,omitempty"`    // pairs of scenarios to be set against each other
 	Cells       []Cell            `json:"cells"`
 }
 

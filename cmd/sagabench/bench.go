@@ -43,11 +43,13 @@ func benchCommand() *cobra.Command {
 		Long: `bench places the same orders, with the same faults, through each style, and writes
 a run folder with the raw measurements and a report.
 
-Name a plan, or describe one load yourself with --rate, --duration and --fault:
+Name a plan or a plan file (see sagabench plan --help), or describe one load
+yourself with --rate, --duration and --fault:
 
   sagabench bench --plan quick
   sagabench bench --rate 20/s --duration 10s --fault restaurant.confirm:refuse@20%
   sagabench bench --style choreography --rate 500/s --duration 5s \
+  sagabench bench --plan mine.yaml
       --fault 'restaurant:outage@1s+3s' --fault loyalty.award:lose-reply@10%
 
 Faults: SERVICE.CALL:refuse@P%  fail(n)@P%  slow(d)@P%  slow(d,n)@P%
@@ -65,24 +67,17 @@ Ctrl-C aborts.`,
 		},
 	}
 	flags := c.Flags()
-	flags.StringVar(&f.plan, "plan", "", "a named plan: "+strings.Join(planNames(), ", ")+" (default quick, unless a load is described)")
+	flags.StringVar(&f.plan, "plan", "", "a named plan ("+strings.Join(bench.PlanNames, ", ")+") or FILE.yaml (default quick, unless a load is described)")
 	flags.StringSliceVar(&f.styles, "style", nil, "run only this style; repeatable (default choreography and orchestration)")
 	flags.StringVar(&f.rate, "rate", "20/s", "orders offered per second")
 	flags.DurationVar(&f.duration, "duration", 10*time.Second, "how long orders are offered")
 	flags.StringArrayVar(&f.faults, "fault", nil, "a fault, as above; repeatable")
-	flags.StringVar(&f.durability, "durability", string(bench.ProcessDeath), "what an accepted order survives: memory (nothing), process (kill -9) or power (power loss)")
-	flags.Uint64Var(&f.seed, "seed", 1, "fixes the orders, their arrivals and which of them the faults hit")
+	flags.StringVar(&f.durability, "durability", string(bench.ProcessDeath), "what an accepted order survives: memory (nothing), process (kill -9) or power (power loss); a plan may say otherwise")
+	flags.Uint64Var(&f.seed, "seed", 1, "fixes the orders, their arrivals and which of them the faults hit; a plan may say otherwise")
 	flags.StringVar(&f.out, "out", "", "the run folder; must not hold anything (default reports/<time>-<plan>)")
 	flags.StringVarP(&f.format, "output", "o", "text", "what is printed at the end: text or json")
 	flags.BoolVar(&f.keep, "keep", false, "keep the servers' data and the ledgers")
 	return c
-}
-
-func planNames() (names []string) {
-	for _, p := range bench.Plans() {
-		names = append(names, p.Name)
-	}
-	return names
 }
 
 // toPlan makes a plan of the flags. It reports all that is wrong at once, and
@@ -107,11 +102,9 @@ func (f *benchFlags) toPlan(c *cobra.Command) (bench.Plan, error) {
 		if f.plan == "" {
 			f.plan = "quick"
 		}
-		i := slices.IndexFunc(bench.Plans(), func(p bench.Plan) bool { return p.Name == f.plan })
-		if i < 0 {
-			bad = append(bad, fmt.Errorf("unknown plan %q%s; the plans are %s", f.plan, didYouMean(f.plan, planNames()), strings.Join(planNames(), ", ")))
-		} else {
-			p = bench.Plans()[i]
+		var err error
+		if p, _, err = bench.FindPlan(f.plan); err != nil {
+			bad = append(bad, err)
 		}
 	}
 	for _, s := range f.styles {
@@ -122,8 +115,13 @@ func (f *benchFlags) toPlan(c *cobra.Command) (bench.Plan, error) {
 	if f.styles != nil {
 		p.Styles = f.styles
 	}
-	p.Tier, p.Seed = bench.Tier(f.durability), f.seed
-	if !slices.Contains(bench.Tiers, p.Tier) {
+	if load || c.Flags().Changed("durability") {
+		p.Tier = bench.Tier(f.durability)
+	}
+	if load || c.Flags().Changed("seed") {
+		p.Seed = f.seed
+	}
+	if !slices.Contains(bench.Tiers, bench.Tier(f.durability)) {
 		bad = append(bad, fmt.Errorf("unknown durability %q%s; want memory, process or power", f.durability, didYouMean(f.durability, []string{"memory", "process", "power"})))
 	}
 	if f.format != "text" && f.format != "json" {
@@ -223,14 +221,14 @@ func runFailed(err error, dir string) error {
 // command is the line that repeats the run.
 func (f *benchFlags) command(p bench.Plan) string {
 	words := []string{"sagabench", "bench"}
-	if p.Name == "custom" {
+	if f.plan == "" {
 		s := p.Scenarios[0]
 		words = append(words, fmt.Sprintf("--rate %g/s --duration %v", s.Rate, s.During))
 		for _, fault := range s.Faults {
 			words = append(words, "--fault '"+fault+"'")
 		}
 	} else {
-		words = append(words, "--plan "+p.Name)
+		words = append(words, "--plan "+shellWord(f.plan))
 	}
 	for _, s := range f.styles {
 		words = append(words, "--style "+s)
@@ -250,3 +248,11 @@ func linkLatest(dir string) error {
 	}
 	return os.Rename(fresh, link)
 }
+// shellWord quotes a word for a shell where it must be.
+func shellWord(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return strings.ContainsRune(" \t\n'\"`$&|;<>()*?[]{}~#!\\", r) }) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+

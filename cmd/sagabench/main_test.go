@@ -66,6 +66,10 @@ func TestBadInput(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(taken, "letter.txt"), []byte("dear diary"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	badPlan := filepath.Join(t.TempDir(), "bad.yaml")
+	if err := os.WriteFile(badPlan, []byte("name: bad\nscenarios:\n  - {name: a, rtae: 5, rate: 5, during: 1s}\n  - {name: b, kind: refusd, rate: 5, during: 1s}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	damaged := t.TempDir()
 	if err := os.WriteFile(filepath.Join(damaged, "run.json"), []byte(`{"schema":1,`), 0o600); err != nil {
 		t.Fatal(err)
@@ -78,6 +82,14 @@ func TestBadInput(t *testing.T) {
 		{"bench now", []string{`takes no argument, got "now"`}},
 		{"bench --rtae 5/s", []string{"unknown flag: --rtae", `did you mean "--rate"?`}},
 		{"bench --plan quikc", []string{`unknown plan "quikc"`, `did you mean "quick"?`}},
+		{"bench --plan " + badPlan, []string{badPlan + ":3:", `no key "rtae"; did you mean "rate"?`, badPlan + ":4:", `did you mean "refused"?`}},
+		{"bench --plan nowhere.yaml", []string{"nowhere.yaml: there is no such plan file"}},
+		{"bench --plan smoke --style baseline --style baseline", []string{"baseline comes twice"}},
+		{"plan lsit", []string{`unknown command "lsit"`, `did you mean "list"?`}},
+		{"plan show", []string{"takes one plan"}},
+		{"plan show quikc", []string{`did you mean "quick"?`}},
+		{"plan validate " + badPlan, []string{badPlan + ":3:", badPlan + ":4:"}},
+		{"plan validate /dev/zero", []string{"/dev/zero: not a file"}},
 		{"bench --plan quick --rate 5/s", []string{"--plan says what is offered"}},
 		{"bench --style choreografy", []string{`unknown style "choreografy"`, `did you mean "choreography"?`}},
 		{"bench --rate -5/s", []string{"--rate -5/s", "above 0"}},

@@ -92,7 +92,7 @@ Exit codes: 0 ok · 1 error · 2 usage · 11 an invariant is broken ·
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage(flagError(c, err)) })
 	root.AddCommand(
-		benchCommand(), orderCommand(), reportCommand(),
+		benchCommand(), planCommand(), orderCommand(), reportCommand(),
 		devserverCommand(), doctorCommand(), versionCommand(),
 		workerCommand(), natsServerCommand(),
 	)

@@ -1,0 +1,135 @@
+package bench
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/food"
+)
+
+// ReadPlan reads a plan's YAML text. The error is everything that is wrong with
+// it, a line each, in the form file:line: what. What a plan does not say is as
+// it is for a load described by flags.
+func ReadPlan(name string, text []byte) (Plan, error) {
+	p := Plan{
+		Styles: []string{Choreography, Orchestration}, Repeats: 1, Tier: ProcessDeath, Seed: 1, Policy: food.DefaultPolicy,
+	}
+	s := &sheet{name: name, key: "plan"}
+	if root := s.parse(text); root != nil {
+		s.plan(&p, root)
+	}
+	// A value that could not be read needs no second complaint about what
+	// stands in its stead.
+	unread := map[place]bool{}
+	for _, b := range s.bad {
+		unread[b.at] = true
+	}
+	if p.at != nil {
+		for _, b := range p.problems() {
+			if !unread[b.at] {
+				s.bad = append(s.bad, b)
+			}
+		}
+	}
+	return p, joined(s.bad)
+}
+
+func (s *sheet) plan(p *Plan, n *yaml.Node) {
+	p.at = s.mapping(n, "plan", map[string]reader{
+		"name":       s.text(&p.Name),
+		"summary":    s.text(&p.Summary),
+		"styles":     s.styles(&p.Styles),
+		"repeats":    s.whole(&p.Repeats),
+		"durability": word(s, &p.Tier, Tiers),
+		"seed": scalar(s, &p.Seed, "!!int", "a whole number from 0 on", func(v string) (uint64, error) {
+			return strconv.ParseUint(v, 10, 64)
+		}),
+		"policy":     func(n *yaml.Node) { s.policy(&p.Policy, n) },
+		"budget":     s.time(&p.Budget),
+		"thresholds": s.texts(&p.Thresholds),
+		"scenarios": s.list(func(_ int, n *yaml.Node) {
+			p.Scenarios = append(p.Scenarios, s.scenario(n))
+		}),
+	}, "name", "scenarios")
+	s.uselessStyles(*p)
+}
+
+// uselessStyles finds scenarios that no style of the plan would run.
+func (s *sheet) uselessStyles(p Plan) {
+	for _, sc := range p.Scenarios {
+		if sc.Styles != nil && !slices.ContainsFunc(sc.Styles, func(style string) bool { return slices.Contains(p.Styles, style) }) {
+			s.bad = append(s.bad, problem{sc.at.of("styles"), fmt.Errorf("%s: none of its styles is one of the plan's, %s", sc.Name, strings.Join(p.Styles, ", "))})
+		}
+	}
+}
+
+func (s *sheet) policy(p *food.Policy, n *yaml.Node) {
+	s.mapping(n, "policy", map[string]reader{
+		"attempts":      s.whole(&p.Attempts),
+		"first_backoff": s.time(&p.FirstBackoff),
+		"max_backoff":   s.time(&p.MaxBackoff),
+		"call_timeout":  s.time(&p.CallTimeout),
+		"redelivery":    s.time(&p.Redelivery),
+		"concurrency":   s.whole(&p.Concurrency),
+	})
+}
+
+func (s *sheet) scenario(n *yaml.Node) Scenario {
+	sc := Scenario{Kind: record.KindCustom}
+	arrivals := constant
+	sc.at = s.mapping(n, "scenario", map[string]reader{
+		"name":      s.text(&sc.Name),
+		"kind":      word(s, &sc.Kind, kinds),
+		"rate":      scalar(s, &sc.Rate, "", "a number of orders per second, such as 20 or 20/s", parseRate),
+		"during":    s.time(&sc.During),
+		"warmup":    s.time(&sc.Warmup),
+		"arrivals":  word(s, &arrivals, []string{constant, poisson}),
+		"faults":    s.texts(&sc.Faults),
+		"styles":    s.styles(&sc.Styles),
+		"last_only": s.truth(&sc.LastOnly),
+	}, "name", "rate", "during")
+	sc.Random = arrivals == poisson
+	return sc
+}
+
+// How orders arrive.
+const (
+	constant = "constant"
+	poisson  = "poisson"
+)
+
+var kinds = []string{
+	record.KindUnloaded, record.KindRefused, record.KindFailures, record.KindOutage,
+	record.KindRung, record.KindSaturation, record.KindCustom,
+}
+
+func (s *sheet) texts(into *[]string) reader {
+	return s.list(func(_ int, n *yaml.Node) {
+		var text string
+		s.text(&text)(n)
+		*into = append(*into, text)
+	})
+}
+
+func (s *sheet) styles(into *[]string) reader {
+	return func(n *yaml.Node) {
+		*into = nil
+		s.list(func(_ int, n *yaml.Node) {
+			var style string
+			word(s, &style, StyleNames)(n)
+			*into = append(*into, style)
+		})(n)
+		if n.Kind == yaml.SequenceNode && len(n.Content) == 0 {
+			s.unfit(n, "no style")
+		}
+	}
+}
+
+func parseRate(v string) (float64, error) {
+	return strconv.ParseFloat(strings.TrimSuffix(v, "/s"), 64)
+}

@@ -1,0 +1,233 @@
+package bench_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/sagabench/sagabench/bench"
+	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/food"
+)
+
+// Every key of a plan file arrives where it belongs.
+func TestReadPlan(t *testing.T) {
+	policy := food.DefaultPolicy
+	policy.Attempts, policy.Concurrency, policy.CallTimeout = 9, 8, 3*time.Second
+	want := bench.Plan{
+		Name: "mine", Summary: "all keys", Styles: []string{bench.Orchestration, bench.Baseline}, Repeats: 2,
+		Tier: bench.PowerLoss, Seed: 18446744073709551615, Policy: policy, Budget: 3 * time.Minute,
+		Thresholds: []string{"orchestration.settled.p50<1s"},
+		Scenarios: []bench.Scenario{
+			{Name: "a", Kind: record.KindOutage, Rate: 12.5, During: 10 * time.Second, Warmup: time.Second, Random: true,
+				Faults: []string{"restaurant:outage@3s+3s"}, Styles: []string{bench.Baseline}, LastOnly: true},
+			{Name: "b", Kind: record.KindCustom, Rate: 20, During: time.Second},
+		},
+	}
+	got, err := bench.ReadPlan("mine.yaml", []byte(`
+name: mine
+summary: all keys
+styles: [orchestration, baseline]
+repeats: 2
+durability: power
+seed: 18446744073709551615
+budget: 3m
+policy: {attempts: 9, concurrency: 8, call_timeout: 3s}
+thresholds: ["orchestration.settled.p50<1s"]
+scenarios:
+  - {name: a, kind: outage, rate: 12.5, during: 10s, warmup: 1s, arrivals: poisson, faults: ["restaurant:outage@3s+3s"], styles: [baseline], last_only: true}
+  - {name: b, rate: 20/s, during: 1s}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(bench.Plan{}, bench.Scenario{})); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// good is a plan to be spoiled. Its lines are counted below.
+const good = `name: mine
+repeats: 2
+scenarios:
+  - name: a
+    rate: 20
+    during: 5s
+`
+
+// What is wrong with a plan file is said with its place, all at once, in the
+// order of the lines and nothing twice.
+func TestBadPlans(t *testing.T) {
+	if _, err := bench.ReadPlan("p", []byte(good)); err != nil {
+		t.Fatalf("the good plan: %v", err)
+	}
+	for _, c := range []struct {
+		name, text string
+		want       []string // a line each, or what it begins with
+	}{
+		{"empty", "", []string{"p:1: the file is empty"}},
+		{"comments alone", "# nothing\n", []string{"p:1: the file is empty"}},
+		{"no mapping", "- a\n", []string{"p:1: plan: want keys and values"}},
+		{"a word", "quick\n", []string{"p:1: plan: want keys and values"}},
+		{"no YAML", "name: [\n", []string{"p:1: "}},
+		{"a tab", "name: a\n\trate: 1\n", []string{"p:2: "}},
+		{"binary", "\x00\x01\x02", []string{"p:1: "}},
+		{"two documents", good + "---\n" + good, []string{"p:7: a second document"}},
+		{"unknown keys", good + "sceanrios: []\nfoo: 1\n", []string{
+			`p:7: plan has no key "sceanrios"; did you mean "scenarios"?`,
+			`p:8: plan has no key "foo"; want one of budget, `,
+		}},
+		{"unknown key of a scenario", good + "    rtae: 20\n", []string{`p:7: scenario has no key "rtae"; did you mean "rate"?`}},
+		{"unknown key of the policy", good + "policy: {atempts: 3}\n", []string{`p:7: policy has no key "atempts"; did you mean "attempts"?`}},
+		{"a key twice", good + "repeats: 3\n", []string{"p:7: plan: repeats comes twice"}},
+		{"what is missing", "scenarios:\n  - kind: refused\n", []string{
+			"p:1: plan: name is missing",
+			"p:2: scenario: name is missing", "p:2: scenario: rate is missing", "p:2: scenario: during is missing",
+		}},
+		{"wrong types", `name: [a]
+repeats: many
+seed: -1
+budget: 5
+styles: choreography
+policy: fast
+scenarios:
+  - {name: a, rate: {n: 1}, during: 5, last_only: maybe, faults: none}
+  - b
+`, []string{
+			`p:1: name: a list: want text`, `p:2: repeats: "many": want a whole number`, `p:3: seed: "-1": want a whole number from 0 on`,
+			`p:4: budget: "5": want a time with its unit`, `p:5: styles: want a list`, `p:6: policy: want keys and values`,
+			`p:8: rate: keys and values: want a number of orders`, `p:8: during: "5": want a time`, `p:8: last_only: "maybe": want true or false`,
+			`p:8: faults: want a list`, `p:9: scenarios: want keys and values`,
+		}},
+		{"wrong words", `name: mine
+durability: proces
+styles: [choreografy]
+scenarios:
+  - {name: a, kind: refusd, rate: 1, during: 1s, arrivals: uniform}
+`, []string{
+			`p:2: durability: "proces"; did you mean "process"?`, `p:3: styles: "choreografy"; did you mean "choreography"?`,
+			`p:5: kind: "refusd"; did you mean "refused"?`, `p:5: arrivals: "uniform"; want one of constant, poisson`,
+		}},
+		{"duplicate names", good + "  - {name: a, rate: 1, during: 1s}\n", []string{"p:7: a: another scenario has that name"}},
+		{"duplicate styles", good + "styles: [baseline, baseline]\n", []string{"p:7: styles: baseline comes twice"}},
+		{"names that are paths", strings.ReplaceAll(good, "mine", "../../etc"), []string{`p:1: name "../../etc"`}},
+		{"absurd numbers", `name: mine
+repeats: 0
+scenarios:
+  - {name: A_B, rate: 0, during: 5s}
+  - {name: b, rate: 1e9, during: 5s}
+  - {name: c, rate: .nan, during: -5s}
+  - {name: d, rate: NaN, during: 100h}
+  - {name: e, rate: 0.1, during: 1s, warmup: -1s}
+  - {name: f, rate: 100000, during: 1h}
+  - {name: g, rate: 1.23456, during: 1s}
+`, []string{
+			"p:2: repeats: 0", `p:4: A_B: name "A_B"`, "p:4: A_B: rate 0/s", "p:5: b: rate 1e+09/s",
+			`p:6: rate: ".nan"`, "p:6: c: duration -5s", "p:7: d: rate NaN/s", "p:7: d: duration 100h",
+			"p:8: e: 0.1/s for 1s offers no order", "p:8: e: warm-up of -1s", "p:9: f: 100000/s for 1h0m0s offers 360000000 orders", "p:10: g: rate 1.23456/s",
+		}},
+		{"faults", good + `    faults:
+      - restaurant.confrim:refuse@20%
+      - nonsense
+`, []string{`p:8: fault "restaurant.confrim:refuse@20%"`, `p:8: fault "nonsense"`}},
+		{"an outage that outlasts its load", good + "    faults: [\"restaurant:outage@4s+3s\"]\n", []string{"p:7: a: restaurant:outage@4s+3s ends after the load of 5s"}},
+		{"an outage that outlasts the retries", good + "    faults: [\"restaurant:outage@1s+3s\"]\npolicy: {attempts: 2}\n", []string{"p:7: the outage of restaurant.confirm"}},
+		{"a policy that contradicts itself", good + "policy: {call_timeout: 5s, attempts: 1000000000}\n", []string{"p:7: policy: 1000000000 attempts", "p:7: policy: call timeout 5s"}},
+		{"a scenario for nobody", good + "    styles: [baseline]\n", []string{"p:1: no scenario is for these styles", "p:7: a: none of its styles is one of the plan's"}},
+		{"a scenario for no style", good + "    styles: []\n", []string{"p:7: styles: no style"}},
+		{"over its budget", good + "budget: 1s\n", []string{"p:7: plan mine would take about "}},
+		{"aliases", "name: &n mine\nsummary: *n\nscenarios: []\n", []string{
+			"p:1: name: anchors and aliases are not read", "p:2: summary: anchors and aliases are not read", "p:3: no scenario",
+		}},
+		{"a bomb of aliases", bomb(), []string{`p:1: plan has no key "a0"`}},
+		{"a deep nest", "name: " + strings.Repeat("[", 50_000), []string{"p:1: "}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := bench.ReadPlan("p", []byte(c.text))
+			if err == nil {
+				t.Fatal("it was read")
+			}
+			lines := strings.Split(err.Error(), "\n")
+			for i, want := range c.want {
+				if i >= len(lines) || !strings.HasPrefix(lines[i], want) {
+					t.Errorf("want line %d to begin with %q; got\n%v", i+1, want, err)
+				}
+			}
+			if len(lines) > len(c.want) && c.name != "a bomb of aliases" {
+				t.Errorf("more lines than %d:\n%v", len(c.want), err)
+			}
+		})
+	}
+}
+
+// bomb would be 10^20 words if its aliases were followed.
+func bomb() string {
+	text := "a0: &a0 [boom]\n"
+	for i := range 20 {
+		text += fmt.Sprintf("a%d: &a%d [%s*a%d]\n", i+1, i+1, strings.Repeat(fmt.Sprintf("*a%d, ", i), 9), i)
+	}
+	return text
+}
+
+// A file that can't be a plan is refused before it is read.
+func TestPlanFilesThatAreNone(t *testing.T) {
+	dir := t.TempDir()
+	huge := filepath.Join(dir, "huge.yaml")
+	if err := os.WriteFile(huge, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(huge, 100<<20); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		huge:                              "104857600 bytes, and a plan has at most 262144",
+		dir + "/":                         "not a file",
+		"/dev/zero":                       "not a file",
+		filepath.Join(dir, "absent.yaml"): "there is no such plan file",
+		"quikc":                           `unknown plan "quikc"; did you mean "quick"?`,
+		"":                                `unknown plan ""`,
+	} {
+		if _, _, err := bench.FindPlan(name); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %q in it", name, err, want)
+		}
+	}
+}
+
+// A named plan's text, saved to a file, is the same plan.
+func TestPlansCanBeCopied(t *testing.T) {
+	for _, p := range bench.Plans() {
+		_, text, err := bench.FindPlan(p.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(t.TempDir(), "copy.yaml")
+		if err := os.WriteFile(file, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		again, _, err := bench.FindPlan(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(p, again, cmpopts.IgnoreUnexported(bench.Plan{}, bench.Scenario{})); diff != "" {
+			t.Errorf("%s: %s", p.Name, diff)
+		}
+	}
+}
+
+// Whatever the file holds, reading it ends, and each line of an error says where.
+func FuzzReadPlan(f *testing.F) {
+	f.Add([]byte(good))
+	f.Add([]byte(bomb()))
+	f.Add([]byte("name: {a: *b}\n? [c]\n: d\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if _, err := bench.ReadPlan("p", text); err != nil && !strings.HasPrefix(err.Error(), "p:") {
+			t.Errorf("no place: %v", err)
+		}
+	})
+}
