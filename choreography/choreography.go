@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/nats-io/nats.go/jetstream"
+
 	"github.com/sagabench/sagabench/food"
 )
 
@@ -96,13 +98,18 @@ type Worker struct {
 // of them hear. Like Open it creates the streams when they are missing. Several
 // workers may run at a time; they share the work.
 func Work(ctx context.Context, c Config, s *food.Services) (*Worker, error) {
+	return work(ctx, c, participants(s), (*listener).handle)
+}
+
+// work is what [Work] and [Ceiling] share.
+func work(ctx context.Context, c Config, all []participant, hear func(*listener, jetstream.Msg)) (*Worker, error) {
 	b, err := connect(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	w := &Worker{bus: b}
-	for _, p := range participants(s) {
-		l, err := b.listen(ctx, p)
+	for _, p := range all {
+		l, err := b.listen(ctx, p, hear)
 		if err != nil {
 			return nil, errors.Join(err, w.Close(ctx))
 		}

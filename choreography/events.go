@@ -70,8 +70,11 @@ func (e Event) then(k Kind, reason string) Event {
 }
 
 func happened(k Kind, o food.Order) Event {
-	return Event{Version: Version, ID: o.ID + "." + string(k), Kind: k, Order: o}
+	return Event{Version: Version, ID: eventID(o.ID, k), Kind: k, Order: o}
 }
+
+// eventID is also the message id.
+func eventID(order string, k Kind) string { return order + "." + string(k) }
 
 // Subject is where events of a kind about an order are published. With "*" for
 // the order it matches those about every order.
@@ -100,7 +103,7 @@ func decode(name, subject string, data []byte) (Event, error) {
 		return Event{}, fmt.Errorf("event %.64q is not known", e.Kind)
 	case subject != Subject(name, e.Kind, e.Order.ID):
 		return Event{}, fmt.Errorf("subject and body differ: the body is %s of order %.64q", e.Kind, e.Order.ID)
-	case e.ID != e.Order.ID+"."+string(e.Kind):
+	case e.ID != eventID(e.Order.ID, e.Kind):
 		return Event{}, fmt.Errorf("id is %.128q, want <order>.<event>", e.ID)
 	}
 	if err := e.Order.Validate(); err != nil {

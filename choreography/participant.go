@@ -69,6 +69,7 @@ type listener struct {
 	*bus
 	participant
 	consumer jetstream.Consumer
+	hear     func(*listener, jetstream.Msg)
 	work     chan heard
 	hands    sync.WaitGroup
 	quit     atomic.Bool
@@ -83,12 +84,12 @@ type heard struct {
 
 // listen begins to hear. The message that comes first is taken first, but the
 // hands work side by side and may overtake each other.
-func (b *bus) listen(ctx context.Context, p participant) (*listener, error) {
+func (b *bus) listen(ctx context.Context, p participant, hear func(*listener, jetstream.Msg)) (*listener, error) {
 	c, err := b.consumer(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	l := &listener{bus: b, participant: p, consumer: c, work: make(chan heard)}
+	l := &listener{bus: b, participant: p, consumer: c, hear: hear, work: make(chan heard)}
 	for range b.Policy.Concurrency {
 		l.hands.Go(l.run)
 	}
@@ -133,7 +134,7 @@ func (l *listener) run() {
 				l.Log.Debug("in progress", "service", l.service, "err", err)
 			}
 		}
-		l.handle(m.Msg)
+		l.hear(l, m.Msg)
 	}
 }
 

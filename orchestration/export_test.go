@@ -1,6 +1,10 @@
 package orchestration
 
-// What tests register with the SDK's replayer.
-var RegisterFlow = registerFlow
+import "go.temporal.io/sdk/worker"
+
+// RegisterFlow registers PlaceOrder, for the SDK's replayer.
+func RegisterFlow(w worker.WorkflowRegistry, c Config) {
+	registerFlow(w, saga{callOptions(c)}.PlaceOrder)
+}
 
 const WorkflowType = workflowType

@@ -133,20 +133,24 @@ type Worker struct {
 // orders go on with the next Worker of the same name, or with another one that
 // runs already.
 func Work(ctx context.Context, c Config, s *food.Services) (*Worker, error) {
+	return work(ctx, c, steps(s), saga{callOptions(c)}.PlaceOrder)
+}
+
+// work is what [Work] and [Ceiling] share.
+func work(ctx context.Context, c Config, steps map[food.Action]food.Step, placeOrder flow) (*Worker, error) {
 	cl, err := c.dial(ctx)
 	if err != nil {
 		return nil, err
 	}
 	w := &Worker{client: cl}
-	steps := steps(s)
 	for _, service := range food.AllServices {
 		calls := worker.New(cl, c.queue(service), callWorker(c))
 		register(calls, service, steps, c.Log)
 		w.workers = append(w.workers, calls)
 	}
-	flow := worker.New(cl, c.flowQueue(), flowWorker(c))
-	registerFlow(flow, c)
-	w.workers = append(w.workers, flow)
+	flows := worker.New(cl, c.flowQueue(), flowWorker(c))
+	registerFlow(flows, placeOrder)
+	w.workers = append(w.workers, flows)
 
 	for i, started := range w.workers {
 		if err := started.Start(); err != nil {

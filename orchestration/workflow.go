@@ -54,8 +54,11 @@ type saga struct {
 // workflowType is PlaceOrder's name on the server.
 const workflowType = "PlaceOrder"
 
-func registerFlow(w worker.WorkflowRegistry, c Config) {
-	w.RegisterWorkflowWithOptions(saga{callOptions(c)}.PlaceOrder, workflow.RegisterOptions{Name: workflowType})
+// A flow is what runs under that name.
+type flow func(workflow.Context, food.Order) (food.Ending, error)
+
+func registerFlow(w worker.WorkflowRegistry, f flow) {
+	w.RegisterWorkflowWithOptions(f, workflow.RegisterOptions{Name: workflowType})
 }
 
 // placing is one order on its way.

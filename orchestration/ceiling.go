@@ -1,0 +1,52 @@
+package orchestration
+
+import (
+	"context"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/sagabench/sagabench/food"
+)
+
+// Ceiling does what [Work] does and leaves the work out: the same workers on the
+// same queues take as many calls in the same shape, with the order as input and
+// an answer of the same size, and each call does nothing. The workflow is bare:
+// it takes each answer for a yes and owes no undo. So it finds out what Temporal
+// and its SDK allow on this machine. called is called at the end of each call,
+// eight times an order.
+func Ceiling(ctx context.Context, c Config, called func(order string)) (*Worker, error) {
+	nothing := map[food.Action]food.Step{}
+	for action := range callOptions(c) {
+		nothing[action] = func(_ context.Context, o food.Order, _ int) (food.Row, error) {
+			called(o.ID)
+			return food.Row{Outcome: food.Done}, nil
+		}
+	}
+	return work(ctx, c, nothing, bare(callOptions(c)))
+}
+
+// bare is the happy path, call by call.
+func bare(options map[food.Action]workflow.ActivityOptions) flow {
+	return func(ctx workflow.Context, o food.Order) (food.Ending, error) {
+		call := func(a food.Action) workflow.Future {
+			return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options[a]), string(a), o)
+		}
+		if err := call(food.Charge).Get(ctx, nil); err != nil {
+			return "", err
+		}
+		if err := call(food.Confirm).Get(ctx, nil); err != nil {
+			return "", err
+		}
+		beside := []workflow.Future{call(food.Award), call(food.StatusConfirmed), call(food.MailConfirmed)}
+		if err := call(food.Assign).Get(ctx, nil); err != nil {
+			return "", err
+		}
+		beside = append(beside, call(food.StatusCompleted), call(food.MailPartnerAssigned))
+		for _, one := range beside {
+			if err := one.Get(ctx, nil); err != nil {
+				return "", err
+			}
+		}
+		return food.Completed, nil
+	}
+}

@@ -1,0 +1,64 @@
+package orchestration_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/devserver/devservertest"
+	"github.com/sagabench/sagabench/orchestration"
+)
+
+// The ceiling is the same work for the server: for each order the same calls,
+// and a history as long as that of a saga in which nothing goes wrong.
+func TestCeilingIsTheSameWork(t *testing.T) {
+	const orders = 20
+	server := devservertest.Temporal(t).Addr()
+	bare := open(t, server, food.DefaultPolicy)
+
+	var mu sync.Mutex
+	calls, total := map[string]int{}, 0
+	w, err := orchestration.Ceiling(t.Context(), bare.config, func(order string) {
+		mu.Lock()
+		defer mu.Unlock()
+		calls[order]++
+		total++
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	saga := start(t, server, food.DefaultPolicy)
+	for n := range orders {
+		id := fmt.Sprintf("o-%d", n)
+		bare.submit(t, id)
+		saga.submit(t, id)
+	}
+	for n := range orders {
+		id := fmt.Sprintf("o-%d", n)
+		if ending, err := bare.result(t, id); err != nil || ending != food.Completed {
+			t.Errorf("order %s ended as %q, %v", id, ending, err)
+		}
+		if ending, err := saga.result(t, id); err != nil || ending != food.Completed {
+			t.Errorf("the saga's order %s ended as %q, %v", id, ending, err)
+		}
+		if want := len(food.Required[food.Completed]); calls[id] != want {
+			t.Errorf("order %s had %d calls, want %d", id, calls[id], want)
+		}
+	}
+	if err := w.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	// How many answers one workflow task hears is a matter of timing, and each
+	// task is three events. What is recorded of calls is not.
+	events := func(c *cell) float64 {
+		counters, err := c.Counters(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return counters["history_events_per_order"]
+	}
+	if got, want := events(bare), events(saga); got < want-6 || got > want+6 {
+		t.Errorf("%v events an order, the saga has %v", got, want)
+	}
+}
