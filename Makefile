@@ -8,7 +8,7 @@
 
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help build bench smoke test race lint golden sample clean FORCE
+.PHONY: help build bench smoke test race lint golden sample clean
 
 ARGS ?=
 
@@ -16,15 +16,10 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "  ARGS='…' is passed on to sagabench, as in: make bench ARGS='--seed 7'"
 
-build: bin/sagabench bin/temporal-devserver ## build both programs into bin/
-
-bin/sagabench: FORCE
-	@go build -o $@ ./cmd/sagabench
-
 # A build that is silent for minutes looks dead, so it shows that it is not.
-bin/temporal-devserver: FORCE
-	@( sleep 4; while true; do echo "  compiling the Temporal server: 4 to 6 minutes the first time, then seconds ($$SECONDS s so far)"; sleep 15; done ) & \
-	beat=$$!; trap "kill $$beat 2>/dev/null" EXIT; go build -o $@ ./cmd/temporal-devserver
+build: ## build both programs into bin/
+	@( sleep 4; while true; do echo "  compiling: 4 to 6 minutes the first time, for the Temporal server, then seconds ($$SECONDS s so far)"; sleep 15; done ) & \
+	beat=$$!; trap "kill $$beat 2>/dev/null" EXIT; mkdir -p bin && go build -o bin/ ./cmd/...
 
 bench: build ## run the experiment (under 5 minutes) and print the report's path
 	@bin/sagabench bench --plan quick $(ARGS)
