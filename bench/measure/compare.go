@@ -1,11 +1,8 @@
 package measure
 
 import (
-	"fmt"
-	"math"
+	"maps"
 	"slices"
-
-	"golang.org/x/perf/benchmath"
 
 	"github.com/sagabench/sagabench/bench/record"
 )
@@ -17,28 +14,15 @@ const (
 	orchestration = "orchestration"
 )
 
-// enough is how many repeats an interval needs: below six, no interval around a
-// median covers 95 %.
-const enough = 6
-
 // A Comparison holds one metric of both styles in one scenario. The ratio is
 // orchestration over choreography.
-//
-// It is taken repeat by repeat and Ratio is the median of these pairs, so that
-// what the machine did to a repeat it did to both sides. Where single repeats are
-// too small for the metric, Ratio is that of the pooled values, and there is no
-// interval.
 type Comparison struct {
-	Metric        string            `json:"metric"`
-	Scenario      string            `json:"scenario"`
-	Choreography  Num               `json:"choreography"`  // pooled over repeats
-	Orchestration Num               `json:"orchestration"` // pooled over repeats
-	Ratio         Num               `json:"ratio"`
-	RatioOf       string            `json:"ratio_of,omitempty"` // "pairs" or "pools"
-	Pairs         []Pair            `json:"pairs"`
-	Interval      *Interval         `json:"interval"`
-	Distinct      *bool             `json:"distinguishable"`
-	Reasons       map[string]string `json:"reasons,omitempty"`
+	Metric        string `json:"metric"`
+	Scenario      string `json:"scenario"`
+	Choreography  Num    `json:"choreography"`  // pooled over repeats
+	Orchestration Num    `json:"orchestration"` // pooled over repeats
+	Pairs         []Pair `json:"pairs"`
+	Judgement
 }
 
 // A Pair is one repeat of both styles.
@@ -47,15 +31,6 @@ type Pair struct {
 	Choreography  Num `json:"choreography"`
 	Orchestration Num `json:"orchestration"`
 	Ratio         Num `json:"ratio"`
-}
-
-// An Interval is where the ratios lie: the range of a few, or the 95 %
-// confidence interval of their median.
-type Interval struct {
-	Kind string `json:"kind"` // "range" or "ci95"
-	Lo   Num    `json:"lo"`
-	Hi   Num    `json:"hi"`
-	N    int    `json:"n"` // pairs
 }
 
 // compare sets the styles against each other in every scenario that both ran.
@@ -144,18 +119,30 @@ func compareCapacity(caps map[string]Capacity) (Comparison, bool) {
 }
 
 func newComparison(metric, scenario string, x, y Num, ofX, ofY map[int]Num) Comparison {
-	c := Comparison{
-		Metric: metric, Scenario: scenario, Choreography: x, Orchestration: y,
-		Ratio: None, Pairs: []Pair{}, Reasons: map[string]string{},
+	c := Comparison{Metric: metric, Scenario: scenario, Choreography: x, Orchestration: y, Pairs: []Pair{}}
+	repeats, a, b := paired(ofX, ofY)
+	for i, repeat := range repeats {
+		c.Pairs = append(c.Pairs, Pair{repeat, a[i], b[i], pairRatio(a[i], b[i])})
 	}
-	for repeat, a := range ofX {
-		if b, ok := ofY[repeat]; ok && a.OK() && b.OK() {
-			c.Pairs = append(c.Pairs, Pair{repeat, a, b, pairRatio(a, b)})
+	c.Judgement = judge(x, y, a, b)
+	return c
+}
+
+// paired lists the repeats that have a value on both sides, with the values.
+func paired(ofX, ofY map[int]Num) (repeats []int, a, b []Num) {
+	for _, repeat := range slices.Sorted(maps.Keys(ofX)) {
+		if x, y := ofX[repeat], at(ofY, repeat); x.OK() && y.OK() {
+			repeats, a, b = append(repeats, repeat), append(a, x), append(b, y)
 		}
 	}
-	slices.SortFunc(c.Pairs, func(a, b Pair) int { return a.Repeat - b.Repeat })
-	c.conclude()
-	return c
+	return repeats, a, b
+}
+
+func at(m map[int]Num, repeat int) Num {
+	if v, ok := m[repeat]; ok {
+		return v
+	}
+	return None
 }
 
 // pairRatio is none where a side is infinite: nothing is twice as long as never.
@@ -164,46 +151,4 @@ func pairRatio(a, b Num) Num {
 		return None
 	}
 	return b / a
-}
-
-// neverSettled is why there is no ratio where a latency is infinite.
-const neverSettled = "orders that never settled"
-
-// conclude fills in what follows from the pairs.
-func (c *Comparison) conclude() {
-	if len(c.Pairs) == 0 {
-		c.Reasons["interval"] = "no repeat has the metric on both sides"
-		c.Reasons["distinguishable"] = c.Reasons["interval"]
-		switch x, y := c.Choreography, c.Orchestration; {
-		case !x.OK() || !y.OK():
-			c.Reasons["ratio"] = "one side can't be given"
-		case !x.Finite() || !y.Finite():
-			c.Reasons["ratio"] = neverSettled
-		default:
-			c.Ratio, c.RatioOf = y/x, "pools"
-		}
-		return
-	}
-	ratios := make([]float64, len(c.Pairs))
-	for i, p := range c.Pairs {
-		ratios[i] = float64(p.Ratio)
-		if !p.Choreography.Finite() || !p.Orchestration.Finite() {
-			c.Reasons["ratio"], c.Reasons["interval"], c.Reasons["distinguishable"] = neverSettled, neverSettled, neverSettled
-			return
-		}
-	}
-	s := benchmath.AssumeNothing.Summary(benchmath.NewSample(ratios, &benchmath.DefaultThresholds), 0.95)
-	c.Ratio, c.RatioOf = Num(s.Center), "pairs"
-	if len(ratios) < enough {
-		c.Interval = &Interval{"range", Num(slices.Min(ratios)), Num(slices.Max(ratios)), len(ratios)}
-		c.Reasons["distinguishable"] = fmt.Sprintf("repeats: %d, needs %d", len(ratios), enough)
-		return
-	}
-	c.Interval = &Interval{"ci95", Num(s.Lo), Num(s.Hi), len(ratios)}
-	distinct := s.Lo > 1 || s.Hi < 1
-	c.Distinct = &distinct
-	if math.IsInf(s.Lo, 0) || math.IsInf(s.Hi, 0) {
-		c.Interval, c.Distinct = nil, nil
-		c.Reasons["interval"] = "too few repeats for an interval"
-	}
 }

@@ -33,6 +33,10 @@ type Spread struct {
 	Lo     Num    `json:"lo"`
 	Hi     Num    `json:"hi"`
 	Reason string `json:"reason,omitempty"`
+
+	// Interval is where the median lies, with 95 % confidence; with few repeats
+	// it is their range. Null where a repeat has no value or never ended.
+	Interval *Interval `json:"interval"`
 }
 
 func spread(values []Num) Spread {
@@ -51,6 +55,9 @@ func spread(values []Num) Spread {
 	slices.Sort(sorted)
 	s.Lo, s.Hi = sorted[0], sorted[len(sorted)-1]
 	s.Median = (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
+	if s.Lo.Finite() && s.Hi.Finite() {
+		s.Interval = interval(floats(values))
+	}
 	return s
 }
 

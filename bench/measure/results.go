@@ -34,6 +34,7 @@ type Results struct {
 	Pools       []Pool              `json:"pools"`
 	Capacity    map[string]Capacity `json:"capacity"` // by style
 	Comparisons []Comparison        `json:"comparisons"`
+	Contrasts   []Contrast          `json:"contrasts,omitempty"` // of scenarios, where the plan names pairs
 }
 
 // A Violation is one broken promise, with its evidence.

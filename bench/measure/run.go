@@ -26,6 +26,7 @@ func Run(run record.Run, orders map[string][]record.Order) Results {
 	r.Pools = pool(r.Cells, orders)
 	r.Capacity = capacity(r.Cells)
 	r.Comparisons = compare(r.Pools, r.Capacity, r.Cells, orders)
+	r.Contrasts = contrasts(r, run.Compare)
 	return r
 }
 

@@ -110,6 +110,7 @@ func (d *data) document() (document, error) {
 		d.correctnessSection(figures["outcomes"]),
 		d.undoSection(figures["compensation"]),
 		d.outageSection(figures["outage"]),
+		d.contrastSection(),
 		d.methodSection(),
 		d.limitsSection(),
 		d.cellsSection(),

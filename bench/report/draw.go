@@ -18,17 +18,15 @@ const (
 	MarkdownFile = "report.md"
 	BenchFile    = "bench.txt"
 	PlotsDir     = "plots"
+	HgrmDir      = "hgrm"
 )
 
 // Draw reads the raw files of a run folder, judges and measures them, and writes
 // everything that is derived from them, over what was there before. On an error
 // in the raw files nothing is written.
 func Draw(dir string) (Results, error) {
-	d, err := load(dir)
+	d, err := read(dir)
 	if err != nil {
-		return Results{}, err
-	}
-	if err := d.judge(); err != nil {
 		return Results{}, err
 	}
 	doc, err := d.document()
@@ -39,8 +37,18 @@ func Draw(dir string) (Results, error) {
 	if err != nil {
 		return Results{}, err
 	}
-	if err := os.MkdirAll(filepath.Join(dir, PlotsDir), 0o755); err != nil {
+	histograms, err := d.histograms()
+	if err != nil {
 		return Results{}, err
+	}
+	files = append(files, histograms...)
+	if err := os.RemoveAll(filepath.Join(dir, HgrmDir)); err != nil {
+		return Results{}, err
+	}
+	for _, sub := range []string{PlotsDir, HgrmDir} {
+		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
+			return Results{}, err
+		}
 	}
 	for _, stale := range doc.LeftOut {
 		for _, ext := range []string{".svg", ".png"} {
@@ -55,6 +63,24 @@ func Draw(dir string) (Results, error) {
 		}
 	}
 	return d.results, nil
+}
+
+// Read judges and measures a run folder and writes nothing. It believes the raw
+// files alone, whatever was derived from them before.
+func Read(dir string) (Results, error) {
+	d, err := read(dir)
+	if err != nil {
+		return Results{}, err
+	}
+	return d.results, nil
+}
+
+func read(dir string) (*data, error) {
+	d, err := load(dir)
+	if err != nil {
+		return nil, err
+	}
+	return d, d.judge()
 }
 
 // replace writes a file whole or not at all.

@@ -101,6 +101,9 @@ func spreadWords(s measure.Spread) string {
 	case len(s.Values) == 1:
 		return ", one repeat"
 	}
+	if i := s.Interval; i != nil && i.Kind == "ci95" {
+		return fmt.Sprintf(", 95 %% interval of %d repeats %s to %s", i.N, millis(i.Lo), millis(i.Hi))
+	}
 	return fmt.Sprintf(", medians of %d repeats %s to %s", len(s.Values), millis(s.Lo), millis(s.Hi))
 }
 
@@ -134,7 +137,9 @@ func ratioWords(c measure.Comparison) string {
 		return sentence(factor + ", taking all repeats together; a single repeat is too small for a ratio of its own, so there is no range")
 	case i.N == 1:
 		return sentence(factor + " in the only repeat, so there is no range")
-	case i.Lo < 1 && i.Hi > 1:
+	case c.Noise() && i.Kind == "ci95":
+		return fmt.Sprintf("The difference can't be told from noise: ratio %s to %s, the 95 %% interval of %d repeats.", three(float64(i.Lo)), three(float64(i.Hi)), i.N)
+	case c.Noise():
 		return fmt.Sprintf("The repeats do not agree which is faster: ratio %s to %s in %d repeats.", three(float64(i.Lo)), three(float64(i.Hi)), i.N)
 	}
 	lo, hi := turn(i.Lo), turn(i.Hi)

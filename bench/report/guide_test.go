@@ -44,6 +44,9 @@ func left(t *testing.T, dir string) (names []string) {
 		if strings.HasPrefix(name, report.PlotsDir) {
 			name = strings.TrimSuffix(name, filepath.Ext(name))
 		}
+		if strings.HasPrefix(name, report.HgrmDir) {
+			name = report.HgrmDir
+		}
 		if !slices.Contains(names, name) {
 			names = append(names, name)
 		}

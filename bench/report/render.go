@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
 )
 
@@ -62,23 +63,27 @@ func (doc document) figures() (all []*figure) {
 }
 
 // benchLines writes the run in the format of Go benchmarks, one line per cell, so
-// that benchstat can compare runs. What can't be claimed is not in it.
+// that benchstat can compare styles and runs: benchstat -col /style bench.txt. What can't be claimed is not in it.
 func benchLines(r Results) []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "run: %s\nplan: %s\nseed: %d\ndurability: %s\nverdict: %s\npkg: github.com/sagabench/sagabench\n\n", r.RunID, r.Plan, r.Seed, r.Durability, r.Verdict)
 	for _, c := range r.Cells {
-		fmt.Fprintf(&b, "BenchmarkOrder/style=%s/scenario=%s/offered=%g 1", c.Style, c.Scenario, float64(c.Offered))
+		fmt.Fprintf(&b, "BenchmarkOrder/style=%s/scenario=%s", c.Style, c.Scenario)
+		if c.Kind != record.KindSaturation { // there each style is offered more than fits it
+			fmt.Fprintf(&b, "/offered=%g", float64(c.Offered))
+		}
+		b.WriteString(" 1")
 		if !c.Cut {
 			fmt.Fprintf(&b, " %.6g orders/s", float64(c.Achieved))
 		}
 		for _, e := range food.Endings {
 			for _, q := range []string{"p50", "p90", "p99"} {
-				if v := c.ByOutcome[e].Settled.At(q); v.Finite() {
+				if v := c.ByOutcome[e].Settled.At(q); v.OK() { // +Inf too: a lost order is not left out
 					fmt.Fprintf(&b, " %.6g %s%s-ms", float64(v), prefix(e), q)
 				}
 			}
 		}
-		if v := c.Latency.Compensation.At("p50"); v.Finite() {
+		if v := c.Latency.Compensation.At("p50"); v.OK() {
 			fmt.Fprintf(&b, " %.6g compensation-p50-ms", float64(v))
 		}
 		if v := c.Cost.ServerCPU; v.OK() {

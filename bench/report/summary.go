@@ -30,6 +30,10 @@ func Summary(w io.Writer, r Results) error {
 	}
 	b.WriteString("\n")
 	writeTable(&b, d.mainTable())
+	if t, ok := d.contrastTable(); ok {
+		b.WriteString("\n")
+		writeTable(&b, t)
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }

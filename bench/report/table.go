@@ -26,9 +26,9 @@ func (d *data) mainTable() table {
 	t := table{Title: "At a glance", Words: 1, Head: append([]string{"metric"}, d.styles()...)}
 	if d.twins() {
 		t.Head = append(t.Head, "ratio")
-		t.Note = percentileNote + " The ratio is orchestration over choreography, the median of the repeats. " + d.ratioNote()
+		t.Note = d.percentileNote() + " The ratio is orchestration over choreography, the median of the repeats. " + d.ratioNote()
 	} else {
-		t.Note = percentileNote
+		t.Note = d.percentileNote()
 	}
 	for _, s := range d.scenarios() {
 		switch s.kind {
@@ -57,15 +57,26 @@ func (d *data) mainTable() table {
 	return t
 }
 
-const percentileNote = "p50: half of the orders were at least this fast; p90: nine in ten. Percentiles hold the orders of all repeats; in brackets are the lowest and highest repeat."
+func (d *data) percentileNote() string {
+	brackets := "the lowest and highest repeat"
+	if d.intervals() {
+		brackets = "the 95 % confidence interval of the repeats' median, or the lowest and highest of fewer than six repeats"
+	}
+	return "p50: half of the orders were at least this fast; p90: nine in ten. Percentiles hold the orders of all repeats; in brackets are " + brackets + "."
+}
+
+// intervals says whether the run has enough repeats for intervals.
+func (d *data) intervals() bool {
+	return slices.ContainsFunc(d.results.Comparisons, func(c measure.Comparison) bool { return c.Interval != nil && c.Interval.Kind == "ci95" }) ||
+		slices.ContainsFunc(d.results.Contrasts, func(c measure.Contrast) bool { return c.Interval != nil && c.Interval.Kind == "ci95" })
+}
 
 func (d *data) ratioNote() string {
-	for _, c := range d.results.Comparisons {
-		if c.Interval != nil && c.Interval.Kind == "ci95" {
-			return "Its interval is the 95 % confidence interval of that median."
-		}
+	const noise = " A ~ stands where the difference can't be told from noise: "
+	if d.intervals() {
+		return "Behind it is the 95 % confidence interval of that median." + noise + "a U test over the repeats does not tell the sides apart at 5 %."
 	}
-	return "Below six repeats the numbers behind it are their range, not a confidence interval."
+	return "Below six repeats the numbers behind it are their range, not a confidence interval." + noise + "the repeats do not agree which is faster."
 }
 
 var clockWords = map[measure.Clock]string{measure.Settled: "settled", measure.Compensation: "refusal to last undo"}
@@ -113,6 +124,9 @@ func ranged(v measure.Num, s measure.Spread, write func(measure.Num) string) str
 		return text
 	}
 	lo, hi := write(s.Lo), write(s.Hi)
+	if i := s.Interval; i != nil {
+		lo, hi = write(i.Lo), write(i.Hi)
+	}
 	if u := unit(text); u == unit(lo) && u == unit(hi) {
 		lo, hi = strings.TrimSuffix(lo, u), strings.TrimSuffix(hi, u)
 	}
@@ -131,11 +145,23 @@ func (d *data) withRatio(row []string, metric, scenario string) []string {
 	if !ok || !c.Ratio.OK() {
 		return append(row, "–")
 	}
-	text := ratio(c.Ratio)
-	if i := c.Interval; i != nil && i.N > 1 {
+	return append(row, judged(c.Judgement))
+}
+
+// judged writes a ratio with the interval or range of the repeats, and a ~ in its
+// place where the difference can't be told from noise.
+func judged(j measure.Judgement) string {
+	if !j.Ratio.OK() {
+		return "–"
+	}
+	text := ratio(j.Ratio)
+	if j.Noise() {
+		text = "~"
+	}
+	if i := j.Interval; i != nil && i.N > 1 {
 		text += fmt.Sprintf(" (%s–%s)", factor(i.Lo), factor(i.Hi))
 	}
-	return append(row, text)
+	return text
 }
 
 func (d *data) capacityCell(style string) string {
