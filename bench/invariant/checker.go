@@ -3,7 +3,6 @@ package invariant
 import (
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 
 	"github.com/sagabench/sagabench/bench/record"
@@ -88,10 +87,10 @@ func (c *Checker) book(h *History) {
 // Judgement closes the books and returns what the evidence comes to.
 func (c *Checker) Judgement() CellJudgement {
 	c.balance()
-	reasons, blind := c.shortcomings()
+	reasons := c.shortcomings()
 	c.out.Reasons = append(c.out.Reasons, reasons...)
 	violated := slices.ContainsFunc(c.out.Counts, func(n Count) bool { return n.Broken > 0 })
-	c.out.Verdict = verdict(violated, len(c.out.Reasons) > 0, blind)
+	c.out.Verdict = verdict(violated, len(c.out.Reasons) > 0, c.blind())
 	return c.out
 }
 
@@ -124,9 +123,11 @@ func (c *Checker) violated(i int, order, detail string) {
 	}
 }
 
+// blind says that rows are missing, so that not even a violation can be trusted.
+func (c *Checker) blind() bool { return c.cell.Gaps > 0 || c.lastSeq != c.rows }
+
 // shortcomings lists why the evidence is not enough, however good it looks.
-// Blind means that rows are missing, so that not even a violation can be trusted.
-func (c *Checker) shortcomings() (reasons []string, blind bool) {
+func (c *Checker) shortcomings() (reasons []string) {
 	doubt := func(format string, args ...any) { reasons = append(reasons, fmt.Sprintf(format, args...)) }
 	if c.accepted == 0 {
 		doubt("no order was accepted, so nothing was put to the test")
@@ -143,20 +144,19 @@ func (c *Checker) shortcomings() (reasons []string, blind bool) {
 	if c.lastSeq != c.rows {
 		doubt("the ledger's last row is number %d, and %d rows are recorded", c.lastSeq, c.rows)
 	}
-	blind = c.cell.Gaps > 0 || c.lastSeq != c.rows
 	reasons = append(reasons, c.doubts.reasons()...)
 	for _, r := range c.rules {
 		if reason := r.silent(); reason != "" {
 			reasons = append(reasons, reason)
 		}
 	}
-	return reasons, blind
+	return reasons
 }
 
 // doubt looks for what casts doubt on the instrument instead of the order.
 func (c *Checker) doubt(h *History) {
 	settled := h.settledAt() >= 0
-	if h.Offered && (h.Order.Outcome != h.ending() || settled == math.IsNaN(h.Order.Settled)) {
+	if h.Offered && (h.Order.Outcome != h.ending() || !h.timed()) {
 		c.doubts.add("the stopwatch and the ledger disagree", h.Order.ID)
 	}
 	if h.accepted() && !settled {

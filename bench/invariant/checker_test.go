@@ -68,6 +68,11 @@ func TestUnknown(t *testing.T) {
 		{"not drained, with nothing open", func(c *record.Cell, _ *[]invariant.History) { c.Drained = false }, "drained is false, and 0 accepted orders are open"},
 		{"stopwatch saw no end", func(_ *record.Cell, all *[]invariant.History) { (*all)[0].Order.Settled = math.NaN() }, "the stopwatch and the ledger disagree (1 times, first in order o-0)"},
 		{"stopwatch saw another end", func(_ *record.Cell, all *[]invariant.History) { (*all)[0].Order.Outcome = "no_partner" }, "the stopwatch and the ledger disagree"},
+		{"stopwatch stopped too early", func(_ *record.Cell, all *[]invariant.History) { (*all)[0].Order.Settled -= 0.01 }, "the stopwatch and the ledger disagree"},
+		{"stopwatch saw another decision", func(_ *record.Cell, all *[]invariant.History) { (*all)[0].Order.Decision++ }, "the stopwatch and the ledger disagree"},
+		{"stopwatch saw a quicker undo", func(_ *record.Cell, all *[]invariant.History) { (*all)[3].Order.Compensation-- }, "the stopwatch and the ledger disagree"},
+		{"stopwatch saw an undo of nothing", func(_ *record.Cell, all *[]invariant.History) { (*all)[1].Order.Compensation = 1 }, "the stopwatch and the ledger disagree"},
+		{"stopwatch saw the money back sooner", func(_ *record.Cell, all *[]invariant.History) { (*all)[5].Order.Inconsistent-- }, "the stopwatch and the ledger disagree"},
 		{"refused for no reason", func(_ *record.Cell, all *[]invariant.History) { (*all)[1].Faults = nil }, "no fault that fired explains charge refused (1 times, first in order o-1)"},
 		{"given up for no reason", func(_ *record.Cell, all *[]invariant.History) { (*all)[2].Faults = nil }, "no fault that fired explains charge blocked"},
 		{"given up after an outage", func(_ *record.Cell, all *[]invariant.History) { (*all)[2].Faults[0].Kind = "outage" }, "no fault that fired explains charge blocked"},
@@ -143,6 +148,7 @@ func TestSilentFaults(t *testing.T) {
 		for i := range c.orders {
 			h := play(fmt.Sprintf("o-%d", i), 1090, "", "", first)
 			h.Order.Due = 100 + 10*float64(i)
+			clock(&h)
 			all = append(all, h)
 		}
 		cell := record.Cell{ID: "c", Drained: true, Begin: 100, Faults: []string{c.rule}}

@@ -110,6 +110,39 @@ func (h *History) settledAt() int {
 	return last
 }
 
+// timed says whether the stopwatch showed what the ledger's own times come to.
+func (h *History) timed() bool {
+	end := h.settledAt()
+	if end < 0 {
+		return math.IsNaN(h.Order.Settled)
+	}
+	at := func(place int) float64 {
+		if place < 0 {
+			return math.NaN()
+		}
+		return h.Rows[place].Committed
+	}
+	final := at(max(h.first("status-completed"), h.first("status-cancelled")))
+	no := at(max(h.first("no charge"), h.first("no confirm"), h.first("no assign")))
+	refunded, undone := math.NaN(), math.NaN()
+	for _, r := range h.rows {
+		if undoes[r.Action] == "" || r.Outcome != done || r.Reason == nothingToUndo {
+			continue
+		}
+		undone = r.Committed
+		if r.Action == "refund" {
+			refunded = r.Committed
+		}
+	}
+	return same(h.Order.Settled, at(end)-h.Order.Due) && same(h.Order.Decision, final-h.Order.Due) &&
+		same(h.Order.Compensation, undone-no) && same(h.Order.Inconsistent, refunded-no)
+}
+
+// same compares times in ms that are sums of times rounded to a microsecond.
+func same(a, b float64) bool {
+	return math.IsNaN(a) && math.IsNaN(b) || math.Abs(a-b) < 0.002
+}
+
 // tell is the whole story on one line: the evidence of every violation.
 func (h *History) tell() string {
 	if len(h.Rows) == 0 {

@@ -36,7 +36,7 @@ func Judge(f *record.Folder) (Judgement, error) {
 			pairs.see(cell, &h)
 		}
 		judged := checker.Judgement()
-		pairs.close(cell)
+		pairs.close(cell, !cell.Cut && !checker.blind())
 		j.Cells = append(j.Cells, judged)
 		add(j.Counts, judged.Counts)
 	}

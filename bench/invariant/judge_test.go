@@ -109,6 +109,8 @@ func TestVerdictOfTheRun(t *testing.T) {
 	for i := range wrong.Effects {
 		wrong.Effects[i].Seq = int64(i + 1)
 	}
+	lost, _ := twins()
+	lost.Effects = lost.Effects[1:]
 	doubtful, _ := twins()
 	doubtful.Cell.Gaps = 1
 	for name, c := range map[string]struct {
@@ -120,6 +122,7 @@ func TestVerdictOfTheRun(t *testing.T) {
 		"one alone":           {record.Run{}, []record.Data{b}, invariant.Holds},
 		"one broken":          {record.Run{}, []record.Data{wrong, b}, invariant.Broken},
 		"one unknown":         {record.Run{}, []record.Data{doubtful, b}, invariant.Unknown},
+		"one lost a row":      {record.Run{}, []record.Data{lost, b}, invariant.Unknown},
 		"interrupted":         {record.Run{Interrupted: true}, []record.Data{a, b}, invariant.Unknown},
 		"interrupted, broken": {record.Run{Interrupted: true}, []record.Data{wrong}, invariant.Broken},
 		"no cells":            {record.Run{}, nil, invariant.Unknown},

@@ -84,11 +84,11 @@ func story(h *History) string {
 }
 
 // close ends a cell. If the same setting was seen in another style, the two are
-// compared; a cell that was cut short is compared with none.
-func (p *pairs) close(cell record.Cell) {
+// compared; a cell that was cut short or misses rows is compared with none.
+func (p *pairs) close(cell record.Cell, whole bool) {
 	this := cmp.Or(p.current, &told{cell: cell.ID})
 	p.current = nil
-	if cell.Cut {
+	if !whole {
 		return
 	}
 	setting := fmt.Sprint(cell.Scenario, cell.Repeat, cell.Offered, cell.Window, cell.Faults)

@@ -52,7 +52,7 @@ var (
 func play(id string, total int64, no, how string, pick func(n int) int) invariant.History {
 	h := invariant.History{Offered: true, Order: record.Order{
 		ID: id, Customer: "customer of " + id, Total: total,
-		Sent: 0.1, Accept: 1, Decision: 5, Settled: 9, Compensation: math.NaN(), Inconsistent: math.NaN(),
+		Sent: 0.1, Accept: 1,
 	}}
 	for _, e := range endings {
 		if e.no == no {
@@ -76,7 +76,30 @@ func play(id string, total int64, no, how string, pick func(n int) int) invarian
 		}
 		todo = append(todo, next[action+" "+said]...)
 	}
+	clock(&h)
 	return h
+}
+
+// clock commits a row each millisecond and reads the stopwatch.
+func clock(h *invariant.History) {
+	var no, undone, refunded = math.NaN(), math.NaN(), math.NaN()
+	for i := range h.Rows {
+		r := &h.Rows[i]
+		r.Committed = h.Order.Due + float64(i+1)
+		switch {
+		case len(h.Faults) > 0 && r.Action == h.Faults[0].Action:
+			no = r.Committed
+		case r.Action == "status-completed", r.Action == "status-cancelled":
+			h.Order.Decision = float64(i + 1)
+		case undoes[r.Action] != "" && r.Reason != "nothing_to_undo":
+			undone = r.Committed
+			if r.Action == "refund" {
+				refunded = r.Committed
+			}
+		}
+	}
+	h.Order.Settled = float64(len(h.Rows))
+	h.Order.Compensation, h.Order.Inconsistent = undone-no, refunded-no
 }
 
 // sayNo records a refusal, or a call that was given up, and the fault behind it.
