@@ -38,6 +38,7 @@ const (
 type cell struct {
 	plan     Plan
 	scenario Scenario
+	tier     Tier
 	dir      string // of its ledger
 	shared   string // the server's data folder
 	watch    *watch
@@ -47,12 +48,21 @@ type cell struct {
 }
 
 func newCell(p Plan, b block, s Scenario, dir, shared string) *cell {
-	c := &cell{plan: p, scenario: s, dir: dir, shared: shared, watch: newWatch()}
+	c := &cell{plan: p, scenario: s, tier: b.tier, dir: dir, shared: shared, watch: newWatch()}
 	c.rec = record.Cell{
 		ID:    fmt.Sprintf("%s-%s-%d", cellName(s), b.style, b.repeat),
 		Style: b.style, Scenario: s.Name, Repeat: b.repeat, Kind: s.Kind,
 		Faults: append([]string{}, s.Faults...), Offered: s.Rate, Window: s.During.Seconds(),
 		Warnings: []string{}, Outages: []record.Outage{},
+	}
+	if b.tier != p.Tier {
+		c.rec.Durability = string(b.tier)
+	}
+	if s.Concurrency != p.Policy.Concurrency {
+		c.rec.Concurrency = s.Concurrency
+	}
+	if s.ServiceTime != "none" {
+		c.rec.ServiceTime = s.ServiceTime
 	}
 	return c
 }
@@ -80,8 +90,8 @@ func (c *cell) run(ctx context.Context, server Server, prefix string) (record.Da
 		return fail(err)
 	}
 	env := Env{
-		Cell: prefix + c.rec.ID, Dir: c.dir, Tier: c.plan.Tier, Policy: c.plan.Policy, Seed: c.plan.Seed,
-		Faults: c.scenario.Faults, Fired: filepath.Join(c.dir, record.FaultsFile), Rows: c.watch.hear,
+		Cell: prefix + c.rec.ID, Dir: c.dir, Tier: c.tier, Policy: c.plan.policyOf(c.scenario), Seed: c.plan.Seed,
+		Faults: c.scenario.Faults, ServiceTime: c.scenario.ServiceTime, Fired: filepath.Join(c.dir, record.FaultsFile), Rows: c.watch.hear,
 	}
 	opening, cancel := context.WithTimeout(ctx, setupLimit)
 	system, err := server.Open(opening, env)
@@ -116,7 +126,7 @@ func (c *cell) run(ctx context.Context, server Server, prefix string) (record.Da
 		return fail(err)
 	}
 	c.rec.Disk, c.rec.RSS = max(after-before, 0), c.sampler.peak
-	if c.plan.Tier == Memory {
+	if c.tier == Memory {
 		c.rec.Disk = 0
 	}
 	c.rec.Gaps = c.watch.gaps

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -39,6 +40,11 @@ type Scenario struct {
 	Styles   []string // nil: all of the plan's
 	LastOnly bool     // run in the last repeat only
 
+	// What differs from the plan: the zero value does not.
+	Tier        Tier
+	Concurrency int    // executing calls per service
+	ServiceTime string // how long calls take, see fault.ServiceTime
+
 	at places
 }
 
@@ -76,32 +82,56 @@ func (p Plan) Predicted() (d time.Duration) {
 // runs says whether a style runs the scenario.
 func (s Scenario) runs(style string) bool { return s.Styles == nil || slices.Contains(s.Styles, style) }
 
-// A block is one style in one repeat.
+// A block is one style in one repeat at one durability, which is a setting of
+// the server.
 type block struct {
 	style     string
 	repeat    int
+	tier      Tier
 	scenarios []Scenario
 }
 
 // blocks lists the plan's blocks in the order in which they are run: A B, B A,
-// A B …, so that a machine that slowly changes its mind favours neither.
+// A B …, so that a machine that slowly changes its mind favours neither. Within
+// a repeat, the styles take turns at one durability before the next.
 func (p Plan) blocks() (all []block) {
 	for repeat := 1; repeat <= p.Repeats; repeat++ {
 		styles := slices.Clone(p.Styles)
 		if repeat%2 == 0 {
 			slices.Reverse(styles)
 		}
-		for _, style := range styles {
-			b := block{style: style, repeat: repeat}
-			for _, s := range p.Scenarios {
-				if s.runs(style) && (!s.LastOnly || repeat == p.Repeats) {
-					b.scenarios = append(b.scenarios, s)
+		for _, tier := range p.tiers() {
+			for _, style := range styles {
+				b := block{style: style, repeat: repeat, tier: tier}
+				for _, s := range p.Scenarios {
+					if s.runs(style) && p.tierOf(s) == tier && (!s.LastOnly || repeat == p.Repeats) {
+						b.scenarios = append(b.scenarios, s)
+					}
 				}
-			}
-			if len(b.scenarios) > 0 {
-				all = append(all, b)
+				if len(b.scenarios) > 0 {
+					all = append(all, b)
+				}
 			}
 		}
 	}
 	return all
+}
+
+// tiers lists the durabilities that scenarios ask for, the plan's own first.
+func (p Plan) tiers() []Tier {
+	all := []Tier{p.Tier}
+	for _, s := range p.Scenarios {
+		if t := p.tierOf(s); !slices.Contains(all, t) {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+func (p Plan) tierOf(s Scenario) Tier { return cmp.Or(s.Tier, p.Tier) }
+
+func (p Plan) policyOf(s Scenario) food.Policy {
+	policy := p.Policy
+	policy.Concurrency = cmp.Or(s.Concurrency, policy.Concurrency)
+	return policy
 }

@@ -42,6 +42,40 @@ func TestBlocks(t *testing.T) {
 	}
 }
 
+// A durability is a setting of the server, so each has blocks of its own.
+func TestBlocksByDurability(t *testing.T) {
+	p := Plan{
+		Styles: []string{"a", "b"}, Repeats: 2, Tier: ProcessDeath,
+		Scenarios: []Scenario{{Name: "x"}, {Name: "power", Tier: PowerLoss}, {Name: "y", Tier: ProcessDeath}},
+	}
+	var got []string
+	for _, b := range p.blocks() {
+		line := b.style + " " + string(b.tier) + ":"
+		for _, s := range b.scenarios {
+			line += " " + s.Name
+		}
+		got = append(got, line)
+	}
+	want := []string{"a process: x y", "b process: x y", "a power: power", "b power: power", "b process: x y", "a process: x y", "b power: power", "a power: power"}
+	if !slices.Equal(got, want) {
+		t.Errorf("blocks are\n%q, want\n%q", got, want)
+	}
+}
+
+// A cell records what differs from the run, and nothing else.
+func TestCellsSayHowTheyDiffer(t *testing.T) {
+	p := Plan{Tier: ProcessDeath, Policy: food.DefaultPolicy}
+	for want, s := range map[string]Scenario{
+		"": {Concurrency: food.DefaultPolicy.Concurrency, ServiceTime: "none", Tier: ProcessDeath},
+		"durability memory, 8 calls at a time, service time realistic": {Concurrency: 8, ServiceTime: "realistic", Tier: Memory},
+	} {
+		c := newCell(p, block{tier: p.tierOf(s)}, s, "", "")
+		if got := strings.Join(c.rec.Varies(), ", "); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 func TestPlanValidate(t *testing.T) {
 	good := Plan{
 		Name: "good", Styles: []string{Baseline}, Repeats: 1, Tier: ProcessDeath, Policy: food.DefaultPolicy,

@@ -92,6 +92,10 @@ func (s *sheet) scenario(n *yaml.Node) Scenario {
 		"faults":    s.texts(&sc.Faults),
 		"styles":    s.styles(&sc.Styles),
 		"last_only": s.truth(&sc.LastOnly),
+
+		"durability":   word(s, &sc.Tier, Tiers),
+		"concurrency":  s.whole(&sc.Concurrency),
+		"service_time": s.text(&sc.ServiceTime),
 	}, "name", "rate", "during")
 	sc.Random = arrivals == poisson
 	return sc

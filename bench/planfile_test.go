@@ -27,7 +27,7 @@ func TestReadPlan(t *testing.T) {
 		Scenarios: []bench.Scenario{
 			{Name: "a", Kind: record.KindOutage, Rate: 12.5, During: 10 * time.Second, Warmup: time.Second, Random: true,
 				Faults: []string{"restaurant:outage@3s+3s"}, Styles: []string{bench.Baseline}, LastOnly: true},
-			{Name: "b", Kind: record.KindCustom, Rate: 20, During: time.Second},
+			{Name: "b", Kind: record.KindCustom, Rate: 20, During: time.Second, Tier: bench.Memory, Concurrency: 4, ServiceTime: "realistic"},
 		},
 	}
 	got, err := bench.ReadPlan("mine.yaml", []byte(`
@@ -42,7 +42,7 @@ policy: {attempts: 9, concurrency: 8, call_timeout: 3s}
 thresholds: ["orchestration.settled.p50<1s"]
 scenarios:
   - {name: a, kind: outage, rate: 12.5, during: 10s, warmup: 1s, arrivals: poisson, faults: ["restaurant:outage@3s+3s"], styles: [baseline], last_only: true}
-  - {name: b, rate: 20/s, during: 1s}
+  - {name: b, rate: 20/s, during: 1s, durability: memory, concurrency: 4, service_time: realistic}
 `))
 	if err != nil {
 		t.Fatal(err)
@@ -141,6 +141,12 @@ scenarios:
 		{"a policy that contradicts itself", good + "policy: {call_timeout: 5s, attempts: 1000000000}\n", []string{"p:7: policy: 1000000000 attempts", "p:7: policy: call timeout 5s"}},
 		{"a scenario for nobody", good + "    styles: [baseline]\n", []string{"p:1: no scenario is for these styles", "p:7: a: none of its styles is one of the plan's"}},
 		{"a scenario for no style", good + "    styles: []\n", []string{"p:7: styles: no style"}},
+		{"settings of a scenario", good + "    durability: disk\n    concurrency: 0\n    service_time: restaurant.confrim=5ms\n", []string{
+			`p:7: durability: "disk"; want one of memory`, "p:8: a: concurrency 0", `p:9: a: service time "restaurant.confrim=5ms": restaurant has no call "confrim"; did you mean "confirm"?`,
+		}},
+		{"services slower than their callers wait", good + "    service_time: realistic\npolicy: {call_timeout: 1s, redelivery: 2s}\n", []string{
+			"p:7: a: the call timeout is 1s; with a service time it must be at least 2s",
+		}},
 		{"over its budget", good + "budget: 1s\n", []string{"p:7: plan mine would take about "}},
 		{"aliases", "name: &n mine\nsummary: *n\nscenarios: []\n", []string{
 			"p:1: name: anchors and aliases are not read", "p:2: summary: anchors and aliases are not read", "p:3: no scenario",

@@ -87,13 +87,13 @@ func (r *runner) block(ctx context.Context, b block) (err error) {
 	if style == nil {
 		return fmt.Errorf("unknown style %q", b.style)
 	}
-	dir := filepath.Join(r.opts.Data, fmt.Sprintf("%s-%d", b.style, b.repeat))
+	dir := filepath.Join(r.opts.Data, fmt.Sprintf("%s-%d-%s", b.style, b.repeat, b.tier))
 	shared := filepath.Join(dir, "server")
 	if err := os.MkdirAll(shared, 0o700); err != nil {
 		return err
 	}
 	starting, cancel := context.WithTimeout(ctx, setupLimit)
-	server, err := style.Start(starting, Block{Dir: shared, Tier: r.plan.Tier})
+	server, err := style.Start(starting, Block{Dir: shared, Tier: b.tier})
 	cancel()
 	if err != nil {
 		if ctx.Err() != nil {

@@ -43,6 +43,10 @@ type Env struct {
 	Seed   uint64
 	Faults []string // in their written form, see package fault
 
+	// ServiceTime is how long calls take, in the written form of
+	// fault.ServiceTime.
+	ServiceTime string
+
 	// Fired is the file to which each fault that fires is appended, as one
 	// line of JSON; see fault.Journal.
 	Fired string

@@ -125,6 +125,17 @@ func (s Scenario) problems(p Plan) (bad []problem) {
 	if again, ok := repeated(s.Styles); ok {
 		add("styles", "styles: %s comes twice", again)
 	}
+	if s.Tier != "" && !slices.Contains(Tiers, s.Tier) {
+		add("durability", "durability %q: want one of %v", s.Tier, Tiers)
+	}
+	if _, given := s.at["concurrency"]; given && s.Concurrency < 1 || s.Concurrency < 0 || s.Concurrency > MaxConcurrency {
+		add("concurrency", "concurrency %d, want at least 1 and at most %d", s.Concurrency, MaxConcurrency)
+	}
+	if _, err := fault.ParseServiceTime(s.ServiceTime); err != nil {
+		add("service_time", "%w", err)
+	} else if s.ServiceTime != "" && 2*fault.MaxServiceTime > p.Policy.CallTimeout {
+		add("service_time", "the call timeout is %v; with a service time it must be at least %v", p.Policy.CallTimeout, 2*fault.MaxServiceTime)
+	}
 	return append(bad, s.faultProblems(p)...)
 }
 

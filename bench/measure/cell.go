@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/sagabench/sagabench/bench/record"
@@ -31,7 +32,7 @@ func measureCell(c record.Cell, durability string, orders []record.Order) Cell {
 	late := lateGenerator(c, orders)
 	why := withholds(c, saturated, late)
 	out := Cell{
-		ID: c.ID, Style: c.Style, Scenario: c.Scenario, Kind: c.Kind, Repeat: c.Repeat, Durability: durability,
+		ID: c.ID, Style: c.Style, Scenario: c.Scenario, Kind: c.Kind, Repeat: c.Repeat, Durability: cmp.Or(c.Durability, durability), Varies: c.Varies(),
 		Window: Num(l.seconds), Offered: Num(c.Offered), Due: Num(l.duePerS), Achieved: Num(l.achieved),
 		Saturated: saturated, Cut: c.Cut, Late: late, Drained: c.Drained,
 		Faults: list(c.Faults), Orders: count(orders),

@@ -72,6 +72,7 @@ type Cell struct {
 	Kind       string                        `json:"kind"`
 	Repeat     int                           `json:"repeat"`
 	Durability string                        `json:"durability"`
+	Varies     []string                      `json:"varies,omitempty"` // how its settings differ from the run's
 	Window     Num                           `json:"window_s"`
 	Offered    Num                           `json:"offered_per_s"`  // as planned
 	Due        Num                           `json:"due_per_s"`      // as drawn: what achieved is held against

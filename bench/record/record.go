@@ -12,6 +12,7 @@
 package record
 
 import (
+	"fmt"
 	"time"
 )
 
@@ -58,12 +59,18 @@ type Parity struct {
 
 // Cell is one style under one setting, one repeat of it.
 type Cell struct {
-	ID        string             `json:"id"` // unique in the run: <scenario>-<style>-<repeat>
-	Style     string             `json:"style"`
-	Scenario  string             `json:"scenario"`
-	Repeat    int                `json:"repeat"` // from 1
-	Kind      string             `json:"kind"`   // what the scenario is for, see the Kind constants
-	Faults    []string           `json:"faults"`
+	ID       string   `json:"id"` // unique in the run: <scenario>-<style>-<repeat>
+	Style    string   `json:"style"`
+	Scenario string   `json:"scenario"`
+	Repeat   int      `json:"repeat"` // from 1
+	Kind     string   `json:"kind"`   // what the scenario is for, see the Kind constants
+	Faults   []string `json:"faults"`
+
+	// What differs from the run's settings; empty where nothing does.
+	Durability  string `json:"durability,omitempty"`
+	Concurrency int    `json:"concurrency,omitempty"`  // executing calls per service
+	ServiceTime string `json:"service_time,omitempty"` // how long calls take, as written
+
 	Offered   float64            `json:"offered_per_s"`
 	Window    float64            `json:"window_s"` // length of the measured window
 	Started   time.Time          `json:"started"`  // the cell's start: due_ms counts from here
@@ -81,6 +88,21 @@ type Cell struct {
 	Disk      float64            `json:"disk_bytes"`        // growth of server data and ledger over the cell
 	Gaps      int                `json:"gaps"`              // rows missing from the commit feed; any makes the cell unknown
 	Warnings  []string           `json:"warnings"`
+}
+
+// Varies says in words how a cell's settings differ from the run's. Numbers of
+// such a cell are not the run's own.
+func (c Cell) Varies() (in []string) {
+	if c.Durability != "" {
+		in = append(in, "durability "+c.Durability)
+	}
+	if c.Concurrency > 0 {
+		in = append(in, fmt.Sprintf("%d calls at a time", c.Concurrency))
+	}
+	if c.ServiceTime != "" {
+		in = append(in, "service time "+c.ServiceTime)
+	}
+	return in
 }
 
 // Kinds of scenario: what a cell may be used for.

@@ -90,6 +90,7 @@ type scenario struct {
 	kind    string
 	offered float64 // of the first cell
 	faults  []string
+	varies  []string // how its settings differ from the run's
 }
 
 // scenarios lists them in the order of the run.
@@ -99,7 +100,7 @@ func (d *data) scenarios(kinds ...string) (all []scenario) {
 			continue
 		}
 		if !slices.ContainsFunc(all, func(s scenario) bool { return s.name == c.Scenario }) {
-			all = append(all, scenario{c.Scenario, c.Kind, float64(c.Offered), c.Faults})
+			all = append(all, scenario{c.Scenario, c.Kind, float64(c.Offered), c.Faults, c.Varies})
 		}
 	}
 	return all

@@ -9,13 +9,13 @@ import (
 	"github.com/sagabench/sagabench/bench/measure"
 )
 
-// rated lists the cells whose rates can be set against each other: those without
-// faults, or where there are none, those with no fault but refusals.
+// rated lists the cells whose rates can be set against each other: those with
+// the run's settings and without faults, or where there are none, those with no fault but refusals.
 func (d *data) rated() (cells []measure.Cell, refused bool) {
 	for _, plain := range []bool{true, false} {
 		for _, c := range d.results.Cells {
 			_, onlyRefusals := refusedShare(c.Faults)
-			if !c.Cut && (len(c.Faults) == 0 || !plain && onlyRefusals) && c.Orders.Settled > 0 {
+			if !c.Cut && len(c.Varies) == 0 && (len(c.Faults) == 0 || !plain && onlyRefusals) && c.Orders.Settled > 0 {
 				cells = append(cells, c)
 			}
 		}

@@ -28,6 +28,10 @@ var endingNames = map[food.Ending]string{
 
 // words says what a scenario is, for a panel or a row.
 func (s scenario) words() string {
+	return strings.Join(append([]string{s.load()}, s.varies...), ", ")
+}
+
+func (s scenario) load() string {
 	rate := perSecond(s.offered)
 	switch s.kind {
 	case record.KindUnloaded:

@@ -150,7 +150,7 @@ type serverProcess struct{ *devserver.Server }
 func (serverProcess) Role() string { return "server" }
 
 func (s *twinServer) Open(ctx context.Context, e bench.Env) (bench.System, error) {
-	env := workerEnv{e.Cell, e.Dir, e.Tier, e.Policy, e.Seed, e.Faults, e.Fired}
+	env := workerEnv{e.Cell, e.Dir, e.Tier, e.Policy, e.Seed, e.Faults, e.Fired, e.ServiceTime}
 	// Streams and queues exist before the worker does, and the worker listens
 	// before the first order is placed.
 	orders, err := place(ctx, s.name, s.endpoint, env)
@@ -319,12 +319,16 @@ func (plain) Open(_ context.Context, e bench.Env) (bench.System, error) {
 	if err != nil {
 		return nil, err
 	}
+	working, err := fault.ParseServiceTime(e.ServiceTime)
+	if err != nil {
+		return nil, err
+	}
 	s := &plainSystem{}
 	if s.journal, err = fault.OpenJournal(e.Fired, e.Cell); err != nil {
 		return nil, err
 	}
 	s.store = ledger.NewMemory(ledger.Options{Committed: func(rows []food.Row, at time.Time) { e.Rows(bench.Commit{Rows: rows, At: at}) }})
-	s.services = food.NewServices(s.store, e.Policy, fault.NewPlan(e.Seed, rules).Interceptor(s.began, s.journal))
+	s.services = food.NewServices(s.store, e.Policy, fault.NewPlan(e.Seed, rules).Interceptor(s.began, s.journal), working.Interceptor(e.Seed))
 	s.Coordinator = baseline.New(s.services, e.Policy)
 	return s, nil
 }

@@ -49,6 +49,8 @@ type workerEnv struct {
 	Seed   uint64
 	Faults []string
 	Fired  string
+
+	ServiceTime string
 }
 
 // workerOrder is each line after it. Exactly one field is set.
@@ -127,7 +129,11 @@ func (w *worker) start(ctx context.Context, s workerSettings, out io.Writer) (er
 		return err
 	}
 	faults := fault.NewPlan(s.Env.Seed, rules).Interceptor(w.began, w.journal)
-	w.services = food.NewServices(w.store, s.Env.Policy, faults)
+	working, err := fault.ParseServiceTime(s.Env.ServiceTime)
+	if err != nil {
+		return err
+	}
+	w.services = food.NewServices(w.store, s.Env.Policy, faults, working.Interceptor(s.Env.Seed))
 
 	fmt.Fprintf(out, "%s%d\n", child.ReadyPrefix, os.Getpid())
 	w.sent.Go(func() { w.sendErr = w.send(out) })
