@@ -15,7 +15,7 @@ import (
 type Options struct {
 	ID       string           // of the run: a valid order id, different from every other run's
 	Dir      string           // the run folder; must not exist, or be empty
-	Data     string           // folder for server data and ledgers; made by Run, left to the caller
+	Data     string           // folder for server data and ledgers; as Dir; made by Run, left to the caller
 	Styles   map[string]Style // by name
 	Command  string           // that reproduces the run
 	Versions map[string]string
@@ -43,6 +43,9 @@ func Run(ctx context.Context, p Plan, o Options) (record.Run, error) {
 	}
 	if err := p.Validate(); err != nil {
 		return run, err
+	}
+	if held, err := os.ReadDir(o.Data); err == nil && len(held) > 0 {
+		return run, fmt.Errorf("folder %s %w", o.Data, record.ErrTaken)
 	}
 	w, err := record.Create(o.Dir)
 	if err != nil {

@@ -205,10 +205,11 @@ func runBench(ctx context.Context, p bench.Plan, f benchFlags, out, errs io.Writ
 
 // runFailed says what is left of a run that could not go on.
 func runFailed(err error, dir string) error {
+	if errors.Is(err, record.ErrTaken) {
+		return usage(err) // what is there is not ours
+	}
 	err = errors.Join(err, os.RemoveAll(dir+".data"))
 	switch {
-	case errors.Is(err, record.ErrTaken):
-		return usage(err)
 	case errors.Is(err, context.Canceled):
 		return exit{exitInterrupted, errors.New("interrupted before anything was measured")}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -70,6 +71,12 @@ func TestBadInput(t *testing.T) {
 	if err := os.WriteFile(badPlan, []byte("name: bad\nscenarios:\n  - {name: a, rtae: 5, rate: 5, during: 1s}\n  - {name: b, kind: refusd, rate: 5, during: 1s}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	kept := filepath.Join(t.TempDir(), "kept")
+	for _, dir := range []string{kept + ".data", taken + ".data"} {
+		if err := errors.Join(os.Mkdir(dir, 0o700), os.WriteFile(filepath.Join(dir, "ledger.db"), nil, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	damaged := t.TempDir()
 	if err := os.WriteFile(filepath.Join(damaged, "run.json"), []byte(`{"schema":1,`), 0o600); err != nil {
 		t.Fatal(err)
@@ -108,6 +115,7 @@ func TestBadInput(t *testing.T) {
 		{"bench --fault nonsense", []string{"nonsense", "such as restaurant.confirm:refuse@20%"}},
 		{"bench --fault a.b:refuse@1% --rate 0 --style x", []string{`"a"`, "--rate 0", `"x"`}},
 		{"bench --plan smoke --out " + taken, []string{taken, "holds something else"}},
+		{"bench --plan smoke --out " + kept, []string{kept + ".data", "holds something else"}},
 		{"bench --plan smoke --out " + filepath.Join(taken, "letter.txt"), []string{"letter.txt", "is a file"}},
 		{"order", []string{"--style is missing"}},
 		{"order --style choreography --id a.b", []string{`--id "a.b"`, "letters, digits"}},
@@ -138,6 +146,11 @@ func TestBadInput(t *testing.T) {
 		}
 		if after := entries(t); after != before {
 			t.Errorf("sagabench %s: left behind: was %s, is %s", c.args, before, after)
+		}
+	}
+	for _, dir := range []string{kept + ".data", taken + ".data"} {
+		if _, err := os.Stat(filepath.Join(dir, "ledger.db")); err != nil {
+			t.Errorf("a refused run took the data of another one along: %v", err)
 		}
 	}
 }
