@@ -25,6 +25,12 @@ type Plan struct {
 	// are recorded with the run.
 	Thresholds []string
 
+	// Compare are pairs of scenarios that are set against each other, style by
+	// style. A plan that has any turns the order of its scenarios around in
+	// every second repeat, so that what comes later in a block is not what is
+	// measured.
+	Compare [][2]string
+
 	at places // of the file that it was read from
 }
 
@@ -107,6 +113,9 @@ func (p Plan) blocks() (all []block) {
 					if s.runs(style) && p.tierOf(s) == tier && (!s.LastOnly || repeat == p.Repeats) {
 						b.scenarios = append(b.scenarios, s)
 					}
+				}
+				if p.Compare != nil && repeat%2 == 0 {
+					slices.Reverse(b.scenarios)
 				}
 				if len(b.scenarios) > 0 {
 					all = append(all, b)

@@ -42,6 +42,14 @@ func TestBlocks(t *testing.T) {
 	}
 }
 
+// Where scenarios are compared, neither is always the first.
+func TestComparedScenariosTakeTurns(t *testing.T) {
+	p := Plan{Styles: []string{"a"}, Repeats: 2, Scenarios: []Scenario{{Name: "x"}, {Name: "y"}}, Compare: [][2]string{{"x", "y"}}}
+	if b := p.blocks(); b[0].scenarios[0].Name != "x" || b[1].scenarios[0].Name != "y" {
+		t.Errorf("blocks are %+v", b)
+	}
+}
+
 // A durability is a setting of the server, so each has blocks of its own.
 func TestBlocksByDurability(t *testing.T) {
 	p := Plan{

@@ -52,6 +52,7 @@ func (s *sheet) plan(p *Plan, n *yaml.Node) {
 		"policy":     func(n *yaml.Node) { s.policy(&p.Policy, n) },
 		"budget":     s.time(&p.Budget),
 		"thresholds": s.texts(&p.Thresholds),
+		"compare":    s.list(func(_ int, n *yaml.Node) { s.pair(&p.Compare, n) }),
 		"scenarios": s.list(func(_ int, n *yaml.Node) {
 			p.Scenarios = append(p.Scenarios, s.scenario(n))
 		}),
@@ -118,6 +119,17 @@ func (s *sheet) texts(into *[]string) reader {
 		s.text(&text)(n)
 		*into = append(*into, text)
 	})
+}
+
+func (s *sheet) pair(into *[][2]string, n *yaml.Node) {
+	var names []string
+	s.texts(&names)(n)
+	if n.Kind == yaml.SequenceNode && len(names) != 2 {
+		s.unfit(n, "want two scenarios, as in [a, b]")
+	}
+	if len(names) == 2 {
+		*into = append(*into, [2]string{names[0], names[1]})
+	}
 }
 
 func (s *sheet) styles(into *[]string) reader {

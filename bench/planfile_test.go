@@ -23,7 +23,7 @@ func TestReadPlan(t *testing.T) {
 	want := bench.Plan{
 		Name: "mine", Summary: "all keys", Styles: []string{bench.Orchestration, bench.Baseline}, Repeats: 2,
 		Tier: bench.PowerLoss, Seed: 18446744073709551615, Policy: policy, Budget: 3 * time.Minute,
-		Thresholds: []string{"orchestration.settled.p50<1s"},
+		Thresholds: []string{"orchestration.settled.p50<1s"}, Compare: [][2]string{{"a", "b"}},
 		Scenarios: []bench.Scenario{
 			{Name: "a", Kind: record.KindOutage, Rate: 12.5, During: 10 * time.Second, Warmup: time.Second, Random: true,
 				Faults: []string{"restaurant:outage@3s+3s"}, Styles: []string{bench.Baseline}, LastOnly: true},
@@ -39,6 +39,7 @@ durability: power
 seed: 18446744073709551615
 budget: 3m
 policy: {attempts: 9, concurrency: 8, call_timeout: 3s}
+compare: [[a, b]]
 thresholds: ["orchestration.settled.p50<1s"]
 scenarios:
   - {name: a, kind: outage, rate: 12.5, during: 10s, warmup: 1s, arrivals: poisson, faults: ["restaurant:outage@3s+3s"], styles: [baseline], last_only: true}
@@ -147,6 +148,14 @@ scenarios:
 		{"services slower than their callers wait", good + "    service_time: realistic\npolicy: {call_timeout: 1s, redelivery: 2s}\n", []string{
 			"p:7: a: the call timeout is 1s; with a service time it must be at least 2s",
 		}},
+		{"comparisons of nothing", good + "compare:\n  - [a]\n  - a\n", []string{"p:8: compare: want two", "p:9: compare: want a list"}},
+		{"comparisons that can't be", good + "compare: [[a, a], [a, bb]]\n", []string{"p:7: compare: a with itself", `p:7: compare: there is no scenario "bb"; want one of a`}},
+		{"a comparison of styles", `name: mine
+scenarios:
+  - {name: a, rate: 9, during: 1s, styles: [choreography]}
+  - {name: b, rate: 9, during: 1s, styles: [orchestration]}
+compare: [[a, b]]
+`, []string{"p:5: compare: no style runs both a and b"}},
 		{"over its budget", good + "budget: 1s\n", []string{"p:7: plan mine would take about "}},
 		{"aliases", "name: &n mine\nsummary: *n\nscenarios: []\n", []string{
 			"p:1: name: anchors and aliases are not read", "p:2: summary: anchors and aliases are not read", "p:3: no scenario",

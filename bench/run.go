@@ -39,7 +39,7 @@ func Run(ctx context.Context, p Plan, o Options) (record.Run, error) {
 	run := record.Run{
 		Schema: record.Schema, ID: o.ID, Plan: p.Name, Started: time.Now().UTC(), Seed: p.Seed, Command: o.Command,
 		Durability: string(p.Tier), Policy: printedPolicy(p.Policy), Parity: o.Parity,
-		Machine: machine(ctx), Versions: o.Versions, Thresholds: p.Thresholds,
+		Machine: machine(ctx), Versions: o.Versions, Thresholds: p.Thresholds, Compare: p.Compare,
 	}
 	if err := p.Validate(); err != nil {
 		return run, err

@@ -68,6 +68,11 @@ func (p Plan) problems() (bad []problem) {
 			}
 		}
 	}
+	for _, pair := range p.Compare {
+		if err := p.comparable(pair[0], pair[1]); err != nil {
+			add("compare", "compare: %w", err)
+		}
+	}
 	if len(bad) == 0 && len(p.blocks()) == 0 {
 		add("styles", "no scenario is for these styles: %v", p.Styles)
 	}
@@ -90,6 +95,30 @@ func (p Plan) policyProblems() (bad []problem) {
 		bad = append(bad, problem{at, err})
 	}
 	return bad
+}
+
+// comparable says why two scenarios can't be set against each other, or nil.
+func (p Plan) comparable(a, b string) error {
+	if a == b {
+		return fmt.Errorf("%s with itself", a)
+	}
+	var names []string
+	shared := false
+	for _, x := range p.Scenarios {
+		names = append(names, x.Name)
+		for _, y := range p.Scenarios {
+			shared = shared || x.Name == a && y.Name == b && p.share(x, y)
+		}
+	}
+	for _, name := range []string{a, b} {
+		if !slices.Contains(names, name) {
+			return fmt.Errorf("there is no scenario %q%s", name, suggest(name, names))
+		}
+	}
+	if !shared {
+		return fmt.Errorf("no style runs both %s and %s", a, b)
+	}
+	return nil
 }
 
 // share says whether a style runs both scenarios.
