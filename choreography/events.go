@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/sagabench/sagabench/food"
 )
@@ -114,16 +115,31 @@ func decode(name, subject string, data []byte) (Event, error) {
 
 // unmarshal is json.Unmarshal that refuses fields which nobody announced.
 func unmarshal(data []byte, e *Event) error {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
+	d := readers.Get().(*reader)
+	d.in.Reset(data)
 	if err := d.Decode(e); err != nil {
-		return err
+		return err // and forget the decoder, whose state is unknown
 	}
 	if _, err := d.Token(); err != io.EOF {
 		return errors.New("something follows the event")
 	}
+	readers.Put(d)
 	return nil
 }
+
+// A reader is a decoder that is used again: to make one costs as much as to
+// decode an event.
+type reader struct {
+	in bytes.Reader
+	*json.Decoder
+}
+
+var readers = sync.Pool{New: func() any {
+	r := &reader{}
+	r.Decoder = json.NewDecoder(&r.in)
+	r.DisallowUnknownFields()
+	return r
+}}
 
 // clip makes foreign text short enough to travel along.
 func clip(s string) string {

@@ -66,6 +66,10 @@ func TestDecodeBelievesNothing(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("decode(%s) = %v; want an error with %q", broken, err, tt.want)
 			}
+			// Nor does a broken event harm the one that comes after it.
+			if e, err := decode("cell", subject, []byte(body+" \n")); err != nil || e.Order.Total() != 23_00 {
+				t.Errorf("the sound event after it is %v, %v", e, err)
+			}
 		})
 	}
 }
@@ -89,4 +93,20 @@ func FuzzDecode(f *testing.F) {
 			t.Errorf("decode(%q, %q) = %+v", subject, data, e)
 		}
 	})
+}
+
+// BenchmarkDecode reads an event as every participant that hears it does.
+func BenchmarkDecode(b *testing.B) {
+	e := placed(lunch).then(PaymentSuccess, "")
+	data, err := json.Marshal(e)
+	if err != nil {
+		b.Fatal(err)
+	}
+	subject := Subject("cell", e.Kind, e.Order.ID)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := decode("cell", subject, data); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
