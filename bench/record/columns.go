@@ -35,9 +35,9 @@ var orders = table[Order]{
 		flag("warmup", func(o *Order) *bool { return &o.Warmup }),
 		text("outcome", func(o *Order) *string { return &o.Outcome }),
 		millis("due_ms", func(o *Order) *float64 { return &o.Due }),
-		millis("accept_ms", func(o *Order) *float64 { return &o.Accept }),
-		millis("decision_ms", func(o *Order) *float64 { return &o.Decision }),
-		millis("settled_ms", func(o *Order) *float64 { return &o.Settled }),
+		sinceDue("accept_ms", func(o *Order) *float64 { return &o.Accept }),
+		sinceDue("decision_ms", func(o *Order) *float64 { return &o.Decision }),
+		sinceDue("settled_ms", func(o *Order) *float64 { return &o.Settled }),
 		millis("compensation_ms", func(o *Order) *float64 { return &o.Compensation }),
 		millis("inconsistent_ms", func(o *Order) *float64 { return &o.Inconsistent }),
 		text("customer", func(o *Order) *string { return &o.Customer }),
@@ -83,6 +83,22 @@ var samples = table[Sample]{
 	},
 	cell:    func(s *Sample) *string { return &s.Cell },
 	compare: func(a, b Sample) int { return cmp.Compare(a.At, b.At) },
+}
+
+// sinceDue is a time after the order was due. An order can't be early.
+func sinceDue(name string, field func(*Order) *float64) column[Order] {
+	c := millis(name, field)
+	number := c.read
+	c.read = func(o *Order, s string) error {
+		if err := number(o, s); err != nil {
+			return err
+		}
+		if *field(o) < 0 {
+			return fmt.Errorf("%s is before the order was due", s)
+		}
+		return nil
+	}
+	return c
 }
 
 func text[T any](name string, field func(*T) *string) column[T] {

@@ -67,6 +67,7 @@ func TestDamage(t *testing.T) {
 		{"column too many", record.OrdersFile, inside(replace("sent_ms", "sent_ms,tip")), record.ErrDamaged, []string{"orders.csv.gz:1: 1 columns too many"}},
 		{"not a number", record.OrdersFile, inside(replace("4.125", "soon")), record.ErrDamaged, []string{`orders.csv.gz:2: settled_ms: "soon" is not a number`}},
 		{"infinite", record.OrdersFile, inside(replace("4.125", "+Inf")), record.ErrDamaged, []string{`"+Inf" is not a number`}},
+		{"early", record.OrdersFile, inside(replace("4.125", "-4.125")), record.ErrDamaged, []string{`settled_ms: -4.125 is before the order was due`}},
 		{"not whole", record.OrdersFile, inside(replace("2390", "23.90")), record.ErrDamaged, []string{`total_cents: "23.90" is not a whole number`}},
 		{"not a flag", record.OrdersFile, inside(replace("false", "perhaps")), record.ErrDamaged, []string{`orders.csv.gz:3: warmup: "perhaps" is neither true nor false`}},
 		{"field missing", record.EffectsFile, inside(replace(",1.000,1.500", ",1.000")), record.ErrDamaged, []string{"effects.csv.gz:2: 10 fields, want 11"}},

@@ -48,6 +48,12 @@ func load(dir string) (*data, error) {
 		}
 		d.fired[f.Cell][f.Rule] = d.fired[f.Cell][f.Rule].and(f.Order)
 	}
+	// Nothing is drawn from the samples, but a folder is whole or damaged.
+	for _, err := range folder.Samples() {
+		if err != nil {
+			return nil, err
+		}
+	}
 	d.results = measure.Run(d.run, d.orders)
 	return d, nil
 }

@@ -67,16 +67,18 @@ func TestRawFilesAreLeftAlone(t *testing.T) {
 }
 
 func TestDamagedFolderGetsNoReport(t *testing.T) {
-	dir := fresh(t, "smoke")
-	if err := os.WriteFile(filepath.Join(dir, record.EffectsFile), []byte("not gzip"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	before := hashes(t, dir)
-	if _, err := report.Draw(dir); !errors.Is(err, record.ErrDamaged) {
-		t.Errorf("error %v, want %v", err, record.ErrDamaged)
-	}
-	if diff := cmp.Diff(before, hashes(t, dir)); diff != "" {
-		t.Errorf("something was written:\n%s", diff)
+	for _, name := range []string{record.OrdersFile, record.EffectsFile, record.FaultsFile, record.SamplesFile} {
+		dir := fresh(t, "smoke")
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("not gzip"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		before := hashes(t, dir)
+		if _, err := report.Draw(dir); !errors.Is(err, record.ErrDamaged) {
+			t.Errorf("%s: error %v, want %v", name, err, record.ErrDamaged)
+		}
+		if diff := cmp.Diff(before, hashes(t, dir)); diff != "" {
+			t.Errorf("%s: something was written:\n%s", name, diff)
+		}
 	}
 }
 

@@ -45,6 +45,9 @@ Ctrl-C. The official clients can look inside:
 			if err := errors.Join(validPort("--nats-port", natsPort), validPort("--temporal-port", temporalPort), validTier(durability)); err != nil {
 				return usage(err)
 			}
+			if args[0] == "all" && natsPort == temporalPort && natsPort != 0 {
+				return usage(fmt.Errorf("--nats-port and --temporal-port are both %d: name two ports", natsPort))
+			}
 			ports := map[string]int{}
 			if args[0] != "temporal" {
 				ports[bench.Choreography] = natsPort

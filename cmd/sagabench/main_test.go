@@ -128,6 +128,7 @@ func TestBadInput(t *testing.T) {
 		{"report " + filepath.Join(taken, "nothing"), []string{"not a run folder"}},
 		{"devserver", []string{"one of nats, temporal or all"}},
 		{"devserver nast", []string{`got "nast"`, `did you mean "nats"?`}},
+		{"devserver all --nats-port 7233", []string{"--nats-port and --temporal-port are both 7233"}},
 		{"devserver nats --nats-port 70000", []string{"--nats-port 70000"}},
 	} {
 		before := entries(t)
