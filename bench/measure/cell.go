@@ -38,7 +38,7 @@ func measureCell(c record.Cell, durability string, orders []record.Order) Cell {
 		Faults: list(c.Faults), Orders: count(orders),
 		Violations: []Violation{}, Reasons: []string{},
 		Absorbed: None, Generator: c.Generator,
-		Cost: cost(c, l, len(orders), saturated),
+		Cost: cost(c, l, len(orders), saturated), Recoveries: Recoveries(c, orders),
 	}
 	if v, ok := c.Counters[absorbed]; ok {
 		out.Absorbed = Num(v)

@@ -94,6 +94,7 @@ type Cell struct {
 	Claims     map[string]string             `json:"claims"`
 	Warnings   []string                      `json:"warnings"`
 	Generator  record.Generator              `json:"generator"`
+	Recoveries []Recovery                    `json:"recoveries,omitempty"` // one per outage
 	Cost       Cost                          `json:"cost"`
 }
 

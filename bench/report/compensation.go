@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/sagabench/sagabench/bench/measure"
 	"github.com/sagabench/sagabench/bench/record"
@@ -32,8 +33,32 @@ func (d *data) undone() (best scenario, ok bool) {
 	return best, false
 }
 
-// compensationFigure draws the distribution of the time from the refusal to the
-// last undo.
+// windows are the two clocks of a dead order.
+var windows = []struct {
+	clock       measure.Clock
+	title, axis string
+}{
+	{measure.Compensation, "everything undone", "from the refusal until the last undo was written, log scale"},
+	{measure.Inconsistent, "the charge refunded", "from the refusal until the refund was written, log scale"},
+}
+
+// shownWindows are both clocks, or the first alone where they show the same: then
+// the charge was all there was to undo.
+func (d *data) shownWindows(s scenario) (n int) {
+	for _, style := range d.styles() {
+		for _, c := range d.cells(style, s.name) {
+			if slices.ContainsFunc(d.orders[c.ID], func(o record.Order) bool { return came(o.Compensation) && o.Compensation != o.Inconsistent }) {
+				return len(windows)
+			}
+		}
+	}
+	return 1
+}
+
+func came(ms float64) bool { return !math.IsNaN(ms) }
+
+// compensationFigure draws the distributions of the time from the refusal to the
+// last undo, and of the part of it in which the customer is out of pocket.
 func (d *data) compensationFigure() (figure, string) {
 	s, ok := d.undone()
 	if !ok {
@@ -41,43 +66,77 @@ func (d *data) compensationFigure() (figure, string) {
 	}
 	var xs span
 	for _, style := range d.styles() {
-		all, _ := d.sample(style, s.name, measure.Compensation, measure.Any)
-		xs.hold(all...)
+		for _, w := range windows {
+			all, _ := d.sample(style, s.name, w.clock, measure.Any)
+			xs.hold(all...)
+		}
 	}
-	lo, hi := xs.log()
-	p := newPanel("",
-		axis{label: "from the refusal until the last undo was written, log scale", min: lo, max: hi, log: true, ticks: milliTicks},
-		axis{label: "share of refused orders", min: 0, max: 100, ticks: percentTicks})
 	f := figure{
 		Name: "compensation", Title: "How long it takes to undo: " + s.words(),
-		How: "A line rises by one step for each order that was undone. The further left, the sooner the money was back. Thin lines are single repeats.",
+		How: "A line rises by one step for each order that was made good. The further left, the sooner. Thin lines are single repeats. " +
+			"A line that levels off below 100 % belongs to orders that were never made good.",
 		Not: "The time before the refusal, and what a customer notices: mails and status come on top of it.",
 	}
-	legend := styleEntries(d.styles())
-	for i, style := range d.styles() {
-		legend[i].line.Dashes = nil // steps make dashes ragged; the markers tell the styles apart
-		l := lookOf(style)
-		all, each := d.sample(style, s.name, measure.Compensation, measure.Any)
-		for _, one := range each {
-			if len(each) > 1 {
-				p.Add(curve{points: ecdf(one, lo, hi), style: l.thin(), steps: true})
-			}
+	art := panels{legend: styleEntries(d.styles()), tall: 220}
+	for i := range art.legend {
+		art.legend[i].line.Dashes = nil // steps make dashes ragged; the markers tell the styles apart
+	}
+	shown := windows[:d.shownWindows(s)]
+	for _, w := range shown {
+		lo, hi := xs.log()
+		p := newPanel(w.title,
+			axis{label: w.axis, min: lo, max: hi, log: true, ticks: milliTicks},
+			axis{label: "share of the orders that were refused after the charge", min: 0, max: 100, ticks: percentTicks})
+		for _, style := range d.styles() {
+			d.addWindow(p, s, style, w.clock)
 		}
-		points := ecdf(all, lo, hi)
-		p.Add(curve{points: points, style: l.solid(1.8), steps: true}, dots{quartersOf(points), l.mark(3, false)})
+		art.plots = append(art.plots, p)
+	}
+	f.Alt, f.Notes = d.windowWords(s)
+	if len(shown) == 1 {
+		art.plots[0].title = ""
+		f.Notes = append(f.Notes, "The charge was all there was to take back, so this is also how long a customer had paid for an order that was dead.")
+	} else {
+		f.How += " On the right is the stretch in which a customer has paid for an order that is dead."
+	}
+	f.art = art
+	return f, ""
+}
+
+// addWindow draws the line of one style, and thin ones of its repeats.
+func (d *data) addWindow(p panel, s scenario, style string, clock measure.Clock) {
+	l := lookOf(style)
+	all, each := d.sample(style, s.name, clock, measure.Any)
+	for _, one := range each {
+		if len(each) > 1 {
+			p.Add(curve{points: ecdf(one, p.X.Min, p.X.Max), style: l.thin(), steps: true})
+		}
+	}
+	points := ecdf(all, p.X.Min, p.X.Max)
+	p.Add(curve{points: points, style: l.solid(1.8), steps: true}, dots{quartersOf(points), l.mark(3, false)})
+}
+
+// windowWords says in words what the lines show, and notes what they lack.
+func (d *data) windowWords(s scenario) (alt string, notes []string) {
+	for _, style := range d.styles() {
+		all, _ := d.sample(style, s.name, measure.Compensation, measure.Any)
 		if len(all) == 0 {
 			p, _ := d.pool(style, s.name)
-			f.Notes = append(f.Notes, fmt.Sprintf("No line for %s: %s.", style, cmp.Or(p.Latency.Compensation.Reasons["p50"], "no such order")))
+			notes = append(notes, fmt.Sprintf("No line for %s: %s.", style, cmp.Or(p.Latency.Compensation.Reasons["p50"], "no such order")))
 			continue
 		}
 		words, never := undoneWords(all)
-		f.Alt += style + ": " + words + ". "
+		alt += style + ": " + words
+		charged, _ := d.sample(style, s.name, measure.Inconsistent, measure.Any)
+		if v, ok := charged.Quantile(0.5); ok {
+			alt += ", half of the charges refunded within " + millis(measure.Num(v))
+		}
+		alt += ". "
 		if never > 0 {
-			f.Notes = append(f.Notes, fmt.Sprintf("%s: %s of %d never undone; the line stays below 100 %%.", style, count(never, "order"), len(all)))
+			notes = append(notes, fmt.Sprintf("%s: %s of %d never undone; the line stays below 100 %%.", style, count(never, "order"), len(all)))
 		}
 	}
-	f.art = panels{legend: legend, plots: []panel{p}, tall: 220}
-	return f, ""
+	return alt, notes
 }
 
 // undoneWords says in words what a line shows.

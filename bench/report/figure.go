@@ -90,11 +90,13 @@ func (f figure) PNG() ([]byte, error) {
 }
 
 // panels are plots beside or below each other, with one legend for all of them,
-// outside the data.
+// outside the data. A pile of them has the same horizontal axis, and so the same
+// edges.
 type panels struct {
 	legend []entry
 	plots  []panel
 	tall   vg.Length // of one panel
+	piled  int       // how many panels make a pile, from the top; 0 is one
 }
 
 // A panel is a plot with its title above it and the name of its vertical axis,
@@ -109,9 +111,12 @@ type panel struct {
 const gutter = vg.Length(20)
 
 func (p panels) grid(l layout) (columns, rows int) {
-	columns = min(l.columns, len(p.plots))
-	return columns, (len(p.plots) + columns - 1) / columns
+	piles := len(p.plots) / p.pile()
+	columns = min(l.columns, piles)
+	return columns, (piles + columns - 1) / columns * p.pile()
 }
+
+func (p panels) pile() int { return max(p.piled, 1) }
 
 func (p panels) height(l layout) vg.Length {
 	_, rows := p.grid(l)
@@ -127,13 +132,14 @@ func (p panels) draw(c draw.Canvas, l layout) {
 	for _, panel := range p.plots {
 		heads = max(heads, panel.headLines(w))
 	}
-	for i, panel := range p.plots {
-		x := c.Min.X + vg.Length(i%columns)*(w+gutter)
-		y := c.Max.Y - vg.Length(i/columns)*h
+	for i := range p.plots {
+		pile, row := i/p.pile(), i%p.pile()
+		x := c.Min.X + vg.Length(pile%columns)*(w+gutter)
+		y := c.Max.Y - vg.Length(pile/columns*p.pile()+row)*h
 		cell := draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
 			Min: vg.Point{X: x, Y: y - h + 8}, Max: vg.Point{X: x + w, Y: y},
 		}}
-		panel.draw(cell, heads)
+		p.plots[i].draw(cell, heads, p.plots[i-row:i-row+p.pile()])
 	}
 }
 
@@ -146,8 +152,8 @@ func (p panel) headLines(width vg.Length) int {
 }
 
 // draw leaves room for a title of the given lines, so that the axes of
-// neighbours stay level.
-func (p panel) draw(c draw.Canvas, heads int) {
+// neighbours stay level, and for the widest labels of its pile.
+func (p panel) draw(c draw.Canvas, heads int, pile []panel) {
 	top := c.Max.Y
 	write := func(style draw.TextStyle, text string) {
 		for _, line := range wrap(text, style, c.Max.X-c.Min.X) {
@@ -163,8 +169,23 @@ func (p panel) draw(c draw.Canvas, heads int) {
 		write(words(tickSize, soft, false), p.y)
 	}
 	c.FillText(centered(words(tickSize, soft, false)), vg.Point{X: (c.Min.X + c.Max.X) / 2, Y: c.Min.Y}, p.x)
-	p.thin(c.Max.X - c.Min.X)
-	p.Draw(draw.Crop(c, 0, -4, lineHeight, top-c.Max.Y-6))
+	for _, other := range pile {
+		other.thin(c.Max.X - c.Min.X)
+	}
+	inner := draw.Crop(c, 0, -4, lineHeight, top-c.Max.Y-6)
+	left, right := p.edges(inner)
+	l, r := left, right
+	for _, other := range pile {
+		ol, or := other.edges(inner)
+		l, r = max(l, ol), max(r, or)
+	}
+	p.Draw(draw.Crop(inner, l-left, right-r, 0, 0))
+}
+
+// edges is the room that a panel's labels take beside its data.
+func (p panel) edges(c draw.Canvas) (left, right vg.Length) {
+	inner := p.DataCanvas(c)
+	return inner.Min.X - c.Min.X, c.Max.X - inner.Max.X
 }
 
 // thin drops labels of the horizontal axis that have no room in a panel of the

@@ -100,14 +100,17 @@ func (d *data) outageFinding() (f finding, ok bool) {
 		}
 		o := c.Outages[0]
 		length, service = (o.To-o.From)/1000, o.Service
-		text := fmt.Sprintf("%s of %s due in the outage settled with %s, the slowest after %s", grouped(w.due-w.never), count(w.due, "order"), c.Style, millis(w.slowest))
+		text := fmt.Sprintf("With %s, %s of %s due in the outage settled, the slowest after %s", c.Style, grouped(w.due-w.never), count(w.due, "order"), millis(w.slowest))
+		if words := d.recoveryWords(c); words != "" {
+			text += "; " + words
+		}
 		parts = append(parts, text)
 	}
 	if len(parts) == 0 {
 		return f, false
 	}
-	f.Text = fmt.Sprintf("The %s was away for %s s. %s.", service, trim(length), sentenceStart(strings.Join(parts, "; ")))
-	f.Basis = "one cell per style"
+	f.Text = fmt.Sprintf("The %s was away for %s s. %s.", service, trim(length), strings.Join(parts, ". "))
+	f.Basis = "one cell per style, so there is no range; how soon a waiting order is tried again is the policy's, not the engine's"
 	return f, true
 }
 

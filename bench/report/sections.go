@@ -87,7 +87,7 @@ func (d *data) absorbedFinding() finding {
 
 func (d *data) undoSection(f *figure) section {
 	return section{ID: "undoing", Title: "How long it takes to undo", Figure: f,
-		Lead: "From the moment the no was recorded to the last undo of something that had been done. During this time the customer's money is gone and there will be no food."}
+		Lead: "From the moment the no was recorded to the last undo of something that had been done. Until the refund the customer's money is gone, and there will be no food."}
 }
 
 func (d *data) outageSection(f *figure) section {
