@@ -16,7 +16,7 @@ import (
 
 const (
 	// drainLimit is how long orders may take to settle after the load. What is
-	// not settled then never will be.
+	// not settled then never will be: it is longer than fault.MaxHold.
 	drainLimit = 60 * time.Second
 
 	// submitLimit bounds one submission. After it nobody knows whether the order

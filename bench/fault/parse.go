@@ -13,8 +13,8 @@ import (
 	"github.com/sagabench/sagabench/internal/nearest"
 )
 
-// Limits on a rule. Beyond them an order would still be in a fault's hands when
-// the run has long stopped waiting for it.
+// Limits on a rule, against slips of the hand. [Validate] has those that follow
+// from how long a run waits for its orders.
 const (
 	MaxTimes = 100
 	MaxDelay = time.Minute

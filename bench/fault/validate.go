@@ -12,6 +12,11 @@ import (
 // the scheduling of a busy machine.
 const slack = 2 * time.Second
 
+// MaxHold is how long the faults of a plan may hold up one order, all in all.
+// Whoever runs the plan waits longer than that for the last order: one that is
+// still in a fault's hands then would look like a broken promise.
+const MaxHold = 50 * time.Second
+
 // deciding lists the calls that can be given up.
 var deciding = []food.Call{
 	{Service: food.Payment, Action: food.Charge},
@@ -24,7 +29,8 @@ var deciding = []food.Call{
 // attempts are used up, so its retries must outlast each outage by two seconds,
 // and a call that is slow on every attempt must have its effect that long
 // before it is given up. Being given up by plan, as under fail(n) with n not
-// below the policy's attempts, depends on nothing and is allowed.
+// below the policy's attempts, depends on nothing and is allowed. No order may be
+// held up for longer than MaxHold.
 func Validate(rules []Rule, p food.Policy) error {
 	var bad []error
 	for _, c := range deciding {
@@ -32,7 +38,7 @@ func Validate(rules []Rule, p food.Policy) error {
 		spent := spentAttempts(on, p)
 		bad = append(bad, checkOutages(c, on, spent, p), checkSlow(c, on, spent, p))
 	}
-	return errors.Join(bad...)
+	return errors.Join(append(bad, checkHold(rules, p))...)
 }
 
 func targeting(rules []Rule, c food.Call) (on []Rule) {
@@ -110,4 +116,51 @@ func checkSlow(c food.Call, on []Rule, spent int, p food.Policy) error {
 		}
 	}
 	return nil
+}
+
+// checkHold adds up the worst that can happen to one order. The three deciding
+// calls come one after another, and so do the refund and its mail; all others
+// run beside something.
+func checkHold(rules []Rule, p food.Policy) error {
+	held := func(s food.Service, a food.Action) time.Duration {
+		return hold(targeting(rules, food.Call{Service: s, Action: a}), a, p)
+	}
+	var last time.Duration
+	for _, s := range food.AllServices {
+		for _, a := range food.Actions[s] {
+			if !a.Deciding() {
+				last = max(last, held(s, a))
+			}
+		}
+	}
+	sum := max(last, held(food.Payment, food.Refund)+held(food.Notification, food.MailRefunded))
+	for _, c := range deciding {
+		sum += held(c.Service, c.Action)
+	}
+	if sum > MaxHold {
+		return fmt.Errorf("the faults may hold up an order for %v, and it is waited for %v: let them hit fewer attempts", sum, MaxHold)
+	}
+	return nil
+}
+
+// hold is how long the rules on a call keep it from being answered. Outages are
+// not among them: they are over before the load is.
+func hold(on []Rule, a food.Action, p food.Policy) (sum time.Duration) {
+	times := 0
+	for _, r := range on {
+		times = max(times, r.Times)
+	}
+	if a.Deciding() {
+		times = min(times, p.Attempts)
+	}
+	for n := 1; n <= times; n++ {
+		var slow time.Duration
+		for _, r := range on {
+			if r.Kind == Slow && n <= r.Times {
+				slow += r.Delay
+			}
+		}
+		sum += min(slow, p.CallTimeout) + p.Backoff(n)
+	}
+	return sum
 }

@@ -48,6 +48,17 @@ func TestValidate(t *testing.T) {
 		{"restaurant.confirm:slow(38s,7)@10%", ""},
 		{"loyalty.award:slow(38s,8)@10%", ""},
 
+		// Nor may an order be in a fault's hands for longer than it is waited for.
+		{"payment.refund:fail(25)@100%", ""},
+		{"payment.refund:fail(30)@100%", "hold up an order for 53.1s, and it is waited for 50s"},
+		{"loyalty.award:slow(5s,7)@1%", ""},
+		{"loyalty.award:slow(5s,10)@1%", "hold up an order for"},
+		{"loyalty.award:fail(20)@1% notification.mail-confirmed:fail(20)@1%", ""}, // side by side
+		{"payment.refund:fail(20)@1% notification.mail-refunded:fail(20)@1%", "hold up an order for 1m6.2s"},
+		{"*:lose-reply(8)@10%", ""},
+		{"*:lose-reply(12)@10%", "hold up an order for"},
+		{"restaurant.confirm:slow(4s,7)@1% delivery.assign:slow(4s,7)@1%", "hold up an order for"},
+
 		// A planned give-up depends on nothing.
 		{"delivery.assign:fail(8)@100%", ""},
 	} {
