@@ -13,11 +13,12 @@ import (
 
 // Options are what a run needs beside its plan.
 type Options struct {
-	ID       string           // of the run: a valid order id, different from every other run's
-	Dir      string           // the run folder; must not exist, or be empty
-	Data     string           // folder for server data and ledgers; as Dir; made by Run, left to the caller
-	Styles   map[string]Style // by name
-	Command  string           // that reproduces the run
+	ID       string            // of the run: a valid order id, different from every other run's
+	Dir      string            // the run folder; must not exist, or be empty
+	Data     string            // folder for server data and ledgers; as Dir; made by Run, left to the caller
+	Styles   map[string]Style  // by name
+	External map[string]string // by style: where its server is when that is the user's own, as may be printed
+	Command  string            // that reproduces the run
 	Versions map[string]string
 	Parity   []record.Parity
 	Progress func(Progress) // called between cells, from one goroutine; may be nil
@@ -113,6 +114,7 @@ func (r *runner) block(ctx context.Context, b block) (err error) {
 		}
 		c := newCell(r.plan, b, s, filepath.Join(dir, cellName(s)), shared)
 		r.progress(c.rec.ID, perCell+s.Warmup+s.During)
+		c.rec.External = r.opts.External[b.style]
 		data, err := c.run(ctx, server, r.opts.ID+"-")
 		if err != nil {
 			if ctx.Err() != nil && c.start.IsZero() {

@@ -60,7 +60,7 @@ func connect(ctx context.Context, c Config) (*bus, error) {
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { c.Log.Warn("connection", "err", err) }),
 	)
 	if err != nil {
-		return nil, fmt.Errorf("choreography: connect to NATS at %s: %w", c.URL, err)
+		return nil, fmt.Errorf("choreography: connect to NATS at %s: %w", Address(c.URL), err)
 	}
 	b := &bus{Config: c, conn: conn}
 	b.js, err = jetstream.New(conn,

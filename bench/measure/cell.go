@@ -3,6 +3,7 @@ package measure
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/sagabench/sagabench/bench/record"
 )
@@ -32,7 +33,7 @@ func measureCell(c record.Cell, durability string, orders []record.Order) Cell {
 	late := lateGenerator(c, orders)
 	why := withholds(c, saturated, late)
 	out := Cell{
-		ID: c.ID, Style: c.Style, Scenario: c.Scenario, Kind: c.Kind, Repeat: c.Repeat, Durability: cmp.Or(c.Durability, durability), Varies: c.Varies(),
+		ID: c.ID, Style: c.Style, Scenario: c.Scenario, Kind: c.Kind, Repeat: c.Repeat, Durability: promised(cmp.Or(c.Durability, durability), c), Varies: c.Varies(),
 		Window: Num(l.seconds), Offered: Num(c.Offered), Due: Num(l.duePerS), Achieved: Num(l.achieved),
 		Saturated: saturated, Cut: c.Cut, Late: late, Drained: c.Drained,
 		Faults: list(c.Faults), Orders: count(orders),
@@ -47,6 +48,15 @@ func measureCell(c record.Cell, durability string, orders []record.Order) Cell {
 	out.Claims = claims(c, out, why)
 	out.Warnings = append(list(c.Warnings), warnings(c, out)...)
 	return out
+}
+
+// promised is the durability of cells. What a server of the user's own was said
+// to promise is marked as that: nobody looked.
+func promised(tier string, cells ...record.Cell) string {
+	if slices.ContainsFunc(cells, func(c record.Cell) bool { return c.External != "" }) {
+		return tier + ", as said by the user and not verified"
+	}
+	return tier
 }
 
 // withholds says why a cell gives no latency, or "".

@@ -38,14 +38,20 @@ type Cost struct {
 // absorbed is the counter of calls that found their row already written.
 const absorbed = "absorbed"
 
+// notOurs is why nothing is known of what a server of the user's own takes.
+const notOurs = "unknown: the server is the user's own and was not measured"
+
 // cost reads what a cell took. all counts every order of it, the warm-up too,
 // because engines and disks count those as well.
 func cost(c record.Cell, l load, all int, saturated bool) Cost {
 	out := Cost{Busy: map[string]Num{}, Idle: map[string]Num{}, Reasons: map[string]string{}}
 	out.processes(c, l, saturated)
-	if out.Disk = None; c.Disk > 0 && all > 0 {
+	switch out.Disk = None; {
+	case c.External != "":
+		out.Reasons["disk_bytes_per_order"] = notOurs
+	case c.Disk > 0 && all > 0:
 		out.Disk = Num(c.Disk / float64(all))
-	} else {
+	default:
 		out.Reasons["disk_bytes_per_order"] = "nothing was written to disk"
 	}
 	counted := func(to *Num, counter string) {
@@ -76,6 +82,8 @@ func (out *Cost) processes(c record.Cell, l load, saturated bool) {
 		name := role + "_cpu_ms_per_order"
 		v, have := c.CPU[role]
 		switch {
+		case role == "server" && c.External != "":
+			*to, out.Reasons[name] = None, notOurs
 		case !saturated:
 			*to, out.Reasons[name] = None, "the cell was not saturated"
 		case !have:
@@ -89,7 +97,12 @@ func (out *Cost) processes(c record.Cell, l load, saturated bool) {
 	cpu(&out.HarnessCPU, "harness")
 	rss := func(to *Num, role string) {
 		v, have := c.RSS[role]
-		if *to = Num(v); !have {
+		switch {
+		case have:
+			*to = Num(v)
+		case role == "server" && c.External != "":
+			*to, out.Reasons[role+"_rss_mb"] = None, notOurs
+		default:
 			*to, out.Reasons[role+"_rss_mb"] = None, "this style has no "+role+" process"
 		}
 	}

@@ -10,7 +10,7 @@ import (
 func Run(run record.Run, orders map[string][]record.Order) Results {
 	r := Results{
 		Schema: Schema, RunID: run.ID, Started: run.Started, Finished: run.Finished,
-		Interrupted: run.Interrupted, Seed: run.Seed, Plan: run.Plan, Command: run.Command, Durability: run.Durability,
+		Interrupted: run.Interrupted, Seed: run.Seed, Plan: run.Plan, Command: run.Command, Durability: promised(run.Durability, run.Cells...),
 		Verdict: "unknown", Reasons: []string{}, Violations: []Violation{}, Invariants: []Invariant{},
 		Machine: orEmpty(run.Machine), Versions: orEmpty(run.Versions), Policy: orEmpty(run.Policy),
 		Parity: map[string]Parity{}, Cells: []Cell{},

@@ -62,8 +62,9 @@ type Cell struct {
 	ID       string   `json:"id"` // unique in the run: <scenario>-<style>-<repeat>
 	Style    string   `json:"style"`
 	Scenario string   `json:"scenario"`
-	Repeat   int      `json:"repeat"` // from 1
-	Kind     string   `json:"kind"`   // what the scenario is for, see the Kind constants
+	Repeat   int      `json:"repeat"`             // from 1
+	External string   `json:"external,omitempty"` // address of a server of the user's own, of which nothing is measured
+	Kind     string   `json:"kind"`               // what the scenario is for, see the Kind constants
 	Faults   []string `json:"faults"`
 
 	// What differs from the run's settings; empty where nothing does.

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/sagabench/sagabench/food"
@@ -119,10 +121,36 @@ func (d *data) limitsSection() section {
 		"Debugging. When an order goes wrong, one style has a history to open and the other has six logs to join. No number here says what that is worth.",
 		"Visibility. Whether anyone can say, at any moment, where an order stands and who has to act next.",
 		"The cost of change: a new step, a new rule, a new team. That is often what decides, and it is not in a benchmark.",
-		"Other topologies. Both servers run embedded, as one process on one machine beside the load: no cluster, no network, no replication. Temporal stores in SQLite with a single writer, which is not how it is run in production.",
+		d.topologyLimit(),
 		"Real services. Here a call costs a row in a ledger. Where a call takes 200 ms, a few ms of coordination may not matter.",
-		"The loss of a process or of power. Durability was set to " + d.run.Durability + " on both sides, and the parity table says how; this run killed nothing to prove it.",
+		d.durabilityLimit(),
 	}}}}
+}
+
+// ownServers lists the servers of the user's own, or is "".
+func (d *data) ownServers() string {
+	at := map[string]string{}
+	for _, c := range d.run.Cells {
+		if c.External != "" {
+			at[c.Style] = "the " + c.Style + "'s at " + c.External
+		}
+	}
+	return strings.Join(slices.Sorted(maps.Values(at)), ", ")
+}
+
+func (d *data) topologyLimit() string {
+	if own := d.ownServers(); own != "" {
+		return "The servers of the user's own: " + own + ". How they are set up, where they run, what else they do and what all that costs is unknown here, and nothing of it is guessed."
+	}
+	return "Other topologies. Both servers run embedded, as one process on one machine beside the load: no cluster, no network, no replication. Temporal stores in SQLite with a single writer, which is not how it is run in production."
+}
+
+func (d *data) durabilityLimit() string {
+	text := "The loss of a process or of power. Durability was set to " + d.run.Durability + " on both sides, and the parity table says how; this run killed nothing to prove it."
+	if own := d.ownServers(); own != "" {
+		text += " Of " + own + " that is the user's word, and nobody verified it."
+	}
+	return text
 }
 
 func (d *data) cellsSection() section {

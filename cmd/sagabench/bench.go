@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -33,6 +34,7 @@ type benchFlags struct {
 	out        string
 	format     string
 	keep       bool
+	servers    serverFlags
 }
 
 func benchCommand() *cobra.Command {
@@ -55,6 +57,10 @@ yourself with --rate, --duration and --fault:
 Faults: SERVICE.CALL:refuse@P%  fail(n)@P%  slow(d)@P%  slow(d,n)@P%
         lose-reply@P%  lose-reply(n)@P%  and SERVICE:outage@START+LENGTH
 
+With --nats or --temporal it uses servers of your own instead of starting them.
+What they promise and what they cost is then unknown, and the report says so. The
+streams of the run are deleted at its end, unless --keep is given.
+
 Ctrl-C stops the load, drains and writes a report marked interrupted; a second
 Ctrl-C aborts.`,
 		Args: noArgs,
@@ -76,7 +82,8 @@ Ctrl-C aborts.`,
 	flags.Uint64Var(&f.seed, "seed", 1, "fixes the orders, their arrivals and which of them the faults hit; a plan may say otherwise")
 	flags.StringVar(&f.out, "out", "", "the run folder; must not hold anything (default reports/<time>-<plan>)")
 	flags.StringVarP(&f.format, "output", "o", "text", "what is printed at the end: text or json")
-	flags.BoolVar(&f.keep, "keep", false, "keep the servers' data and the ledgers")
+	flags.BoolVar(&f.keep, "keep", false, "keep the servers' data and the ledgers, and the streams on a server of your own")
+	f.servers.register(flags)
 	return c
 }
 
@@ -127,6 +134,7 @@ func (f *benchFlags) toPlan(c *cobra.Command) (bench.Plan, error) {
 	if f.format != "text" && f.format != "json" {
 		bad = append(bad, fmt.Errorf("unknown output %q; want text or json", f.format))
 	}
+	bad = append(bad, f.servers.validate(p.Styles))
 	if err := errors.Join(bad...); err != nil {
 		return p, err
 	}
@@ -170,21 +178,30 @@ func runBench(ctx context.Context, p bench.Plan, f benchFlags, out, errs io.Writ
 	})
 	defer quiet()
 
+	own := f.servers.endpoints()
+	versions, err := own.versions(ctx)
+	if err != nil {
+		return err
+	}
+	id := runID()
 	show := newProgress(errs, p, dir)
 	run, err := bench.Run(ctx, p, bench.Options{
-		ID: "r" + strconv.FormatInt(started.UnixMilli(), 36), Dir: dir, Data: dir + ".data",
-		Styles:  styles(endpoints{}, io.Discard),
-		Command: f.command(p), Versions: versions(), Parity: parity(p), Progress: show.update,
+		ID: id, Dir: dir, Data: dir + ".data",
+		Styles: styles(own, io.Discard), External: own.shown(),
+		Command: f.command(p), Versions: versions, Parity: parity(p, own.shown()), Progress: show.update,
 	})
 	show.close()
 	if err != nil {
+		own.depart(ctx, id, f.keep, errs)
 		return runFailed(err, dir)
 	}
 	results, err := report.Draw(dir)
 	if err != nil {
 		return err
 	}
-	if f.keep || len(results.Violations) > 0 {
+	keep := f.keep || len(results.Violations) > 0
+	own.depart(ctx, id, keep, errs)
+	if keep {
 		fmt.Fprintf(errs, "the servers' data and the ledgers are kept in %s.data\n", dir)
 	} else if err := os.RemoveAll(dir + ".data"); err != nil {
 		return err
@@ -202,6 +219,10 @@ func runBench(ctx context.Context, p bench.Plan, f benchFlags, out, errs io.Writ
 	}
 	return verdictExit(results)
 }
+
+// runID is different from every other run's, also where several users share a
+// server. It holds no "-", so that no run's id is the beginning of another's.
+func runID() string { return "r" + strings.ToLower(rand.Text()[:8]) }
 
 // runFailed says what is left of a run that could not go on.
 func runFailed(err error, dir string) error {
@@ -234,6 +255,7 @@ func (f *benchFlags) command(p bench.Plan) string {
 	for _, s := range f.styles {
 		words = append(words, "--style "+s)
 	}
+	words = append(words, f.servers.words()...)
 	return strings.Join(append(words, "--durability "+string(p.Tier), "--seed "+strconv.FormatUint(p.Seed, 10)), " ")
 }
 
@@ -249,6 +271,7 @@ func linkLatest(dir string) error {
 	}
 	return os.Rename(fresh, link)
 }
+
 // shellWord quotes a word for a shell where it must be.
 func shellWord(s string) string {
 	if !strings.ContainsFunc(s, func(r rune) bool { return strings.ContainsRune(" \t\n'\"`$&|;<>()*?[]{}~#!\\", r) }) {
@@ -256,4 +279,3 @@ func shellWord(s string) string {
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
-

@@ -15,32 +15,7 @@ import (
 // Servers in the foreground can be used by a later order, and tell where they
 // are; Ctrl-C ends them.
 func TestDevserver(t *testing.T) {
-	data := t.TempDir()
-	cmd := exec.Command(os.Args[0], "devserver", "all", "--nats-port", "0", "--temporal-port", "0", "--data", data)
-	var errs lockedBuffer
-	cmd.Stderr = &errs
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
-
-	at := map[string]string{}
-	lines := bufio.NewScanner(out)
-	ready := regexp.MustCompile(`^(nats|temporal) is ready on (\S+), data in ` + regexp.QuoteMeta(data))
-	for len(at) < 2 && lines.Scan() {
-		m := ready.FindStringSubmatch(lines.Text())
-		if m == nil {
-			t.Fatalf("devserver said %q", lines.Text())
-		}
-		at[m[1]] = m[2]
-	}
-	if len(at) < 2 {
-		t.Fatalf("servers are at %v:\n%s", at, errs.String())
-	}
+	cmd, at, errs := startDevserver(t)
 	for _, args := range []string{
 		"order --style choreography --nats " + at["nats"],
 		"order --style orchestration --temporal " + at["temporal"],
@@ -59,6 +34,39 @@ func TestDevserver(t *testing.T) {
 	if left := alive(children); len(left) > 0 {
 		t.Errorf("processes %v live on", left)
 	}
+}
+
+// startDevserver starts both servers in a process of its own and returns where
+// they are, by name.
+func startDevserver(t *testing.T) (cmd *exec.Cmd, at map[string]string, errs *lockedBuffer) {
+	t.Helper()
+	data := t.TempDir()
+	cmd = exec.Command(os.Args[0], "devserver", "all", "--nats-port", "0", "--temporal-port", "0", "--data", data)
+	errs = &lockedBuffer{}
+	cmd.Stderr = errs
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
+
+	at = map[string]string{}
+	lines := bufio.NewScanner(out)
+	ready := regexp.MustCompile(`^(nats|temporal) is ready on (\S+), data in ` + regexp.QuoteMeta(data))
+	for len(at) < 2 && lines.Scan() {
+		m := ready.FindStringSubmatch(lines.Text())
+		if m == nil {
+			t.Fatalf("devserver said %q", lines.Text())
+		}
+		at[m[1]] = m[2]
+	}
+	if len(at) < 2 {
+		t.Fatalf("servers are at %v:\n%s", at, errs.String())
+	}
+	return cmd, at, errs
 }
 
 // A port that is taken is an error of the environment, and says which one.

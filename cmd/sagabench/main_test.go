@@ -20,6 +20,10 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
+	// A server of the developer's own is not for these tests.
+	for _, name := range []string{"NATS_URL", "TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE"} {
+		os.Unsetenv(name)
+	}
 	// The Temporal server is a program of its own. It is built once, and
 	// seconds are enough when it has been built before.
 	dir, err := os.MkdirTemp("", "sagabench-test-")

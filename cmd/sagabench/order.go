@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -28,7 +27,7 @@ import (
 // orderFlags are the words of `sagabench order`.
 type orderFlags struct {
 	style, id, format string
-	nats, temporal    string
+	servers           serverFlags
 	faults            []string
 	seed              uint64
 	timeout           time.Duration
@@ -40,7 +39,8 @@ func orderCommand() *cobra.Command {
 		Use:   "order",
 		Short: "Place one order and print its story as it happens",
 		Long: `order places one food order in one style and prints each call as it happens, until
-the order has settled. It starts the server that the style needs, or uses yours.
+the order has settled. It starts the server that the style needs, or uses yours;
+there the order's streams, or its workflow, stay to be looked at.
 
   sagabench order --style choreography
   sagabench order --style orchestration --fault restaurant.confirm:refuse@100%
@@ -59,8 +59,7 @@ the order has settled. It starts the server that the style needs, or uses yours.
 	flags.StringVar(&f.id, "id", "", "the order's id (default: a new one)")
 	flags.StringArrayVar(&f.faults, "fault", nil, "a fault, as in sagabench bench --help; repeatable")
 	flags.Uint64Var(&f.seed, "seed", 1, "fixes what is ordered and which orders the faults hit")
-	flags.StringVar(&f.nats, "nats", "", "URL of a NATS server of your own, such as nats://127.0.0.1:4222")
-	flags.StringVar(&f.temporal, "temporal", "", "address of a Temporal server of your own, such as 127.0.0.1:7233")
+	f.servers.register(flags)
 	flags.DurationVar(&f.timeout, "timeout", time.Minute, "how long to wait for the order to settle")
 	flags.StringVarP(&f.format, "output", "o", "text", "text, or json: the ledger's rows, one a line")
 	return c
@@ -77,12 +76,7 @@ func (f *orderFlags) validate() ([]fault.Rule, error) {
 	if f.id != "" && !food.ValidID(f.id) {
 		bad = append(bad, fmt.Errorf("--id %q: want 1 to 64 letters, digits, '_' or '-'", f.id))
 	}
-	if f.nats != "" && f.style != bench.Choreography {
-		bad = append(bad, fmt.Errorf("--nats is for --style choreography"))
-	}
-	if f.temporal != "" && f.style != bench.Orchestration {
-		bad = append(bad, fmt.Errorf("--temporal is for --style orchestration"))
-	}
+	bad = append(bad, f.servers.validate([]string{f.style}))
 	if f.timeout <= 0 {
 		bad = append(bad, fmt.Errorf("--timeout %v: want more than 0", f.timeout))
 	}
@@ -150,7 +144,11 @@ func (f *orderFlags) open(ctx context.Context, dir, id string, services *food.Se
 		c := baseline.New(services, food.DefaultPolicy)
 		return c, func() error { return closing(c.Close) }, nil
 	}
-	endpoint, stopServer := f.nats+f.temporal, func() error { return nil }
+	own := f.servers.endpoints()
+	if _, err := own.meet(ctx); err != nil {
+		return nil, nil, err
+	}
+	endpoint, stopServer := own.NATS+own.Temporal, func() error { return nil } // a style has one of them
 	if endpoint == "" {
 		fmt.Fprintf(errs, "starting a server for the %s …\n", f.style)
 		s, err := startServer(ctx, f.style, devserver.Config{Dir: dir, Tier: string(bench.ProcessDeath), Log: io.Discard})
@@ -160,7 +158,7 @@ func (f *orderFlags) open(ctx context.Context, dir, id string, services *food.Se
 		endpoint, stopServer = endpointOf(f.style, s), s.Close
 	}
 	settings := workerSettings{Style: f.style, Endpoint: endpoint, Env: workerEnv{
-		Cell: "order-" + strconv.FormatInt(time.Now().UnixMilli(), 36), Tier: bench.ProcessDeath, Policy: food.DefaultPolicy,
+		Cell: "order-" + runID(), Tier: bench.ProcessDeath, Policy: food.DefaultPolicy, Namespace: own.Namespace,
 	}}
 	opening, cancel := context.WithTimeout(ctx, stopTimeout)
 	defer cancel()

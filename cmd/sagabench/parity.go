@@ -9,11 +9,22 @@ import (
 )
 
 // parity states what each side was given. What is equal is said once; what is
-// not says which way it leans.
-func parity(p bench.Plan) []record.Parity {
+// not says which way it leans. external has the styles whose server is the user's
+// own: of that server nothing is known.
+func parity(p bench.Plan, external map[string]string) []record.Parity {
 	pol := p.Policy
 	both := func(setting, value string) record.Parity {
 		return record.Parity{Setting: setting, Choreography: value, Orchestration: value, Equal: true}
+	}
+	// server is a setting of the servers; known is what can be said of it when
+	// one of them is the user's own.
+	server := func(row record.Parity, known string) record.Parity {
+		for style, side := range map[string]*string{bench.Choreography: &row.Choreography, bench.Orchestration: &row.Orchestration} {
+			if external[style] != "" {
+				*side, row.Equal, row.Note = known, false, "a server of the user's own: what is unknown may lean either way"
+			}
+		}
+		return row
 	}
 	storage := map[bench.Tier][2]string{
 		bench.Memory:       {"memory storage", "SQLite in memory"},
@@ -23,23 +34,25 @@ func parity(p bench.Plan) []record.Parity {
 	return []record.Parity{
 		both("orders, arrivals and faults", fmt.Sprintf("the same, from seed %d", p.Seed)),
 		both("services and ledger", "the same code, in one worker process, one SQLite ledger with group commit"),
-		both("promise of an accepted order", string(p.Tier)),
-		{Setting: "how that is kept", Choreography: storage[0], Orchestration: storage[1], Equal: true},
+		server(both("promise of an accepted order", string(p.Tier)), string(p.Tier)+", as said by the user and not verified"),
+		server(record.Parity{Setting: "how that is kept", Choreography: storage[0], Orchestration: storage[1], Equal: true}, "unknown"),
 		both("attempts of a deciding call", fmt.Sprint(pol.Attempts)),
 		both("back-off", fmt.Sprintf("%v doubling to %v", pol.FirstBackoff, pol.MaxBackoff)),
 		both("call timeout", pol.CallTimeout.String()),
 		{Setting: "clock that notices a dead worker", Choreography: "AckWait " + pol.Redelivery.String(), Orchestration: "StartToClose " + pol.Redelivery.String(), Equal: true},
 		both("executing calls per service", fmt.Sprint(pol.Concurrency)),
-		both("transport", "TCP on 127.0.0.1, server in a process of its own"),
-		both("garbage collection of server and worker", fmt.Sprintf("GOGC=%d", devserver.GCPercent)),
+		server(both("transport", "TCP on 127.0.0.1, server in a process of its own"), "TCP to a server that others may use too"),
+		server(both("garbage collection of server and worker", fmt.Sprintf("GOGC=%d", devserver.GCPercent)), fmt.Sprintf("server unknown, worker GOGC=%d", devserver.GCPercent)),
+		server(both("server before a block", "fresh, without data"), "as it was"),
+		server(both("processor time, memory and disk of the server", "measured"), "unknown"),
 		{Setting: "wire format", Choreography: "JSON in NATS messages", Orchestration: "JSON payloads in gRPC", Equal: false,
 			Note: "each engine's own; gRPC costs more per call, which is part of what is measured"},
 		{Setting: "work queues", Choreography: "one durable consumer per service", Orchestration: "one task queue per service, one for workflows", Equal: false,
 			Note: "Temporal shares work better on one queue: a queue per service costs it about a sixth of its throughput"},
 		{Setting: "what the engine keeps", Choreography: "each event, once", Orchestration: "each order's whole history", Equal: false,
 			Note: "the history is what lets a workflow be resumed, shown and replayed; the choreography has nothing like it"},
-		{Setting: "server tuning", Choreography: "defaults", Orchestration: "queue polling raised from 20/s, timers exact to 1 ms instead of 1 s, one partition, limits lifted", Equal: false,
-			Note: "with its development defaults Temporal is several times slower here, and no retry comes in under a second; tuning leans towards orchestration"},
+		server(record.Parity{Setting: "server tuning", Choreography: "defaults", Orchestration: "queue polling raised from 20/s, timers exact to 1 ms instead of 1 s, one partition, limits lifted", Equal: false,
+			Note: "with its development defaults Temporal is several times slower here, and no retry comes in under a second; tuning leans towards orchestration"}, "unknown"),
 		{Setting: "fencing of late replies", Choreography: "none: a late ack is accepted", Orchestration: "a late completion is refused", Equal: false,
 			Note: "the ledger makes late effects harmless on both sides"},
 	}

@@ -79,7 +79,9 @@ Start here:
   sagabench order --style orchestration      the same order, conducted
   sagabench bench --plan quick               the experiment and its report
 
-Every flag can also be set in the environment: --plan is SAGABENCH_PLAN.
+Every flag can also be set in the environment: --plan is SAGABENCH_PLAN. What is
+typed wins over SAGABENCH_…, and that over NATS_URL, TEMPORAL_ADDRESS and
+TEMPORAL_NAMESPACE, which are the defaults of --nats, --temporal and --namespace.
 
 Exit codes: 0 ok · 1 error · 2 usage · 11 an invariant is broken ·
 12 inconclusive · 130 interrupted.`,
@@ -134,18 +136,26 @@ func flagError(c *cobra.Command, err error) error {
 	return fmt.Errorf("%w%s; see %s --help", err, strings.Replace(hint, `"`, `"--`, 1), c.CommandPath())
 }
 
-// fromEnvironment sets each flag that was not given from SAGABENCH_<FLAG>. All
-// bad values are reported at once.
+// fromEnvironment sets each flag that was not given from SAGABENCH_<FLAG>, or
+// else from the variable that other programs know it by; the latter changes its
+// default only. All bad values are reported at once.
 func fromEnvironment(flags *pflag.FlagSet) error {
 	var bad []error
 	flags.VisitAll(func(f *pflag.Flag) {
-		name := "SAGABENCH_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
-		value, set := os.LookupEnv(name)
-		if !set || f.Changed {
+		if f.Changed {
 			return
 		}
-		if err := flags.Set(f.Name, value); err != nil {
-			bad = append(bad, fmt.Errorf("%s=%s: %w", name, value, err))
+		name := "SAGABENCH_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		if value, set := os.LookupEnv(name); set {
+			if err := flags.Set(f.Name, value); err != nil {
+				bad = append(bad, fmt.Errorf("%s=%s: %w", name, value, err))
+			}
+			return
+		}
+		for _, name := range f.Annotations[nativeVariable] {
+			if value := os.Getenv(name); value != "" {
+				bad = append(bad, f.Value.Set(value))
+			}
 		}
 	})
 	return errors.Join(bad...)

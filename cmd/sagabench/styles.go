@@ -28,17 +28,60 @@ import (
 // just begun and is slow by plan.
 const stopTimeout = 30 * time.Second
 
+// meetTimeout is how long a server of the user's own may take to say who it is.
+const meetTimeout = 10 * time.Second
+
 // endpoints are servers of the user's own; empty means: start one.
 type endpoints struct {
-	NATS     string // nats://host:port
-	Temporal string // host:port
+	NATS      string // nats://host:port
+	Temporal  string // host:port
+	Namespace string // there
+}
+
+// shown is where the user's own servers are, by style, as may be printed.
+func (e endpoints) shown() map[string]string {
+	at := map[string]string{}
+	if e.NATS != "" {
+		at[bench.Choreography] = choreography.Address(e.NATS)
+	}
+	if e.Temporal != "" {
+		at[bench.Orchestration] = e.Temporal
+	}
+	return at
+}
+
+// meet asks the user's own servers for their versions, by the names that
+// versions() has for them. All that can't be used are reported at once.
+func (e endpoints) meet(ctx context.Context) (map[string]string, error) {
+	ctx, cancel := context.WithTimeout(ctx, meetTimeout)
+	defer cancel()
+	met := map[string]string{}
+	var bad []error
+	if e.NATS != "" {
+		version, err := choreography.Server(ctx, e.NATS)
+		met["nats-server"], bad = version, append(bad, err)
+	}
+	if e.Temporal != "" {
+		version, err := orchestration.Server(ctx, e.Temporal, e.Namespace)
+		met["temporal-server"], bad = version, append(bad, err)
+	}
+	return met, errors.Join(bad...)
+}
+
+// leave deletes the streams that a run's cells made on the user's own server,
+// and returns how many there were. Closed workflows get in nobody's way, and the
+// namespace's retention ends them.
+func (e endpoints) leave(ctx context.Context, run string) (int, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	defer cancel()
+	return choreography.Remove(ctx, e.NATS, cellName(run)+"-")
 }
 
 // styles returns the styles by name.
 func styles(external endpoints, log io.Writer) map[string]bench.Style {
 	return map[string]bench.Style{
-		bench.Choreography:  twin{bench.Choreography, external.NATS, log},
-		bench.Orchestration: twin{bench.Orchestration, external.Temporal, log},
+		bench.Choreography:  twin{bench.Choreography, external.NATS, "", log},
+		bench.Orchestration: twin{bench.Orchestration, external.Temporal, external.Namespace, log},
 		bench.Baseline:      plain{},
 	}
 }
@@ -68,12 +111,16 @@ func work(ctx context.Context, s workerSettings, services *food.Services) (stop 
 }
 
 func choreographyConfig(url string, e workerEnv) choreography.Config {
-	return choreography.Config{URL: url, Name: "food-" + e.Cell, Policy: e.Policy, Memory: e.Tier == bench.Memory}
+	return choreography.Config{URL: url, Name: cellName(e.Cell), Policy: e.Policy, Memory: e.Tier == bench.Memory}
 }
 
 func orchestrationConfig(hostPort string, e workerEnv) orchestration.Config {
-	return orchestration.Config{HostPort: hostPort, Namespace: "default", Name: "food-" + e.Cell, Policy: e.Policy}
+	return orchestration.Config{HostPort: hostPort, Namespace: e.Namespace, Name: cellName(e.Cell), Policy: e.Policy}
 }
+
+// cellName is what a cell's streams, queues and workflows are called, or begin
+// with.
+func cellName(cell string) string { return "food-" + cell }
 
 // counting is a coordinator that knows what its engine did.
 type counting interface {
@@ -83,9 +130,10 @@ type counting interface {
 
 // A twin is a style with a server of its own and its services in a worker.
 type twin struct {
-	name     string
-	external string
-	log      io.Writer
+	name      string
+	external  string // address of the user's own server; "" starts one
+	namespace string // "" is the server's default
+	log       io.Writer
 }
 
 func (t twin) Name() string { return t.name }
@@ -150,7 +198,7 @@ type serverProcess struct{ *devserver.Server }
 func (serverProcess) Role() string { return "server" }
 
 func (s *twinServer) Open(ctx context.Context, e bench.Env) (bench.System, error) {
-	env := workerEnv{e.Cell, e.Dir, e.Tier, e.Policy, e.Seed, e.Faults, e.Fired, e.ServiceTime}
+	env := workerEnv{e.Cell, e.Dir, e.Tier, e.Policy, e.Seed, e.Faults, e.Fired, e.ServiceTime, s.namespace}
 	// Streams and queues exist before the worker does, and the worker listens
 	// before the first order is placed.
 	orders, err := place(ctx, s.name, s.endpoint, env)

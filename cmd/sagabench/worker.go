@@ -51,6 +51,8 @@ type workerEnv struct {
 	Fired  string
 
 	ServiceTime string
+
+	Namespace string // on a Temporal server; "" is its default
 }
 
 // workerOrder is each line after it. Exactly one field is set.
