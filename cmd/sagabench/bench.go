@@ -49,9 +49,9 @@ Name a plan or a plan file (see sagabench plan --help), or describe one load
 yourself with --rate, --duration and --fault:
 
   sagabench bench --plan quick
+  sagabench bench --plan mine.yaml
   sagabench bench --rate 20/s --duration 10s --fault restaurant.confirm:refuse@20%
   sagabench bench --style choreography --rate 500/s --duration 5s \
-  sagabench bench --plan mine.yaml
       --fault 'restaurant:outage@1s+3s' --fault loyalty.award:lose-reply@10%
 
 Faults: SERVICE.CALL:refuse@P%  fail(n)@P%  slow(d)@P%  slow(d,n)@P%
@@ -259,6 +259,14 @@ func (f *benchFlags) command(p bench.Plan) string {
 	return strings.Join(append(words, "--durability "+string(p.Tier), "--seed "+strconv.FormatUint(p.Seed, 10)), " ")
 }
 
+// shellWord quotes a word for a shell where it must be.
+func shellWord(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return strings.ContainsRune(" \t\n'\"`$&|;<>()*?[]{}~#!\\", r) }) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
 // linkLatest points reports/latest at the run folder.
 func linkLatest(dir string) error {
 	link := filepath.Join(filepath.Dir(dir), "latest")
@@ -270,12 +278,4 @@ func linkLatest(dir string) error {
 		return err
 	}
 	return os.Rename(fresh, link)
-}
-
-// shellWord quotes a word for a shell where it must be.
-func shellWord(s string) string {
-	if !strings.ContainsFunc(s, func(r rune) bool { return strings.ContainsRune(" \t\n'\"`$&|;<>()*?[]{}~#!\\", r) }) {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
