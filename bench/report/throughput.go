@@ -61,12 +61,20 @@ func (d *data) throughputFigure() (figure, string) {
 		entry{label: "kept up", mark: draw.GlyphStyle{Color: soft, Radius: 3, Shape: marker{disc, true}}},
 		entry{label: "saturated", mark: draw.GlyphStyle{Color: soft, Radius: 3.4, Shape: marker{disc, false}}},
 		entry{label: "all that was due", line: guide})
+	art := panels{legend: legend, plots: []panel{p}, tall: 230, piled: 2}
+	tail, name := d.tailPanel(cells, lo, hi)
+	if art.plots = append(art.plots, tail); name == "" {
+		art.plots, art.piled = art.plots[:1], 1
+	}
 	f := figure{
-		Name: "throughput", Title: "How many orders fit: settled against due, whole system on this machine",
-		art: panels{legend: legend, plots: []panel{p}, tall: 270},
+		Name: "throughput", Title: "How many orders fit: settled against due, whole system on this machine", art: art,
 		How: "On the dotted line everything that was due settled in time. Where a style leaves it, more goes in than comes out. Each marker is one cell, and where only one style is to be seen, the other lies below it: both kept up. The lines join the means of the cells, and the rates in the legend are the medians of the saturated cells.",
 		Not: "What either engine can do on other machines, in a cluster or with other services. Server, worker and load generator share these cores.",
 		Alt: alt,
+	}
+	if name != "" {
+		f.How += " Below is the " + name + " at the same rates, of all cells at a rate together; it is the highest percentile that the orders at two rates or more allow for every style. A saturated cell has none, because there latency grows for as long as the load lasts."
+		f.Not += " Steps on the way up were run once: they show a course and claim nothing."
 	}
 	if refused {
 		f.Notes = append(f.Notes, "Every cell of this run has refused orders, and those do less work than completed ones.")

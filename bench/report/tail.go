@@ -1,0 +1,65 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/sagabench/sagabench/bench/measure"
+	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/food"
+)
+
+// tails are the percentiles that a plot of latency against rate may show, the
+// highest first.
+var tails = []struct {
+	name string
+	q    float64
+}{{"p99", 0.99}, {"p90", 0.9}, {"p50", 0.5}}
+
+// tailPanel draws latency against what was due, for the highest percentile that
+// every style has at two rates or more. Its name is "" where there is none.
+func (d *data) tailPanel(cells []measure.Cell, lo, hi float64) (p panel, name string) {
+	for _, tail := range tails {
+		lines, ys := map[string][]xy{}, span{}
+		for _, style := range d.styles() {
+			lines[style] = d.tailLine(style, cells, tail.q)
+			_, y := columnsOf(lines[style])
+			ys.hold(y...)
+		}
+		if slices.ContainsFunc(d.styles(), func(s string) bool { return len(lines[s]) < 2 }) {
+			continue
+		}
+		bottom, top := ys.log()
+		p := newPanel("",
+			axis{label: "orders due per second, log scale", min: lo, max: hi, log: true, ticks: rateTicks},
+			axis{label: tail.name + " of completed orders, " + untilSettled, min: bottom, max: top, log: true, ticks: milliTicks})
+		for _, style := range d.styles() {
+			l := lookOf(style)
+			points, never := reached(lines[style], top)
+			p.Add(curve{points: points, style: l.line(1.2)}, dots{points, l.mark(3, true)}, dots{never, l.never()})
+		}
+		return p, tail.name
+	}
+	return panel{}, ""
+}
+
+// tailLine is one percentile of a style at each planned rate that it kept up
+// with, of all orders at that rate.
+func (d *data) tailLine(style string, cells []measure.Cell, q float64) (line []xy) {
+	orders := map[measure.Num][]record.Order{}
+	due, n := map[measure.Num]float64{}, map[measure.Num]float64{}
+	for _, c := range cells {
+		if c.Style != style || c.Saturated || c.Late != "" {
+			continue
+		}
+		orders[c.Offered] = append(orders[c.Offered], d.orders[c.ID]...)
+		due[c.Offered], n[c.Offered] = due[c.Offered]+float64(c.Due), n[c.Offered]+1
+	}
+	for rate, all := range orders {
+		if v, ok := measure.Latencies(all, measure.Settled, food.Completed).Quantile(q); ok {
+			line = append(line, xy{due[rate] / n[rate], v})
+		}
+	}
+	slices.SortFunc(line, func(a, b xy) int { return cmp.Compare(a.x, b.x) })
+	return line
+}
