@@ -55,6 +55,7 @@ func newCell(p Plan, b block, s Scenario, dir, shared string) *cell {
 		Faults: append([]string{}, s.Faults...), Offered: s.Rate, Window: s.During.Seconds(),
 		Warnings: []string{}, Outages: []record.Outage{},
 	}
+	c.rec.Share = s.Share
 	if b.tier != p.Tier {
 		c.rec.Durability = string(b.tier)
 	}

@@ -37,7 +37,7 @@ type Plan struct {
 // A Scenario is a load and the faults under it.
 type Scenario struct {
 	Name     string
-	Kind     string // one of record's kinds: what its numbers may be used for
+	Kind     string // one of record's kinds: what its numbers may be used for; or KindLadder
 	Rate     float64
 	During   time.Duration // length of the measured window
 	Warmup   time.Duration // offered before the window, at no more than WarmupRate
@@ -45,6 +45,14 @@ type Scenario struct {
 	Faults   []string
 	Styles   []string // nil: all of the plan's
 	LastOnly bool     // run in the last repeat only
+
+	// Share asks for a part of the style's own capacity instead of a rate. A
+	// ladder before it says what that is.
+	Share float64
+
+	// Of a ladder, whose first rung is at Rate.
+	Bound time.Duration // on the time to settle
+	Rungs int           // at most
 
 	// What differs from the plan: the zero value does not.
 	Tier        Tier
@@ -74,12 +82,18 @@ const (
 	perCell  = 900 * time.Millisecond
 )
 
-// Predicted says about how long the plan will take.
+// step is how long one cell of the scenario takes.
+func (s Scenario) step() time.Duration { return perCell + s.Warmup + s.During }
+
+// cells is how many it has, at most.
+func (s Scenario) cells() int { return max(s.Rungs, 1) }
+
+// Predicted says about how long the plan will take, at most where it climbs.
 func (p Plan) Predicted() (d time.Duration) {
 	for _, b := range p.blocks() {
 		d += perBlock
 		for _, s := range b.scenarios {
-			d += perCell + s.Warmup + s.During
+			d += time.Duration(s.cells()) * s.step()
 		}
 	}
 	return d

@@ -86,7 +86,7 @@ func (s *sheet) scenario(n *yaml.Node) Scenario {
 	sc.at = s.mapping(n, "scenario", map[string]reader{
 		"name":      s.text(&sc.Name),
 		"kind":      word(s, &sc.Kind, kinds),
-		"rate":      scalar(s, &sc.Rate, "", "a number of orders per second, such as 20 or 20/s", parseRate),
+		"rate":      s.rate(&sc),
 		"during":    s.time(&sc.During),
 		"warmup":    s.time(&sc.Warmup),
 		"arrivals":  word(s, &arrivals, []string{constant, poisson}),
@@ -94,11 +94,17 @@ func (s *sheet) scenario(n *yaml.Node) Scenario {
 		"styles":    s.styles(&sc.Styles),
 		"last_only": s.truth(&sc.LastOnly),
 
+		"bound": s.time(&sc.Bound),
+		"rungs": s.whole(&sc.Rungs),
+
 		"durability":   word(s, &sc.Tier, Tiers),
 		"concurrency":  s.whole(&sc.Concurrency),
 		"service_time": s.text(&sc.ServiceTime),
 	}, "name", "rate", "during")
 	sc.Random = arrivals == poisson
+	if sc.Kind == KindLadder && sc.Rungs == 0 {
+		sc.Rungs = usualRungs
+	}
 	return sc
 }
 
@@ -110,7 +116,7 @@ const (
 
 var kinds = []string{
 	record.KindUnloaded, record.KindRefused, record.KindFailures, record.KindOutage,
-	record.KindRung, record.KindSaturation, record.KindCustom,
+	record.KindLoaded, record.KindRung, record.KindSaturation, record.KindCustom, KindLadder,
 }
 
 func (s *sheet) texts(into *[]string) reader {
@@ -143,6 +149,19 @@ func (s *sheet) styles(into *[]string) reader {
 		if n.Kind == yaml.SequenceNode && len(n.Content) == 0 {
 			s.unfit(n, "no style")
 		}
+	}
+}
+
+// rate reads orders per second, or a share of what the style can do.
+func (s *sheet) rate(sc *Scenario) reader {
+	return func(n *yaml.Node) {
+		if v, ok := strings.CutSuffix(n.Value, "%"); ok {
+			var percent float64
+			scalar(s, &percent, "", "a share of the style's own capacity, such as 50%", func(string) (float64, error) { return strconv.ParseFloat(v, 64) })(n)
+			sc.Share = percent / 100
+			return
+		}
+		scalar(s, &sc.Rate, "", "orders per second such as 20, or a share of the style's own capacity such as 50%", parseRate)(n)
 	}
 }
 

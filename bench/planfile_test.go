@@ -27,6 +27,7 @@ func TestReadPlan(t *testing.T) {
 		Scenarios: []bench.Scenario{
 			{Name: "a", Kind: record.KindOutage, Rate: 12.5, During: 10 * time.Second, Warmup: time.Second, Random: true,
 				Faults: []string{"restaurant:outage@3s+3s"}, Styles: []string{bench.Baseline}, LastOnly: true},
+			{Name: "l", Kind: bench.KindLadder, Rate: 100, During: time.Second, Bound: 50 * time.Millisecond, Rungs: 6},
 			{Name: "b", Kind: record.KindCustom, Rate: 20, During: time.Second, Tier: bench.Memory, Concurrency: 4, ServiceTime: "realistic"},
 		},
 	}
@@ -43,6 +44,7 @@ compare: [[a, b]]
 thresholds: ["orchestration.settled.p50<1s"]
 scenarios:
   - {name: a, kind: outage, rate: 12.5, during: 10s, warmup: 1s, arrivals: poisson, faults: ["restaurant:outage@3s+3s"], styles: [baseline], last_only: true}
+  - {name: l, kind: ladder, rate: 100, during: 1s, bound: 50ms}
   - {name: b, rate: 20/s, during: 1s, durability: memory, concurrency: 4, service_time: realistic}
 `))
 	if err != nil {
@@ -50,6 +52,14 @@ scenarios:
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(bench.Plan{}, bench.Scenario{})); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// A rate may be a share of what a ladder before it finds.
+func TestReadShare(t *testing.T) {
+	p, err := bench.ReadPlan("p", []byte(good+"  - {name: l, kind: ladder, rate: 9, during: 2s, bound: 1s}\n  - {name: half, kind: loaded, rate: 50%, during: 1s}\n"))
+	if err != nil || p.Scenarios[2].Share != 0.5 || p.Scenarios[2].Rate != 0 {
+		t.Errorf("got %+v, %v", p.Scenarios, err)
 	}
 }
 
@@ -103,7 +113,7 @@ scenarios:
 `, []string{
 			`p:1: name: a list: want text`, `p:2: repeats: "many": want a whole number`, `p:3: seed: "-1": want a whole number from 0 on`,
 			`p:4: budget: "5": want a time with its unit`, `p:5: styles: want a list`, `p:6: policy: want keys and values`,
-			`p:8: rate: keys and values: want a number of orders`, `p:8: during: "5": want a time`, `p:8: last_only: "maybe": want true or false`,
+			`p:8: rate: keys and values: want orders per second such as 20`, `p:8: during: "5": want a time`, `p:8: last_only: "maybe": want true or false`,
 			`p:8: faults: want a list`, `p:9: scenarios: want keys and values`,
 		}},
 		{"wrong words", `name: mine
@@ -156,6 +166,27 @@ scenarios:
   - {name: b, rate: 9, during: 1s, styles: [orchestration]}
 compare: [[a, b]]
 `, []string{"p:5: compare: no style runs both a and b"}},
+		{"ladders", `name: mine
+scenarios:
+  - {name: a, kind: ladder, rate: 9, during: 2s}
+  - {name: b, kind: ladder, rate: 50%, during: 2s, bound: 2s, rungs: 1}
+  - {name: c, rate: 9, during: 2s, bound: 1s, rungs: 3}
+`, []string{
+			"p:3: a: bound 0s", "p:4: b: a ladder begins at a rate of its own", "p:4: b: bound 2s", "p:5: c: only a ladder has a bound",
+		}},
+		{"shares of the unknown", `name: mine
+scenarios:
+  - {name: a, rate: 50%, during: 2s, styles: [choreography]}
+  - {name: l, kind: ladder, rate: 9, during: 2s, bound: 1s}
+  - {name: b, rate: 0.1%, during: 2s}
+  - {name: c, rate: much%, during: 2s}
+  - {name: d, rate: NaN%, during: 2s}
+`, []string{
+			"p:3: a: 50% of what choreography can do needs a ladder before it", "p:5: b: 0.1% of capacity", `p:6: rate: "much%": want a share`, "p:7: d: NaN% of capacity",
+		}},
+		{"shares where the order turns around", good + "  - {name: l, kind: ladder, rate: 9, during: 2s, bound: 1s}\n  - {name: half, rate: 50%, during: 1s}\ncompare: [[a, half]]\n", []string{
+			"p:8: half: a plan that compares scenarios runs them in both orders",
+		}},
 		{"over its budget", good + "budget: 1s\n", []string{"p:7: plan mine would take about "}},
 		{"aliases", "name: &n mine\nsummary: *n\nscenarios: []\n", []string{
 			"p:1: name: anchors and aliases are not read", "p:2: summary: anchors and aliases are not read", "p:3: no scenario",

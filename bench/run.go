@@ -57,7 +57,9 @@ func Run(ctx context.Context, p Plan, o Options) (record.Run, error) {
 	}
 	r := &runner{plan: p, opts: o, writer: w}
 	for _, b := range p.blocks() {
-		r.total += len(b.scenarios)
+		for _, s := range b.scenarios {
+			r.total += s.cells()
+		}
 	}
 	for _, b := range p.blocks() {
 		if ctx.Err() != nil {
@@ -72,6 +74,7 @@ func Run(ctx context.Context, p Plan, o Options) (record.Run, error) {
 		return run, errors.Join(err, ctx.Err(), w.Discard())
 	}
 	run.Interrupted = err != nil || ctx.Err() != nil
+	run.Knees = r.knees
 	run.Finished = time.Now().UTC()
 	return run, errors.Join(err, w.Close(run))
 }
@@ -82,6 +85,7 @@ type runner struct {
 	writer      *record.Writer
 	done, total int
 	elapsed     time.Duration
+	knees       []record.Knee
 }
 
 // block starts one style's server, runs its cells and stops it. The other
@@ -112,22 +116,36 @@ func (r *runner) block(ctx context.Context, b block) (err error) {
 		if ctx.Err() != nil {
 			return nil
 		}
-		c := newCell(r.plan, b, s, filepath.Join(dir, cellName(s)), shared)
-		r.progress(c.rec.ID, perCell+s.Warmup+s.During)
-		c.rec.External = r.opts.External[b.style]
-		data, err := c.run(ctx, server, r.opts.ID+"-")
+		if s.Kind == KindLadder {
+			err = r.ladder(ctx, server, b, s, dir)
+		} else {
+			_, err = r.cell(ctx, server, b, r.rated(b.style, s), dir)
+		}
 		if err != nil {
-			if ctx.Err() != nil && c.start.IsZero() {
-				return nil // interrupted while opening: nothing was offered
-			}
 			return err
 		}
-		if err := r.writer.Add(data); err != nil {
-			return err
-		}
-		r.done++
 	}
 	return nil
+}
+
+// cell runs one cell and writes it down. When ctx ended before anything was
+// offered, it returns nothing.
+func (r *runner) cell(ctx context.Context, server Server, b block, s Scenario, dir string) (record.Data, error) {
+	c := newCell(r.plan, b, s, filepath.Join(dir, cellName(s)), filepath.Join(dir, "server"))
+	c.rec.External = r.opts.External[b.style]
+	r.progress(c.rec.ID, s.step())
+	data, err := c.run(ctx, server, r.opts.ID+"-")
+	if err != nil {
+		if ctx.Err() != nil && c.start.IsZero() {
+			err = nil
+		}
+		return record.Data{}, err
+	}
+	if err := r.writer.Add(data); err != nil {
+		return record.Data{}, err
+	}
+	r.done++
+	return data, nil
 }
 
 func (r *runner) progress(cell string, next time.Duration) {

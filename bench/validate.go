@@ -21,7 +21,11 @@ const (
 	MaxRepeats     = 100
 	MaxAttempts    = 1000
 	MaxConcurrency = 10_000
+	MaxRungs       = 20
 )
+
+// usualRungs find a knee that is within twice the first rate, or half of it.
+const usualRungs = 6
 
 // planName is what a plan may be called. It becomes a part of a folder's name.
 var planName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
@@ -133,8 +137,10 @@ func (s Scenario) problems(p Plan) (bad []problem) {
 	if !scenarioName.MatchString(s.Name) {
 		add("name", "name %q: want small letters, digits and '-', at most 24", s.Name)
 	}
-	rated := s.Rate > 0 && s.Rate <= MaxRate && s.Rate == math.Round(s.Rate*1000)/1000
-	if !rated {
+	rated := s.Share == 0 && s.Rate > 0 && s.Rate <= MaxRate && s.Rate == math.Round(s.Rate*1000)/1000
+	if s.Share != 0 {
+		bad = append(bad, s.shareProblems(p)...)
+	} else if !rated {
 		add("rate", "rate %g/s, want above 0, at most %d/s, and no more than three decimals", s.Rate, MaxRate)
 	}
 	timed := s.During > 0 && s.During <= MaxDuring
@@ -148,6 +154,7 @@ func (s Scenario) problems(p Plan) (bad []problem) {
 	case orders > MaxOrders:
 		add("during", "%g/s for %v offers %.0f orders, want at most %d", s.Rate, s.During, orders, MaxOrders)
 	}
+	bad = append(bad, s.ladderProblems()...)
 	if s.Warmup < 0 || s.Warmup > MaxDuring {
 		add("warmup", "warm-up of %v, want 0s to %v", s.Warmup, MaxDuring)
 	}
@@ -166,6 +173,51 @@ func (s Scenario) problems(p Plan) (bad []problem) {
 		add("service_time", "the call timeout is %v; with a service time it must be at least %v", p.Policy.CallTimeout, 2*fault.MaxServiceTime)
 	}
 	return append(bad, s.faultProblems(p)...)
+}
+
+// ladderProblems are about what only a ladder has.
+func (s Scenario) ladderProblems() (bad []problem) {
+	add := func(field, format string, args ...any) {
+		bad = append(bad, problem{s.at.of(field), fmt.Errorf("%s: "+format, append([]any{s.Name}, args...)...)})
+	}
+	switch ladder := s.Kind == KindLadder; {
+	case !ladder && s.Bound != 0:
+		add("bound", "only a ladder has a bound")
+	case !ladder && s.Rungs != 0:
+		add("rungs", "only a ladder has rungs")
+	case ladder && (s.Bound <= 0 || s.Bound > s.During/2):
+		add("bound", "bound %v: want what settling may take at its p99, at most half of the %v of a rung", s.Bound, s.During)
+	case ladder && (s.Rungs < 2 || s.Rungs > MaxRungs):
+		add("rungs", "rungs: %d, want at least 2 and at most %d", s.Rungs, MaxRungs)
+	}
+	return bad
+}
+
+// shareProblems are about a rate that a ladder has yet to find.
+func (s Scenario) shareProblems(p Plan) (bad []problem) {
+	add := func(format string, args ...any) {
+		bad = append(bad, problem{s.at.of("rate"), fmt.Errorf("%s: "+format, append([]any{s.Name}, args...)...)})
+	}
+	if !(s.Share >= 0.01 && s.Share <= 1.5) {
+		add("%.4g%% of capacity, want at least 1%% and at most 150%%", 100*s.Share)
+	}
+	if s.Kind == KindLadder {
+		add("a ladder begins at a rate of its own")
+	}
+	if p.Compare != nil {
+		add("a plan that compares scenarios runs them in both orders, so no ladder is always before")
+	}
+	for _, style := range p.Styles {
+		before := slices.ContainsFunc(p.Scenarios, func(l Scenario) bool {
+			return l.Kind == KindLadder && l.runs(style) && !l.LastOnly && p.tierOf(l) == p.Tier
+		})
+		first := slices.IndexFunc(p.Scenarios, func(l Scenario) bool { return l.Kind == KindLadder && l.runs(style) })
+		own := slices.IndexFunc(p.Scenarios, func(l Scenario) bool { return l.Name == s.Name && l.runs(style) })
+		if s.runs(style) && (!before || first > own) {
+			add("%.4g%% of what %s can do needs a ladder before it, in every repeat and at the plan's durability", 100*s.Share, style)
+		}
+	}
+	return bad
 }
 
 func (s Scenario) faultProblems(p Plan) (bad []problem) {

@@ -45,7 +45,20 @@ type Run struct {
 	Versions    map[string]string `json:"versions"`             // sagabench, go, nats-server, nats.go, temporal-server, temporal-sdk, sqlite
 	Thresholds  []string          `json:"thresholds,omitempty"` // of the plan, as written
 	Compare     [][2]string       `json:"compare,omitempty"`    // pairs of scenarios to be set against each other
+	Knees       []Knee            `json:"knees,omitempty"`      // that ladders found
 	Cells       []Cell            `json:"cells"`
+}
+
+// A Knee is the highest rate that a style kept up with, found by a ladder in one
+// repeat. It lies between the highest rung that held and the lowest that did not.
+type Knee struct {
+	Style    string  `json:"style"`
+	Scenario string  `json:"scenario"`
+	Repeat   int     `json:"repeat"`
+	Lo       float64 `json:"lo_per_s"` // 0: no rung held
+	Hi       float64 `json:"hi_per_s"` // 0: every rung held
+	Bound    float64 `json:"bound_ms"` // on the p99 of settling
+	Rungs    int     `json:"rungs"`    // tried
 }
 
 // Parity is one line of the table that says what both sides were given.
@@ -71,6 +84,8 @@ type Cell struct {
 	Durability  string `json:"durability,omitempty"`
 	Concurrency int    `json:"concurrency,omitempty"`  // executing calls per service
 	ServiceTime string `json:"service_time,omitempty"` // how long calls take, as written
+
+	Share float64 `json:"share_of_capacity,omitempty"` // offered, of what the style's first ladder held
 
 	Offered   float64            `json:"offered_per_s"`
 	Window    float64            `json:"window_s"` // length of the measured window
@@ -103,6 +118,9 @@ func (c Cell) Varies() (in []string) {
 	if c.ServiceTime != "" {
 		in = append(in, "service time "+c.ServiceTime)
 	}
+	if c.Share > 0 {
+		in = append(in, fmt.Sprintf("%.4g %% of each style's own capacity", 100*c.Share))
+	}
 	return in
 }
 
@@ -111,6 +129,7 @@ const (
 	KindUnloaded   = "unloaded"   // latency of one order at a time
 	KindRefused    = "refused"    // latency against the share of refused orders, at a common rate
 	KindSaturation = "saturation" // the rate that comes out; no latency
+	KindLoaded     = "loaded"     // latency at a share of each style's own capacity
 	KindRung       = "rung"       // a step on the way up, run once, no claim
 	KindFailures   = "failures"   // transient failures, lost replies, slow calls
 	KindOutage     = "outage"     // a service is away for a while

@@ -30,7 +30,7 @@ func (d *data) latencyViews() (views []view) {
 			}
 		}
 	}
-	calm := d.scenarios(record.KindUnloaded, record.KindRefused, record.KindCustom)
+	calm := d.scenarios(record.KindUnloaded, record.KindRefused, record.KindCustom, record.KindLoaded)
 	for _, s := range calm {
 		if len(s.faults) == 0 {
 			add(s, food.Completed)

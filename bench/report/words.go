@@ -51,6 +51,8 @@ func (s scenario) load() string {
 		return "saturation"
 	case record.KindRung:
 		return "a step up, " + rate
+	case record.KindLoaded:
+		return "the same load"
 	case record.KindCustom:
 		if len(s.faults) == 0 {
 			return "as given, " + rate

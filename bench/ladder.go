@@ -1,0 +1,121 @@
+package bench
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/sagabench/sagabench/bench/measure"
+	"github.com/sagabench/sagabench/bench/record"
+)
+
+// KindLadder is a scenario that looks for a style's knee: the highest rate that
+// it keeps up with. Its cells are rungs.
+//
+//	100 held, 150 held, 225 did not: the knee is between
+//	184 held, 203 did not: and there it is, from 184 to 203
+//
+// It climbs by half of each rate, or descends when the first is too much, and
+// then halves what is between. What keeping up means, [measure.Held] says.
+const KindLadder = "ladder"
+
+const (
+	climb   = 1.5
+	near    = 1.1 // a knee that is known this well is known
+	minRate = 0.5
+)
+
+// A ladder is how far a search has come. Zero is no rate: none held, none failed.
+type ladder struct {
+	first, lo, hi float64
+	left          int // rungs
+}
+
+// next is the rate of the next rung, and false when the search is over.
+func (l ladder) next() (rate float64, ok bool) {
+	switch {
+	case l.lo == 0 && l.hi == 0:
+		rate = l.first
+	case l.hi == 0:
+		rate = handy(l.lo * climb)
+	case l.lo == 0:
+		rate = handy(l.hi / climb)
+	case l.hi <= l.lo*near:
+		return 0, false
+	default:
+		rate = handy(math.Sqrt(l.lo * l.hi))
+	}
+	ok = l.left > 0 && rate >= minRate && rate <= MaxRate && rate != l.lo && rate != l.hi
+	return rate, ok
+}
+
+// tried notes how a rung went.
+func (l *ladder) tried(rate float64, held bool) {
+	l.left--
+	if held {
+		l.lo = rate
+	} else {
+		l.hi = rate
+	}
+}
+
+// handy is a rate in whole orders per second, or tenths of them where they are
+// few: rates are parts of names.
+func handy(rate float64) float64 {
+	if rate >= 10 {
+		return math.Round(rate)
+	}
+	return math.Round(rate*10) / 10
+}
+
+// rung is the scenario of one step.
+func (s Scenario) rung(rate float64) Scenario {
+	s.Kind, s.Rate = record.KindRung, rate
+	s.Name = s.Name + "-" + strings.ReplaceAll(fmt.Sprintf("%g", rate), ".", "_")
+	return s
+}
+
+// ladder runs a ladder's rungs and keeps what it found.
+func (r *runner) ladder(ctx context.Context, server Server, b block, s Scenario, dir string) error {
+	l := ladder{first: s.Rate, left: s.Rungs}
+	for {
+		rate, more := l.next()
+		if !more || ctx.Err() != nil {
+			break
+		}
+		data, err := r.cell(ctx, server, b, s.rung(rate), dir)
+		if err != nil || data.Cell.Cut || data.Cell.ID == "" {
+			return err
+		}
+		held, _ := measure.Held(data.Cell, data.Orders, ms(s.Bound))
+		l.tried(rate, held)
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	r.elapsed += time.Duration(l.left) * s.step()
+	r.total -= l.left
+	r.knees = append(r.knees, record.Knee{
+		Style: b.style, Scenario: s.Name, Repeat: b.repeat, Lo: l.lo, Hi: l.hi, Bound: ms(s.Bound), Rungs: s.Rungs - l.left,
+	})
+	return nil
+}
+
+// rated gives a scenario that asks for a share of a style's own capacity its
+// rate. The capacity is what the style's first ladder held, so that all repeats
+// have one rate; where nothing held, it is what would have been tried next.
+func (r *runner) rated(style string, s Scenario) Scenario {
+	if s.Share == 0 {
+		return s
+	}
+	for _, k := range r.knees {
+		if k.Style == style {
+			s.Rate = max(handy(s.Share*cmp.Or(k.Lo, k.Hi/climb)), minRate)
+			break
+		}
+	}
+	return s
+}

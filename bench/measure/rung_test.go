@@ -1,0 +1,44 @@
+package measure_test
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/sagabench/sagabench/bench/measure"
+	"github.com/sagabench/sagabench/bench/record"
+)
+
+// A rung is held when orders settle as fast as they come and as soon as they
+// should; each way of not doing so is found.
+func TestHeld(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		n       int
+		latency func(int) float64
+		bound   float64
+		why     string
+	}{
+		{"steady", 2000, always(5), 20, ""},
+		{"slow, but as allowed", 2000, always(90), 100, ""},
+		{"too slow", 2000, always(90), 20, "p99 was 90 ms"},
+		{"a tail too slow", 2000, func(i int) float64 { return map[bool]float64{true: 90, false: 5}[i%50 == 0] }, 20, "p99 was 90 ms"},
+		{"few orders, judged by their p90", 200, func(i int) float64 { return map[bool]float64{true: 90, false: 5}[i%50 == 0] }, 20, ""},
+		{"few orders, too slow", 200, always(90), 20, "p90 was 90 ms"},
+		{"falling behind", 2000, func(i int) float64 { return 5 + float64(i) }, 4000, "the backlog grew"},
+		{"losing some", 2000, func(i int) float64 { return map[bool]float64{true: math.Inf(1), false: 5}[i%50 == 0] }, 20, "p99 was +Inf ms"},
+		{"losing some of few", 200, func(i int) float64 { return map[bool]float64{true: math.Inf(1), false: 5}[i%50 == 0] }, 20, "settled in time"},
+		{"too few", 20, always(5), 20, "too few to tell"},
+	} {
+		cell, orders := steady("choreography", c.name, record.KindRung, 1, c.n, 200, c.latency)
+		held, why := measure.Held(cell, orders, c.bound)
+		if held != (c.why == "") || !strings.Contains(why, c.why) {
+			t.Errorf("%s: held %v, %q; want %q", c.name, held, why, c.why)
+		}
+	}
+	cut, orders := steady("choreography", "cut", record.KindRung, 1, 2000, 200, always(5))
+	cut.Cut, cut.LoadEnd = true, 3000
+	if held, why := measure.Held(cut, orders, 20); held || why != "cut short" {
+		t.Errorf("a cell that was cut short: held %v, %q", held, why)
+	}
+}
