@@ -52,15 +52,6 @@ func decide(recorded look, c food.Call, p food.Proposal) (standing *food.Row, fr
 	return nil, append(fresh, own)
 }
 
-// related lists the actions whose rows decide looks at.
-func related(a food.Action) []food.Action {
-	all := append([]food.Action{a}, a.BlockedBy()...)
-	if forward := a.Undoes(); forward != "" {
-		all = append(all, forward)
-	}
-	return all
-}
-
 // blocked is the row of an action that, because of c, never happens.
 func blocked(c food.Call, a food.Action) food.Row {
 	return food.Row{

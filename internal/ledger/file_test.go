@@ -4,9 +4,11 @@ import (
 	"database/sql"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -43,6 +45,31 @@ func TestReopenedFileGoesOn(t *testing.T) {
 	}
 	if diff := cmp.Diff(append(before, row), after); diff != "" {
 		t.Errorf("rows of the two lives:\n%s", diff)
+	}
+}
+
+// What the writer no longer has in mind it finds in the file again.
+func TestForgottenOrderIsLookedUp(t *testing.T) {
+	s := sqlite(ledger.Normal)(t, ledger.Options{})
+	defer s.Close()
+	var all sync.WaitGroup
+	for n := range 2 * ledger.MaxKnown {
+		all.Go(func() {
+			if _, _, err := s.Do(t.Context(), call(fmt.Sprintf("o-%d", n), food.Charge), done(food.Cents(n))); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	for _, n := range []int{0, 1, ledger.MaxKnown, 2*ledger.MaxKnown - 1} {
+		id := fmt.Sprintf("o-%d", n)
+		refund, absorbed, err := s.Do(t.Context(), call(id, food.Refund), done(0))
+		if err != nil || absorbed || refund.Amount != food.Cents(n) {
+			t.Errorf("refund of order %s: %+v, absorbed %v, %v; want the %d that was charged", id, refund, absorbed, err, n)
+		}
+		if row, absorbed, err := s.Do(t.Context(), call(id, food.Charge), done(1)); err != nil || !absorbed || row.Amount != food.Cents(n) {
+			t.Errorf("order %s charged again: %+v, absorbed %v, %v", id, row, absorbed, err)
+		}
 	}
 }
 

@@ -74,7 +74,9 @@ func (s *SQLite) Close() error {
 type file struct {
 	db   *sql.DB
 	conn *sql.Conn
-	book book // of the current transaction
+
+	book  book            // of the orders that are known
+	known map[string]bool // orders all of whose rows are in the book
 
 	begin, lookup, save, commit, rollback *sql.Stmt
 	prepared                              []*sql.Stmt // all of them
@@ -83,11 +85,13 @@ type file struct {
 const (
 	columns = `seq, "order", service, action, outcome, reason, amount, attempt, at`
 
-	// One statement asks for all keys of a batch, because a list to be parsed
-	// costs less than many small questions.
-	lookupSQL = `SELECT ` + columns + ` FROM ledger WHERE key IN (SELECT value FROM json_each(?))`
-	saveSQL   = `INSERT INTO ledger (` + columns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	pageSQL   = `SELECT ` + columns + ` FROM ledger WHERE seq >= ? ORDER BY seq LIMIT ?`
+	// One statement asks for all rows of all orders of a batch, because a list to
+	// be parsed costs less than many small questions. No order id has a ':' or,
+	// which follows it, a ';'.
+	lookupSQL = `SELECT ` + columns + ` FROM json_each(?) AS asked
+		CROSS JOIN ledger ON ledger.key > asked.value || ':' AND ledger.key < asked.value || ';'`
+	saveSQL = `INSERT INTO ledger (` + columns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	pageSQL = `SELECT ` + columns + ` FROM ledger WHERE seq >= ? ORDER BY seq LIMIT ?`
 )
 
 func (f *file) prepare(ctx context.Context) error {
@@ -140,15 +144,29 @@ func (f *file) transact(calls []*request, settle func(book) []food.Row) error {
 	return err
 }
 
-// open fills the book with every row that the calls may depend on.
+// maxKnown bounds the book. It is several times what is under way at a time, so
+// that an order is rarely forgotten before its end.
+const maxKnown = 4096
+
+// open fills the book with every row that the calls may depend on. Nobody else
+// writes, so a row that has been read or written need not be read again: an
+// order is looked up at its first call.
 func (f *file) open(calls []*request) error {
-	keys := make([]string, 0, 2*len(calls))
+	if len(f.known) > maxKnown {
+		clear(f.known)
+		clear(f.book)
+	}
+	var unknown []string
 	for _, r := range calls {
-		for _, a := range related(r.call.Action) {
-			keys = append(keys, food.Call{Order: r.call.Order, Action: a}.Key())
+		if id := r.call.Order; !f.known[id] {
+			f.known[id] = true
+			unknown = append(unknown, id)
 		}
 	}
-	list, err := json.Marshal(keys)
+	if len(unknown) == 0 {
+		return nil
+	}
+	list, err := json.Marshal(unknown)
 	if err != nil {
 		return err
 	}
@@ -156,7 +174,6 @@ func (f *file) open(calls []*request) error {
 	if err != nil {
 		return err
 	}
-	clear(f.book)
 	return scan(rows, f.book.enter)
 }
 
