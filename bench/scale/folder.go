@@ -104,13 +104,24 @@ func tell(d *record.Data, luck *rand.Rand, i int, o record.Order) {
 	}
 	amounts := map[string]int64{"charge": o.Total, "refund": o.Total, "award": o.Total / 100, "revoke": o.Total / 100}
 	at := o.Due
+	never := math.NaN()
+	no, decided, undone, refunded := never, never, never, never
 	for _, r := range s.rows {
 		at += 2 * luck.Float64()
 		e := record.Effect{
 			Order: o.ID, Seq: int64(len(d.Effects) + 1), Service: r.service, Action: r.action, Outcome: "done",
 			Amount: amounts[r.action], Attempt: 1, At: at - 0.2*luck.Float64(), Committed: at,
 		}
+		switch r.action {
+		case "status-completed", "status-cancelled":
+			decided = at
+		case "refund":
+			refunded, undone = at, at
+		case "cancel-ticket", "revoke":
+			undone = at
+		}
 		if r.action == s.no {
+			no = at
 			e.Outcome, e.Reason, e.Amount = "refused", "planned", 0
 			d.Faults = append(d.Faults, record.Fault{
 				Rule: s.fault, Kind: "refuse", Order: o.ID, Service: r.service, Action: r.action, Attempt: 1,
@@ -120,7 +131,7 @@ func tell(d *record.Data, luck *rand.Rand, i int, o record.Order) {
 		d.Effects = append(d.Effects, e)
 	}
 	o.Outcome = s.outcome
-	o.Sent, o.Accept, o.Decision, o.Settled = 0.1*luck.Float64(), luck.Float64(), at-o.Due, at-o.Due
-	o.Compensation, o.Inconsistent = math.NaN(), math.NaN()
+	o.Sent, o.Accept, o.Decision, o.Settled = 0.1*luck.Float64(), luck.Float64(), decided-o.Due, at-o.Due
+	o.Compensation, o.Inconsistent = undone-no, refunded-no
 	d.Orders = append(d.Orders, o)
 }

@@ -1,10 +1,14 @@
 package scale
 
 import (
+	"cmp"
 	"iter"
+	"os"
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
+
+	"github.com/shirou/gopsutil/v4/process"
 
 	"github.com/sagabench/sagabench/bench/invariant"
 	"github.com/sagabench/sagabench/bench/record"
@@ -15,6 +19,7 @@ type Judging struct {
 	Orders  int
 	Scan    time.Duration // to read the folder and do nothing
 	Judge   time.Duration // to read it and judge each order
+	CPU     time.Duration // processor time of that, over all cores
 	Peak    uint64        // bytes that the process held at most while it judged
 	Verdict invariant.Verdict
 }
@@ -41,11 +46,13 @@ func Judge(dir string) (Judging, error) {
 
 	debug.FreeOSMemory()
 	stop := watchMemory()
+	before, errBefore := processorTime()
 	began = time.Now()
 	judgement, err := invariant.Judge(f)
-	j.Judge = time.Since(began)
-	j.Peak, j.Verdict = stop(), judgement.Verdict
-	return j, err
+	j.Judge, j.Verdict = time.Since(began), judgement.Verdict
+	after, errAfter := processorTime()
+	j.CPU, j.Peak = after-before, stop()
+	return j, cmp.Or(err, errBefore, errAfter)
 }
 
 func count[T any](rows iter.Seq2[T, error]) (n int, err error) {
@@ -81,6 +88,19 @@ func watchMemory() (stop func() (peak uint64)) {
 		<-done
 		return max(peak, held())
 	}
+}
+
+// processorTime is what this process has computed so far.
+func processorTime() (time.Duration, error) {
+	p, err := process.NewProcess(int32(os.Getpid()))
+	if err != nil {
+		return 0, err
+	}
+	t, err := p.Times()
+	if err != nil {
+		return 0, err
+	}
+	return time.Duration((t.User + t.System) * 1e9), nil
 }
 
 // held is what the Go runtime has from the system and has not given back.
