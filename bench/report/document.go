@@ -17,7 +17,8 @@ type document struct {
 	VerdictText string
 	Why         []string // which promises are broken, and what casts doubt on the rest
 	Interrupted string   // what an interruption left out, or ""
-	Warned      string   // how much the measurement warns of, or ""
+	Warnings    []string // what the measurement warns of, in short
+	Scope       string   // what the numbers are of, and what they are not of
 	Findings    []finding
 	Key         *figure
 	Main        table
@@ -90,14 +91,9 @@ func (d *data) document() (document, error) {
 	doc := document{
 		Run: d.run, Plan: d.run.Plan, Heading: d.heading(), Question: d.question(),
 		Verdict: d.results.Verdict, VerdictText: verdictWords(d.results), Interrupted: d.interruption(),
+		Warnings: d.shortWarnings(), Scope: d.scope(),
 		Findings: []finding{d.latencyFinding(), d.capacityFinding(), d.undoFinding()},
 		Key:      figures["latency"], Main: d.mainTable(), LeftOut: missing,
-	}
-	if n := len(d.warnings()); n > 0 {
-		doc.Warned = fmt.Sprintf("The measurement comes with %s, which are listed under the promises.", count(n, "warning"))
-		if n == 1 {
-			doc.Warned = "The measurement comes with 1 warning, which is listed under the promises."
-		}
 	}
 	if doc.Verdict != holds {
 		doc.Why = append(brokenWords(d.results), doubts(d.results)...)

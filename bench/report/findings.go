@@ -55,9 +55,17 @@ func (d *data) medians(s scenario, gauge string, read func(measure.Pool) measure
 		} else {
 			m.unknown = append(m.unknown, fmt.Sprintf("%s (%s)", style, cmp.Or(q.Reasons["p50"], "no such order")))
 		}
-		m.grounds = append(m.grounds, fmt.Sprintf("%s: n = %d%s", style, q.N, spreadWords(p.Spreads[gauge])))
+		m.grounds = append(m.grounds, fmt.Sprintf("%s: n = %s%s, claim: %s", style, grouped(q.N), spreadWords(p.Spreads[gauge]), claimOf(q, p)))
 	}
 	return m
+}
+
+// claimOf says what the median of a sample is good for.
+func claimOf(q measure.Quantiles, p measure.Pool) string {
+	if q.At("p50").OK() {
+		return measure.ClaimOK
+	}
+	return "unsupported (" + cmp.Or(q.Reasons["p50"], p.Claim, "no such order") + ")"
 }
 
 // say puts the values into a sentence, and adds for whom there is none.
@@ -166,12 +174,12 @@ func (d *data) capacityFinding() finding {
 		switch {
 		case c.PerS.OK():
 			reached = append(reached, with(style, three(float64(c.PerS))+" orders per second"))
-			basis = append(basis, fmt.Sprintf("%s: saturated in %s, %s to %s", style, count(len(c.Repeats), "repeat"), rate(c.Spread.Lo), rate(c.Spread.Hi)))
+			basis = append(basis, fmt.Sprintf("%s: n = %s, saturated in %s, %s to %s, claim: ok", style, d.saturating(style), count(len(c.Repeats), "repeat"), rate(c.Spread.Lo), rate(c.Spread.Hi)))
 			continue
 		case c.AtLeast.OK():
 			open = append(open, fmt.Sprintf("The limit of %s was not reached: it settled at least %s orders per second.", style, three(float64(c.AtLeast))))
 		}
-		basis = append(basis, style+": "+c.Reason)
+		basis = append(basis, fmt.Sprintf("%s: claim: unsupported (%s)", style, c.Reason))
 	}
 	var text []string
 	if len(reached) > 0 {

@@ -42,7 +42,7 @@ func (d *data) undoFinding() finding {
 		return f
 	}
 	m := d.medians(s, "compensation.p50_ms", func(p measure.Pool) measure.Quantiles { return p.Latency.Compensation })
-	f.Text += " " + m.say("From the refusal to the last undo, half of them took ", " ("+s.words()+").")
+	f.Text += " " + m.say("Counted from the refusal, half of them were undone after ", " ("+s.words()+").")
 	f.Basis = m.basis()
 	return f
 }

@@ -17,12 +17,11 @@ func markdown(doc document) []byte {
 	}
 	m.line("**%s** %s", md(strings.ToUpper(doc.Verdict)), md(doc.VerdictText))
 	m.bullets(doc.Why)
-	if doc.Warned != "" {
-		m.line("%s", md(doc.Warned))
-	}
+	m.bullets(doc.Warnings)
 	for _, f := range doc.Findings {
 		m.finding(f)
 	}
+	m.line("%s", md(doc.Scope))
 	if doc.Key != nil {
 		m.figure(doc.Key)
 	}

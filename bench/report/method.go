@@ -104,10 +104,9 @@ func (d *data) cellTable() table {
 	return t
 }
 
-// warnings lists what the cells warn of, each warning once with its cells.
-func (d *data) warnings() (list []string) {
-	var texts []string
-	cells := map[string][]string{}
+// warned gathers what the cells warn of, each warning once, and of which cells.
+func (d *data) warned() (texts []string, cells map[string][]string) {
+	cells = map[string][]string{}
 	for _, c := range d.results.Cells {
 		for _, w := range c.Warnings {
 			if !slices.Contains(texts, w) {
@@ -116,6 +115,12 @@ func (d *data) warnings() (list []string) {
 			cells[w] = append(cells[w], c.ID)
 		}
 	}
+	return texts, cells
+}
+
+// warnings lists them all, with their cells.
+func (d *data) warnings() (list []string) {
+	texts, cells := d.warned()
 	for _, w := range texts {
 		list = append(list, sentence(w)+" ("+strings.Join(cells[w], ", ")+")")
 	}
