@@ -8,7 +8,7 @@
 
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help build bench smoke test race lint golden sample clean
+.PHONY: help build bench smoke test race lint golden sample scale clean
 
 ARGS ?=
 
@@ -44,6 +44,9 @@ golden: ## write the golden files of the report anew; read the diff
 sample: build ## run the experiment and make its report the committed sample
 	rm -rf reports/sample
 	bin/sagabench bench --plan quick --out reports/sample $(ARGS)
+
+scale: build ## how much the instrument itself can take (about 8 minutes), see docs/speed.md
+	@bin/sagabench scale $(ARGS)
 
 clean: ## remove what was built and what runs left behind, but not the sample
 	rm -rf bin

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,6 +21,7 @@ import (
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/report"
 	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/devserver"
 )
 
 // benchFlags are the words of `sagabench bench`.
@@ -168,6 +170,7 @@ func custom(rate float64, during time.Duration, faults []string) bench.Plan {
 // runBench runs the plan, draws the report and turns the verdict into an exit
 // code.
 func runBench(ctx context.Context, p bench.Plan, f benchFlags, out, errs io.Writer) error {
+	debug.SetGCPercent(devserver.GCPercent) // as servers and workers have it
 	started := time.Now().UTC()
 	dir := f.out
 	if dir == "" {

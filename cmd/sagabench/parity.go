@@ -42,7 +42,7 @@ func parity(p bench.Plan, external map[string]string) []record.Parity {
 		{Setting: "clock that notices a dead worker", Choreography: "AckWait " + pol.Redelivery.String(), Orchestration: "StartToClose " + pol.Redelivery.String(), Equal: true},
 		both("executing calls per service", fmt.Sprint(pol.Concurrency)),
 		server(both("transport", "TCP on 127.0.0.1, server in a process of its own"), "TCP to a server that others may use too"),
-		server(both("garbage collection of server and worker", fmt.Sprintf("GOGC=%d", devserver.GCPercent)), fmt.Sprintf("server unknown, worker GOGC=%d", devserver.GCPercent)),
+		server(both("garbage collection of server, worker and harness", fmt.Sprintf("GOGC=%d", devserver.GCPercent)), fmt.Sprintf("server unknown, the others GOGC=%d", devserver.GCPercent)),
 		server(both("server before a block", "fresh, without data"), "as it was"),
 		server(both("processor time, memory and disk of the server", "measured"), "unknown"),
 		{Setting: "wire format", Choreography: "JSON in NATS messages", Orchestration: "JSON payloads in gRPC", Equal: false,

@@ -12,11 +12,12 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Exit codes. A verdict alone leads to 11 and 12.
+// Exit codes. A verdict alone leads to 11 and 12, a missed bound to 10.
 const (
 	exitOK           = 0
 	exitError        = 1
 	exitUsage        = 2
+	exitMissed       = 10
 	exitBroken       = 11
 	exitInconclusive = 12
 	exitInterrupted  = 130
@@ -83,8 +84,8 @@ Every flag can also be set in the environment: --plan is SAGABENCH_PLAN. What is
 typed wins over SAGABENCH_…, and that over NATS_URL, TEMPORAL_ADDRESS and
 TEMPORAL_NAMESPACE, which are the defaults of --nats, --temporal and --namespace.
 
-Exit codes: 0 ok · 1 error · 2 usage · 11 an invariant is broken ·
-12 inconclusive · 130 interrupted.`,
+Exit codes: 0 ok · 1 error · 2 usage · 10 a bound was missed ·
+11 an invariant is broken · 12 inconclusive · 130 interrupted.`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		Args:              unknownVerb,
@@ -95,7 +96,7 @@ Exit codes: 0 ok · 1 error · 2 usage · 11 an invariant is broken ·
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage(flagError(c, err)) })
 	root.AddCommand(
 		benchCommand(), planCommand(), orderCommand(), reportCommand(),
-		devserverCommand(), doctorCommand(), versionCommand(),
+		devserverCommand(), scaleCommand(), doctorCommand(), versionCommand(),
 		workerCommand(), natsServerCommand(),
 	)
 	return root
