@@ -6,6 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
 )
@@ -18,6 +21,30 @@ func TestNamedPlans(t *testing.T) {
 		}
 		if d := p.Predicted(); d > p.Budget {
 			t.Errorf("%s takes %v, budget %v", p.Name, d, p.Budget)
+		}
+	}
+}
+
+// The full plan is all sweeps: each of their scenarios is one of its own.
+func TestFullHoldsEverySweep(t *testing.T) {
+	full, _, err := FindPlan("full")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"failure-rate", "load", "service-time", "concurrency", "durability"} {
+		sweep, _, err := FindPlan(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sweep.Repeats < 6 {
+			t.Errorf("%s: %d repeats give no interval", name, sweep.Repeats)
+		}
+		for _, s := range sweep.Scenarios {
+			if !slices.ContainsFunc(full.Scenarios, func(f Scenario) bool {
+				return cmp.Equal(f, s, cmpopts.IgnoreUnexported(Scenario{}))
+			}) {
+				t.Errorf("%s of %s is not in full", s.Name, name)
+			}
 		}
 	}
 }

@@ -18,8 +18,9 @@ import (
 //go:embed plans/*.yaml
 var plans embed.FS
 
-// PlanNames lists the named plans, the shorter ones first.
-var PlanNames = []string{"smoke", "quick", "aa"}
+// PlanNames lists the named plans: those to begin with, the sweeps, and the
+// longest.
+var PlanNames = []string{"smoke", "quick", "aa", "failure-rate", "load", "service-time", "concurrency", "durability", "full"}
 
 // Plans returns the named plans.
 func Plans() (all []Plan) {

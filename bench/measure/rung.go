@@ -12,8 +12,8 @@ const Keeping = 0.99
 // Held says whether a system held a rung of a ladder, and if not, why. It did
 // when its backlog did not grow over the window, when 99 % of the orders that
 // were due a bound before the window's end had settled by that end, and when the
-// p99 of settling was within the bound, or the p90 where there are too few
-// orders for a p99. The bound is in ms.
+// p99 of settling was within the bound, or the p90 or the median where there are
+// too few orders for a p99. The bound is in ms.
 func Held(c record.Cell, orders []record.Order, bound float64) (held bool, why string) {
 	l := weigh(c, orders)
 	due, settled, end := 0, 0, windowEnd(c)
@@ -27,11 +27,12 @@ func Held(c record.Cell, orders []record.Order, bound float64) (held bool, why s
 		}
 	}
 	s := Latencies(orders, Settled, Any)
-	name, p := "p99", 0.99
-	if !s.Supports(p) {
-		name, p = "p90", 0.9
+	name, at, known := "", 0.0, false
+	for _, q := range quantileNames[:3] {
+		if v, ok := s.Quantile(q.Q); ok {
+			name, at, known = q.Name, v, true
+		}
 	}
-	at, known := s.Quantile(p)
 	switch {
 	case c.Cut:
 		return false, "cut short"

@@ -28,7 +28,8 @@ func TestHeld(t *testing.T) {
 		{"falling behind", 2000, func(i int) float64 { return 5 + float64(i) }, 4000, "the backlog grew"},
 		{"losing some", 2000, func(i int) float64 { return map[bool]float64{true: math.Inf(1), false: 5}[i%50 == 0] }, 20, "p99 was +Inf ms"},
 		{"losing some of few", 200, func(i int) float64 { return map[bool]float64{true: math.Inf(1), false: 5}[i%50 == 0] }, 20, "settled in time"},
-		{"too few", 20, always(5), 20, "too few to tell"},
+		{"even fewer, judged by their median", 60, always(90), 20, "p50 was 90 ms"},
+		{"too few", 15, always(5), 20, "too few to tell"},
 	} {
 		cell, orders := steady("choreography", c.name, record.KindRung, 1, c.n, 200, c.latency)
 		held, why := measure.Held(cell, orders, c.bound)
