@@ -8,12 +8,12 @@
 
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help build bench smoke test race lint golden sample scale clean
+.PHONY: help build bench bench-full smoke test race lint golden sample scale clean
 
 ARGS ?=
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "  ARGS='…' is passed on to sagabench, as in: make bench ARGS='--seed 7'"
 
 # A build that is silent for minutes looks dead, so it shows that it is not.
@@ -23,6 +23,9 @@ build: ## build both programs into bin/
 
 bench: build ## run the experiment (under 5 minutes) and print the report's path
 	@bin/sagabench bench --plan quick $(ARGS)
+
+bench-full: build ## every scenario and sweep, six repeats (under 45 minutes)
+	@bin/sagabench bench --plan full $(ARGS)
 
 smoke: build ## both styles once, under 45 seconds
 	@bin/sagabench bench --plan smoke $(ARGS)
