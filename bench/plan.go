@@ -21,8 +21,8 @@ type Plan struct {
 	Scenarios []Scenario
 	Budget    time.Duration // the plan is refused when it would take longer; 0 is no limit
 
-	// Thresholds are what the results must keep, in their written form. They
-	// are recorded with the run.
+	// Thresholds are what the results must keep, as package threshold writes
+	// them. They are recorded with the run.
 	Thresholds []string
 
 	// Compare are pairs of scenarios that are set against each other, style by

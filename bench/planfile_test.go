@@ -187,6 +187,9 @@ scenarios:
 		{"shares where the order turns around", good + "  - {name: l, kind: ladder, rate: 9, during: 2s, bound: 1s}\n  - {name: half, rate: 50%, during: 1s}\ncompare: [[a, half]]\n", []string{
 			"p:8: half: a plan that compares scenarios runs them in both orders",
 		}},
+		{"thresholds", good + "thresholds: [choreography.setled.p99<50ms, choreography.b.settled.p99<50ms, violations==0]\n", []string{
+			`p:7: threshold "choreography.setled.p99<50ms": unknown clock "setled"; did you mean "settled"?`, `p:7: threshold "choreography.b.settled.p99<50ms": there is no scenario "b"`,
+		}},
 		{"over its budget", good + "budget: 1s\n", []string{"p:7: plan mine would take about "}},
 		{"aliases", "name: &n mine\nsummary: *n\nscenarios: []\n", []string{
 			"p:1: name: anchors and aliases are not read", "p:2: summary: anchors and aliases are not read", "p:3: no scenario",

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sagabench/sagabench/bench/fault"
+	"github.com/sagabench/sagabench/bench/threshold"
 )
 
 // Limits on what a plan may ask for. What lies beyond them is a slip of the
@@ -72,6 +73,11 @@ func (p Plan) problems() (bad []problem) {
 			}
 		}
 	}
+	for _, text := range p.Thresholds {
+		if err := p.thresholdProblem(text); err != nil {
+			add("thresholds", "%w", err)
+		}
+	}
 	for _, pair := range p.Compare {
 		if err := p.comparable(pair[0], pair[1]); err != nil {
 			add("compare", "compare: %w", err)
@@ -99,6 +105,23 @@ func (p Plan) policyProblems() (bad []problem) {
 		bad = append(bad, problem{at, err})
 	}
 	return bad
+}
+
+// thresholdProblem says what is wrong with a threshold, or returns nil. The
+// styles are not the plan's: it may be run with fewer.
+func (p Plan) thresholdProblem(text string) error {
+	all, err := threshold.ParseAll([]string{text}, StyleNames)
+	if err != nil || all[0].Scenario == "" {
+		return err
+	}
+	var names []string
+	for _, s := range p.Scenarios {
+		names = append(names, s.Name)
+	}
+	if !slices.Contains(names, all[0].Scenario) {
+		return fmt.Errorf("threshold %q: there is no scenario %q%s", text, all[0].Scenario, suggest(all[0].Scenario, names))
+	}
+	return nil
 }
 
 // comparable says why two scenarios can't be set against each other, or nil.
@@ -173,51 +196,6 @@ func (s Scenario) problems(p Plan) (bad []problem) {
 		add("service_time", "the call timeout is %v; with a service time it must be at least %v", p.Policy.CallTimeout, 2*fault.MaxServiceTime)
 	}
 	return append(bad, s.faultProblems(p)...)
-}
-
-// ladderProblems are about what only a ladder has.
-func (s Scenario) ladderProblems() (bad []problem) {
-	add := func(field, format string, args ...any) {
-		bad = append(bad, problem{s.at.of(field), fmt.Errorf("%s: "+format, append([]any{s.Name}, args...)...)})
-	}
-	switch ladder := s.Kind == KindLadder; {
-	case !ladder && s.Bound != 0:
-		add("bound", "only a ladder has a bound")
-	case !ladder && s.Rungs != 0:
-		add("rungs", "only a ladder has rungs")
-	case ladder && (s.Bound <= 0 || s.Bound > s.During/2):
-		add("bound", "bound %v: want what settling may take at its p99, at most half of the %v of a rung", s.Bound, s.During)
-	case ladder && (s.Rungs < 2 || s.Rungs > MaxRungs):
-		add("rungs", "rungs: %d, want at least 2 and at most %d", s.Rungs, MaxRungs)
-	}
-	return bad
-}
-
-// shareProblems are about a rate that a ladder has yet to find.
-func (s Scenario) shareProblems(p Plan) (bad []problem) {
-	add := func(format string, args ...any) {
-		bad = append(bad, problem{s.at.of("rate"), fmt.Errorf("%s: "+format, append([]any{s.Name}, args...)...)})
-	}
-	if !(s.Share >= 0.01 && s.Share <= 1.5) {
-		add("%.4g%% of capacity, want at least 1%% and at most 150%%", 100*s.Share)
-	}
-	if s.Kind == KindLadder {
-		add("a ladder begins at a rate of its own")
-	}
-	if p.Compare != nil {
-		add("a plan that compares scenarios runs them in both orders, so no ladder is always before")
-	}
-	for _, style := range p.Styles {
-		before := slices.ContainsFunc(p.Scenarios, func(l Scenario) bool {
-			return l.Kind == KindLadder && l.runs(style) && !l.LastOnly && p.tierOf(l) == p.Tier
-		})
-		first := slices.IndexFunc(p.Scenarios, func(l Scenario) bool { return l.Kind == KindLadder && l.runs(style) })
-		own := slices.IndexFunc(p.Scenarios, func(l Scenario) bool { return l.Name == s.Name && l.runs(style) })
-		if s.runs(style) && (!before || first > own) {
-			add("%.4g%% of what %s can do needs a ladder before it, in every repeat and at the plan's durability", 100*s.Share, style)
-		}
-	}
-	return bad
 }
 
 func (s Scenario) faultProblems(p Plan) (bad []problem) {
