@@ -89,7 +89,7 @@ func (d *data) tolls(b burden, s scenario) (all []toll) {
 
 // tollTable says what the orders of one style took, a scenario in each line.
 func (d *data) tollTable(style string) (t table, ok bool) {
-	t = table{Title: "What orders take, by what goes wrong: " + style, Words: 1, Head: []string{"scenario"},
+	t = table{Title: sentenceStart(style) + ", by what goes wrong", Words: 1, Head: []string{"scenario"},
 		Note: "Medians of the repeats; the plot has each repeat. Cores are processor time over the time from the start of the window to the end of the drain, so they are use at this rate and not the price of an order. Deliveries hold the redeliveries."}
 	scenarios := d.tolled()
 	t.Rows = make([][]string, len(scenarios))

@@ -63,13 +63,13 @@ func (t tollDots) draw(c draw.Canvas, l layout) {
 	}
 }
 
-// names is the room for the names of the lines: as much as they take, but never
-// more than a third.
+// names is the room for the names of the lines: as much as they take, but no more
+// than two fifths.
 func (t tollDots) names(l layout) (room vg.Length) {
 	for _, name := range t.rows {
 		room = max(room, words(tickSize, ink, false).Width(name))
 	}
-	return min(room+12, l.width/3)
+	return min(room+12, l.width*2/5)
 }
 
 func (t tollDots) drawNames(c draw.Canvas, top, room vg.Length) {

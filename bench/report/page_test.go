@@ -137,6 +137,7 @@ func TestPageTellsWhatHappened(t *testing.T) {
 		"unknown": {"rows are missing from the commit feed", "<li>Warning: 3 rows are missing from the commit feed (2 cells).</li>"},
 		"alone":   {"Choreography alone"},
 		"flooded": {"saturated", "fell behind"},
+		"ladder":  {"above 400/s", "28.0\u2060–\u206032.0/s", "Below is the p90", "A bracket on the axis is a knee"},
 		"six":     {"the 95\u00a0% interval of 6 repeats"},
 	} {
 		dir, _ := draw(t, name)

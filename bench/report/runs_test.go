@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -30,6 +31,7 @@ var runs = map[string]madeRun{
 	"partner": {customShapes(20), nil},
 	"six":     {sixRepeats(), nil},
 	"three":   {threeStyles(), nil},
+	"ladder":  {ladderShapes(), nil},
 	"empty":   {nil, nil},
 }
 
@@ -101,6 +103,41 @@ func customShapes(rate float64) []shape {
 func threeStyles() []shape {
 	return []shape{{name: "custom", kind: record.KindCustom, rate: 20, seconds: 5, repeats: []int{1, 2}, styles: append(both, "baseline"),
 		faults: []string{"restaurant.confirm:refuse@30%", "payment.charge:lose-reply(2)@20%", "loyalty.award:slow(250ms)@10%", "delivery.assign:fail(2)@15%"}}}
+}
+
+// ladderShapes climbs to a knee, with enough orders on each rung for a p90.
+func ladderShapes() []shape {
+	all := []int{1, 2}
+	s := []shape{{name: "refused-0", kind: record.KindRefused, rate: 12, seconds: 5, repeats: all, styles: both}}
+	for _, rung := range []struct {
+		style string
+		rates []float64
+	}{{"choreography", []float64{100, 400}}, {"orchestration", []float64{20, 30}}} {
+		for _, rate := range rung.rates {
+			s = append(s, shape{name: fmt.Sprintf("ladder-%g", rate), kind: record.KindRung, rate: rate, seconds: 6, repeats: all, styles: []string{rung.style}})
+		}
+	}
+	return s
+}
+
+// kneesOf are those that the rungs among the shapes found: the choreography's
+// last rung held, the orchestration's did not.
+func kneesOf(shapes []shape) (knees []record.Knee) {
+	for _, s := range shapes {
+		for _, repeat := range s.repeats {
+			k := record.Knee{Style: s.styles[0], Scenario: "ladder", Repeat: repeat, Bound: 500, Rungs: 2}
+			switch {
+			case s.kind != record.KindRung:
+			case s.rate == 400:
+				k.Lo = s.rate
+				knees = append(knees, k)
+			case s.rate == 30:
+				k.Lo, k.Hi = s.rate-float64(repeat), s.rate+float64(repeat)
+				knees = append(knees, k)
+			}
+		}
+	}
+	return knees
 }
 
 func sixRepeats() []shape {

@@ -34,8 +34,12 @@ func (d *data) refusalSection(f *figure) section {
 }
 
 func (d *data) throughputSection(f *figure) section {
-	return section{ID: "throughput", Title: "How many orders fit", Figure: f,
+	s := section{ID: "throughput", Title: "How many orders fit", Figure: f,
 		Lead: "Rates are orders per second of the whole system on this machine, in this topology: one server, one worker and the load generator on the same cores."}
+	if t, ok := d.kneeTable(); ok {
+		s.Tables = []table{t}
+	}
+	return s
 }
 
 func (d *data) costSection(f *figure) section {

@@ -74,7 +74,15 @@ func (d *data) throughputFigure() (figure, string) {
 	}
 	if name != "" {
 		f.How += " Below is the " + name + " at the same rates, of all cells at a rate together; it is the highest percentile that the orders at two rates or more allow for every style. A saturated cell has none, because there latency grows for as long as the load lasts."
-		f.Not += " Steps on the way up were run once: they show a course and claim nothing."
+		f.Not += " Steps on the way up show a course and claim nothing."
+	}
+	if knees := d.knees(); len(knees) > 0 {
+		for i := range art.plots {
+			for _, k := range knees {
+				art.plots[i].Add(k)
+			}
+		}
+		f.How += " A bracket on the axis is a knee: between the highest rate that was kept up with and the lowest that was not, over all repeats."
 	}
 	if refused {
 		f.Notes = append(f.Notes, "Every cell of this run has refused orders, and those do less work than completed ones.")
