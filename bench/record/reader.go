@@ -131,6 +131,10 @@ func inOrder[T any](f *Folder, t table[T], decode decoder[T]) iter.Seq2[T, error
 		var before, none T
 		path := filepath.Join(f.Dir, t.file)
 		file, err := os.Open(path)
+		if errors.Is(err, os.ErrPermission) {
+			yield(none, err)
+			return
+		}
 		if err != nil {
 			yield(none, fmt.Errorf("%w: %w", err, ErrDamaged))
 			return

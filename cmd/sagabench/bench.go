@@ -186,6 +186,12 @@ func runBench(ctx context.Context, p bench.Plan, f benchFlags, out, errs io.Writ
 	if err != nil {
 		return err
 	}
+	if slices.Contains(p.Styles, bench.Orchestration) && own.Temporal == "" {
+		// It may have to be built, for minutes that are no part of a run.
+		if _, err := devserver.FindTemporal(ctx, errs); err != nil {
+			return err
+		}
+	}
 	id := runID()
 	show := newProgress(errs, p, dir)
 	run, err := bench.Run(ctx, p, bench.Options{

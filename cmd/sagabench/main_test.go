@@ -160,6 +160,20 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
+// What a run needs and is not there ends it before anything is started.
+func TestNoTemporal(t *testing.T) {
+	t.Setenv("PATH", "")
+	dir := filepath.Join(t.TempDir(), "run")
+	var out, errs strings.Builder
+	code := run(t.Context(), []string{"bench", "--rate", "5/s", "--duration", "1s", "--out", dir}, &out, &errs)
+	if code != exitError || !strings.HasPrefix(errs.String(), "sagabench: temporal-devserver is neither beside this program nor on PATH") {
+		t.Errorf("exit %d: %s", code, &errs)
+	}
+	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("left a folder behind: %v", err)
+	}
+}
+
 // entries lists the folder that the tests run in, reports included.
 func entries(t *testing.T) string {
 	t.Helper()

@@ -54,7 +54,7 @@ func printResults(out io.Writer, format, dir string, r report.Results) error {
 	if err := report.Summary(out, r); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(out, "\nreport: %s/index.html\nredraw: sagabench report %s\n", dir, dir)
+	_, err := fmt.Fprintf(out, "\nreport: %s/index.html\nredraw: sagabench report %s\n", dir, shellWord(dir))
 	return err
 }
 
