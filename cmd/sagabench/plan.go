@@ -21,7 +21,40 @@ one of your own, begin with a copy:
 
   sagabench plan show quick > mine.yaml
   sagabench plan validate mine.yaml
-  sagabench bench --plan mine.yaml`,
+  sagabench bench --plan mine.yaml
+
+A plan has these keys; only name and scenarios must be there:
+
+  name, summary
+  styles       of choreography, orchestration, baseline
+  repeats      six give intervals, fewer a range
+  durability   memory, process or power
+  seed         fixes the orders, their arrivals and which of them the faults hit
+  policy       attempts, first_backoff, max_backoff, call_timeout, redelivery,
+               concurrency
+  budget       the plan is refused when it would take longer, such as 5m
+  thresholds   such as choreography.settled.p99<50ms
+  compare      pairs of scenarios, set against each other style by style
+  scenarios    a list
+
+A scenario has these; name, rate and during must be there:
+
+  name         small letters, digits and '-'
+  kind         what its numbers are for: unloaded, refused, failures, outage,
+               loaded, rung, saturation, ladder or custom
+  rate         orders per second, or a share of what a ladder before it found,
+               such as 50%
+  during       how long orders are offered; warmup comes before it
+  arrivals     constant or poisson
+  faults       a list, in the form that bench takes; see sagabench bench --help
+  styles       fewer than the plan's
+  last_only    true: in the last repeat only
+  durability, concurrency
+               other than the plan's
+  service_time how long calls take: none, realistic, 10ms or
+               restaurant.confirm=10ms
+  bound, rungs of a ladder: what settling may take at its p99, and how many rates
+               it may try`,
 		Args: unknownVerb,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
