@@ -51,7 +51,7 @@ func TestSaturateFails(t *testing.T) {
 		want   string
 	}{
 		{"submit", func(*ceiling.Ended, int) error { return refused }, "submit order 0: refused"},
-		{"nothing ends", func(*ceiling.Ended, int) error { return nil }, "no order ended"},
+		{"nothing ends", func(*ceiling.Ended, int) error { return nil }, "8 orders had not ended"},
 		{"one is lost", func(e *ceiling.Ended, n int) error {
 			if n != 3 {
 				time.AfterFunc(time.Millisecond, func() { e.Add(1) })
@@ -116,6 +116,12 @@ func TestResult(t *testing.T) {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, out.String())
 		}
+	}
+	if !r.Missed() {
+		t.Error("a share of 0.6 where 0.65 is wanted is not called missed")
+	}
+	if (ceiling.Result{Styles: r.Styles[1:], Untuned: r.Untuned}).Missed() {
+		t.Error("bounds that were kept are called missed")
 	}
 	text, err := json.Marshal(r)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 // Load says how a system is saturated.
 type Load struct {
 	InFlight int           // orders under way at a time
-	Ramp     time.Duration // before the clock starts
-	During   time.Duration // of the clock
+	Ramp     time.Duration // before the clock starts, or longer until as many orders have ended
+	During   time.Duration // of the clock, or longer until one order has ended
 
 	Submit func(ctx context.Context, n int) error // places order n, counted from 0
 
@@ -56,8 +56,8 @@ func (e *Ended) Wait(ctx context.Context, n int) error {
 	return nil
 }
 
-// drainLimit is how long the last orders may take to end.
-const drainLimit = 30 * time.Second
+// lifeLimit is how long the orders that are under way may take to end.
+const lifeLimit = 60 * time.Second
 
 // Saturate keeps l.InFlight orders under way until the clock has run out, waits
 // for the last of them to end, and returns what it counted between the start of
@@ -69,17 +69,14 @@ func Saturate(ctx context.Context, l Load, ended *Ended) (Rate, error) {
 	defer p.submitting.Wait()
 	defer cancel(nil)
 
-	if err := p.fill(ctx, l.Ramp); err != nil {
+	if err := p.fill(ctx, l.Ramp, l.InFlight); err != nil {
 		return Rate{}, err
 	}
 	start, before, used := time.Now(), ended.count.Load(), l.Used()
-	if err := p.fill(ctx, l.During); err != nil {
+	if err := p.fill(ctx, l.During, 1); err != nil {
 		return Rate{}, err
 	}
 	took, orders, after := time.Since(start), ended.count.Load()-before, l.Used()
-	if orders == 0 {
-		return Rate{}, fmt.Errorf("no order ended within %v", l.During)
-	}
 	if err := p.drain(ctx); err != nil {
 		return Rate{}, err
 	}
@@ -102,10 +99,11 @@ type pump struct {
 
 func (p *pump) open() int64 { return p.sent - (p.ended.count.Load() - p.first) }
 
-// fill keeps enough orders under way for a while.
-func (p *pump) fill(ctx context.Context, during time.Duration) error {
-	over := time.After(during)
-	for {
+// fill keeps enough orders under way for a while, and until some have ended.
+func (p *pump) fill(ctx context.Context, during time.Duration, atLeast int) error {
+	over, late := time.After(during), time.After(during+lifeLimit)
+	target := p.ended.count.Load() + int64(atLeast)
+	for elapsed := false; !elapsed || p.ended.count.Load() < target; {
 		for ; p.open() < int64(p.InFlight); p.sent++ {
 			n := int(p.sent)
 			p.submitting.Go(func() {
@@ -117,17 +115,20 @@ func (p *pump) fill(ctx context.Context, during time.Duration) error {
 		select {
 		case <-p.ended.more:
 		case <-over:
-			return nil
+			elapsed = true
+		case <-late:
+			return fmt.Errorf("%d orders had not ended after %v", p.InFlight, during+lifeLimit)
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
 	}
+	return nil
 }
 
 // drain waits for the last orders.
 func (p *pump) drain(ctx context.Context) error {
-	late := fmt.Errorf("not all of %d orders have ended %v after the last was placed", p.sent, drainLimit)
-	ctx, cancel := context.WithTimeoutCause(ctx, drainLimit, late)
+	late := fmt.Errorf("not all of %d orders have ended %v after the last was placed", p.sent, lifeLimit)
+	ctx, cancel := context.WithTimeoutCause(ctx, lifeLimit, late)
 	defer cancel()
 	if p.ended.Wait(ctx, int(p.first+p.sent)) != nil {
 		return context.Cause(ctx)

@@ -117,6 +117,16 @@ func cpu(all []Rate) map[string]float64 {
 	return medians
 }
 
+// Missed says that a bound was not kept.
+func (r Result) Missed() bool {
+	for _, s := range r.Styles {
+		if s.Share < s.Bound {
+			return true
+		}
+	}
+	return r.Untuned != nil && r.Untuned.Ratio > r.Untuned.Bound
+}
+
 // Print writes the result as a table, each ratio beside its bound.
 func (r Result) Print(out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)

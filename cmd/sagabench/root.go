@@ -95,9 +95,9 @@ Exit codes: 0 ok · 1 error · 2 usage · 10 a bound was missed ·
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage(flagError(c, err)) })
 	root.AddCommand(
-		benchCommand(), planCommand(), orderCommand(), reportCommand(),
+		benchCommand(), planCommand(), ceilingCommand(), orderCommand(), reportCommand(),
 		devserverCommand(), scaleCommand(), doctorCommand(), versionCommand(),
-		workerCommand(), natsServerCommand(),
+		workerCommand(), ceilingWorkerCommand(), natsServerCommand(),
 	)
 	return root
 }

@@ -110,6 +110,23 @@ func work(ctx context.Context, s workerSettings, services *food.Services) (stop 
 	return w.Close, nil
 }
 
+// workNothing runs the side of a style that hears and calls, with nothing behind
+// it, and tells of each call that would have been made.
+func workNothing(ctx context.Context, s workerSettings, called func(order string)) (stop func(context.Context) error, err error) {
+	if s.Style == bench.Choreography {
+		w, err := choreography.Ceiling(ctx, choreographyConfig(s.Endpoint, s.Env), called)
+		if err != nil {
+			return nil, err
+		}
+		return w.Close, nil
+	}
+	w, err := orchestration.Ceiling(ctx, orchestrationConfig(s.Endpoint, s.Env), called)
+	if err != nil {
+		return nil, err
+	}
+	return w.Close, nil
+}
+
 func choreographyConfig(url string, e workerEnv) choreography.Config {
 	return choreography.Config{URL: url, Name: cellName(e.Cell), Policy: e.Policy, Memory: e.Tier == bench.Memory}
 }
