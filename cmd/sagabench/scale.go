@@ -188,10 +188,16 @@ func scaleLoad(ctx context.Context, dir string, _ int, errs io.Writer) ([]figure
 	if results.Verdict != invariant.Holds.String() || len(results.Cells) != len(p.Scenarios) {
 		return nil, fmt.Errorf("the load is %s: %v %v", results.Verdict, results.Reasons, results.Violations)
 	}
+	f, err := record.Open(dir)
+	if err != nil {
+		return nil, err
+	}
 	steady, flood := results.Cells[0], results.Cells[1]
+	placed := p.Scenarios[1].Rate * p.Scenarios[1].During.Seconds()
 	return []figure{
 		figure{What: "generator at 2,000 orders/s: lateness p99", Value: steady.Generator.LateP99, Unit: "ms"}.under(1),
 		figure{What: "baseline at tier memory, of 20,500/s offered: settled in time", Value: float64(flood.Achieved), Unit: "orders/s"}.atLeast(20_000),
+		{What: "  processor time of each, services and all", Value: 1000 * f.Run.Cells[1].CPU["harness"] / placed, Unit: "µs"},
 	}, nil
 }
 
