@@ -60,7 +60,8 @@ func (k knee) words() string {
 	return fmt.Sprintf("%s–%s", three(k.lo), three(k.hi)) + "/s"
 }
 
-// Plot draws a bracket on the horizontal axis; an end that was not found is open.
+// Plot draws a bracket on the horizontal axis, with the style's marker on it. An
+// end that was not found is open.
 func (k knee) Plot(c draw.Canvas, p *plot.Plot) {
 	const rise = vg.Length(5)
 	x, _ := p.Transforms(&c)
@@ -77,6 +78,7 @@ func (k knee) Plot(c draw.Canvas, p *plot.Plot) {
 		c.StrokeLine2(line, right, y-rise+1, right, y+rise-1)
 	}
 	c.StrokeLine2(line, left, y, right, y)
+	c.DrawGlyphNoClip(lookOf(k.style).mark(2.6, false), vg.Point{X: (left + right) / 2, Y: y})
 }
 
 // kneeTable lists the knees that ladders found.

@@ -77,10 +77,8 @@ func (d *data) throughputFigure() (figure, string) {
 		f.Not += " Steps on the way up show a course and claim nothing."
 	}
 	if knees := d.knees(); len(knees) > 0 {
-		for i := range art.plots {
-			for _, k := range knees {
-				art.plots[i].Add(k)
-			}
+		for _, k := range knees {
+			p.Add(k)
 		}
 		f.How += " A bracket on the axis is a knee: between the highest rate that was kept up with and the lowest that was not, over all repeats."
 	}
