@@ -6,8 +6,8 @@ import (
 	"github.com/sagabench/sagabench/bench/record"
 )
 
-// Keeping is the share of the orders due that a rung must settle in time.
-const Keeping = 0.99
+// keeping is the share of the orders due that a rung must settle in time.
+const keeping = 0.99
 
 // Held says whether a system held a rung of a ladder, and if not, why. It did
 // when its backlog did not grow over the window, when 99 % of the orders that
@@ -42,7 +42,7 @@ func Held(c record.Cell, orders []record.Order, bound float64) (held bool, why s
 		return false, "the backlog grew"
 	case !(at <= bound):
 		return false, fmt.Sprintf("%s was %.4g ms, over %g ms", name, at, bound)
-	case float64(settled) < Keeping*float64(due):
+	case float64(settled) < keeping*float64(due):
 		return false, fmt.Sprintf("%d of %d orders settled in time", settled, due)
 	}
 	return true, ""

@@ -112,7 +112,10 @@ func (c Cell) Varies() (in []string) {
 	if c.Durability != "" {
 		in = append(in, "durability "+c.Durability)
 	}
-	if c.Concurrency > 0 {
+	switch {
+	case c.Concurrency == 1:
+		in = append(in, "one call at a time")
+	case c.Concurrency > 1:
 		in = append(in, fmt.Sprintf("%d calls at a time", c.Concurrency))
 	}
 	if c.ServiceTime != "" {
