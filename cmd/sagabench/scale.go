@@ -143,14 +143,15 @@ func runScale(ctx context.Context, parts []string, orders int, format, data stri
 			continue
 		}
 		figures, err := p.measure(ctx, filepath.Join(dir, p.name), orders, errs)
-		if err != nil {
-			return fmt.Errorf("scale %s: %w", p.name, err)
-		}
 		all = append(all, figures...)
 		if format == "text" {
 			for _, f := range figures {
 				fmt.Fprintln(out, f)
 			}
+		}
+		// What was measured stands, also when the tidying after it went wrong.
+		if err != nil {
+			return fmt.Errorf("scale %s: %w", p.name, err)
 		}
 	}
 	if format == "json" {

@@ -182,5 +182,11 @@ func (p *pantry) probe(ctx context.Context) (ms float64, err error) {
 func (p *pantry) close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
-	return errors.Join(p.system.Close(ctx), p.server.Close())
+	err := p.system.Close(ctx)
+	// Nobody will read the server's data again, and putting away millions of
+	// messages takes longer than a server is given to stop.
+	for _, server := range p.server.Processes() {
+		err = errors.Join(err, server.Kill())
+	}
+	return errors.Join(err, p.server.Close())
 }
