@@ -16,7 +16,7 @@ func (d *data) costTable() table {
 		row := []string{name}
 		for _, style := range d.styles() {
 			full := d.cellsWhere(func(c measure.Cell) bool {
-				return c.Style == style && c.Saturated && c.Kind == record.KindSaturation
+				return c.Style == style && c.Saturated && c.Kind == record.KindSaturation && len(c.Varies) == 0
 			})
 			row = append(row, costCell(full, read, key, func(v measure.Num) string { return three(float64(v)/scale) + " " + unit }))
 		}
@@ -65,12 +65,12 @@ func (d *data) cellsWhere(keep func(measure.Cell) bool) (cells []measure.Cell) {
 	return cells
 }
 
-// calmScenario is the first scenario at a common rate without faults; where there
-// is none, the first scenario.
+// calmScenario is the first scenario at a common rate without faults, with the
+// settings of the run; where there is none, the first scenario.
 func (d *data) calmScenario() string {
 	for _, kind := range []string{record.KindRefused, record.KindCustom, record.KindUnloaded} {
 		for _, s := range d.scenarios(kind) {
-			if len(s.faults) == 0 {
+			if len(s.faults) == 0 && len(s.varies) == 0 {
 				return s.name
 			}
 		}

@@ -63,7 +63,7 @@ func (d *data) tolled() (all []scenario) {
 		}
 	}
 	for _, s := range d.scenarios(record.KindRefused, record.KindFailures, record.KindOutage, record.KindCustom, record.KindUnloaded) {
-		if s.name == calm || len(s.faults) > 0 && s.offered == rate {
+		if s.name == calm || len(s.faults) > 0 && len(s.varies) == 0 && s.offered == rate {
 			all = append(all, s)
 		}
 	}

@@ -108,6 +108,33 @@ func TestPlotsWithoutData(t *testing.T) {
 	}
 }
 
+// Cells with settings of their own are listed, and change no sentence, plot or
+// table about the run's own settings.
+func TestOtherSettingsStayApart(t *testing.T) {
+	about := func(shapes []shape) string {
+		dir := t.TempDir()
+		if err := write(dir, shapes, nil); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := report.Draw(dir); err != nil {
+			t.Fatal(err)
+		}
+		_, rest, _ := strings.Cut(string(read(t, dir, report.MarkdownFile)), "## What refusals do")
+		text, _, ok := strings.Cut(rest, "## Was every order")
+		if !ok {
+			t.Fatal("the report lacks a section")
+		}
+		return text
+	}
+	own := smallShapes()
+	other := append(smallShapes(),
+		shape{name: "power-50", kind: record.KindRefused, rate: 12, seconds: 5, repeats: []int{1}, styles: both, faults: refuse(50), tier: "power"},
+		shape{name: "memory-full", kind: record.KindSaturation, rate: 70, seconds: 3, repeats: []int{1}, styles: both[1:], tier: "memory"})
+	if diff := cmp.Diff(about(own), about(other)); diff != "" {
+		t.Errorf("cells with other settings changed what is said of the run's own:\n%s", diff)
+	}
+}
+
 func TestVerdicts(t *testing.T) {
 	for name, want := range map[string]string{"small": "holds", "broken": "broken", "unknown": "unknown", "cut": "unknown", "dead": "broken", "empty": "unknown"} {
 		_, r := draw(t, name)

@@ -13,10 +13,10 @@ import (
 )
 
 // refusals lists the scenarios that differ in the share of refused orders alone,
-// by share.
+// by share: the run's own settings, and one rate.
 func (d *data) refusals() (all []scenario) {
 	for _, s := range d.scenarios(record.KindRefused) {
-		if _, ok := refusedShare(s.faults); ok {
+		if _, ok := refusedShare(s.faults); ok && len(s.varies) == 0 && (len(all) == 0 || s.offered == all[0].offered) {
 			all = append(all, s)
 		}
 	}

@@ -28,6 +28,7 @@ func simulate(s shape, style string, repeat int, started time.Time) record.Data 
 		Counters:  map[string]float64{"absorbed": float64(n / 40)},
 		IdleCPU:   map[string]float64{"server": 4, "worker": 3}, RSS: map[string]float64{"server": 61, "worker": 48},
 	}
+	cell.Durability = s.tier
 	if s.outage[1] > 0 {
 		cell.Outages = []record.Outage{{Service: "restaurant", From: 700 + s.outage[0]*1000, To: 700 + s.outage[1]*1000}}
 	}

@@ -24,6 +24,7 @@ type shape struct {
 	styles  []string
 	faults  []string
 	outage  [2]float64 // seconds into the window
+	tier    string     // durability, where it is not the run's
 }
 
 var both = []string{"choreography", "orchestration"}

@@ -62,7 +62,7 @@ func (d *data) percentileNote() string {
 	if d.intervals() {
 		brackets = "the 95 % confidence interval of the repeats' median, or the lowest and highest of fewer than six repeats"
 	}
-	return "p50: half of the orders were at least this fast; p90: nine in ten. Percentiles hold the orders of all repeats; in brackets are " + brackets + "."
+	return "p50: half of the orders were at least this fast; p90: nine in ten. Percentiles hold the orders of all repeats; in brackets are " + brackets + ". Without brackets there was one repeat, or each was too small for that percentile."
 }
 
 // intervals says whether the run has enough repeats for intervals.
