@@ -29,7 +29,10 @@ Ctrl-C. The official clients can look inside:
   sagabench devserver all --data /tmp/food
   sagabench order --style choreography --nats nats://127.0.0.1:4222
   nats --server nats://127.0.0.1:4222 stream ls
-  temporal workflow list --address 127.0.0.1:7233`,
+  temporal workflow list --address 127.0.0.1:7233
+
+Temporal's Web UI is not part of them. docker-compose.yml, at the root of the
+project, has servers with it.`,
 		Args: func(c *cobra.Command, args []string) error {
 			which := []string{"nats", "temporal", "all"}
 			if len(args) != 1 || !slices.Contains(which, args[0]) {
