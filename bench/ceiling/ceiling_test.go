@@ -93,6 +93,9 @@ func TestShare(t *testing.T) {
 	if s.Orders != 70 || s.Ceiling != 100 || s.Share != 0.7 {
 		t.Errorf("%v of %v is %v, want 70 of 100 and 0.7", s.Orders, s.Ceiling, s.Share)
 	}
+	if want := (100.0 / 100) / (100.0 / 70); math.Abs(s.CPUShare-want) > 1e-9 {
+		t.Errorf("share by processor time %v, want %v", s.CPUShare, want)
+	}
 	if want := (ceiling.Interval{Kind: "range", Lo: 0.6, Hi: 0.8, N: 3}); s.Interval != want {
 		t.Errorf("interval %v, want %v", s.Interval, want)
 	}

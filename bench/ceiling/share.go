@@ -32,6 +32,11 @@ type Share struct {
 	// Processor time in ms per order by role, of the style and of the ceiling.
 	CPU        map[string]float64 `json:"cpu_ms_per_order"`
 	CeilingCPU map[string]float64 `json:"ceiling_cpu_ms_per_order"`
+
+	// CPUShare is the ceiling's processor time over the style's: what the share
+	// falls towards when other programs compete for the cores.
+	// It is 0 where a measurement was too short to tell.
+	CPUShare float64 `json:"cpu_share,omitempty"`
 }
 
 // An Interval of the median: of 95 % confidence from six repeats on, and below
@@ -68,6 +73,9 @@ func NewShare(style string, bound float64, rates, ceilings []Rate) Share {
 		Style: style, Bound: bound,
 		Orders: median(perSecond(rates)), Ceiling: median(perSecond(ceilings)),
 		CPU: cpu(rates), CeilingCPU: cpu(ceilings),
+	}
+	if used := total(s.CPU); used > 0 {
+		s.CPUShare = total(s.CeilingCPU) / used
 	}
 	s.Share, s.Interval = ratios(perSecond(rates), perSecond(ceilings))
 	return s
@@ -117,6 +125,13 @@ func cpu(all []Rate) map[string]float64 {
 	return medians
 }
 
+func total(cpu map[string]float64) (sum float64) {
+	for _, ms := range cpu {
+		sum += ms
+	}
+	return sum
+}
+
 // Missed says that a bound was not kept.
 func (r Result) Missed() bool {
 	for _, s := range r.Styles {
@@ -141,15 +156,16 @@ func (r Result) Print(out io.Writer) error {
 		fmt.Fprintln(w)
 	}
 	if len(r.Styles) > 0 {
-		fmt.Fprint(w, "\nCPU, ms per order\tserver\tworker\tharness\n")
+		fmt.Fprint(w, "\nCPU, ms per order\tserver\tworker\tharness\tall\n")
 	}
 	for _, s := range r.Styles {
 		for _, row := range []struct {
 			name string
 			cpu  map[string]float64
 		}{{s.Style, s.CPU}, {"  its ceiling", s.CeilingCPU}} {
-			fmt.Fprintf(w, "%s\t%.3g\t%.3g\t%.3g\n", row.name, row.cpu["server"], row.cpu["worker"], row.cpu["harness"])
+			fmt.Fprintf(w, "%s\t%.3g\t%.3g\t%.3g\t%.3g\n", row.name, row.cpu["server"], row.cpu["worker"], row.cpu["harness"], total(row.cpu))
 		}
+		fmt.Fprintf(w, "  over the style's\t\t\t\t%.2f\n", s.CPUShare)
 	}
 	if u := r.Untuned; u != nil {
 		fmt.Fprintf(w, "\nunloaded, settled p50\ttuned\tuntuned\tratio\t%s\tat most\t\n", over(u.Interval))

@@ -19,15 +19,15 @@ import (
 	"github.com/sagabench/sagabench/internal/devserver"
 )
 
-// grip is how a style and its ceiling are saturated, alike. More orders under
-// way change neither rate; the ramp is several times an order's life.
+// grip is how a style and its ceiling are saturated, alike: with enough orders
+// under way that the engine always has something to do.
 var grip = map[string]struct {
 	inFlight int
 	ramp     time.Duration
 	atLeast  float64 // share, at durability process
 }{
 	bench.Choreography:  {1000, time.Second, 0.65},
-	bench.Orchestration: {32, 2 * time.Second, 0.9},
+	bench.Orchestration: {64, 2 * time.Second, 0.9},
 }
 
 // A side is the style or its ceiling, opened for one measurement.
