@@ -17,7 +17,7 @@ type Contrast struct {
 // A Side is one style in one scenario: its repeats, and all of them together.
 type Side struct {
 	Name  string // what the side is called beside the other
-	Cells []Cell // by repeat
+	Cells []Cell // by repeat, but for those cut short; what one can't claim, it does not give
 	Pool  Pool
 }
 
@@ -28,7 +28,7 @@ func (r Results) Sides() []Side {
 	for _, p := range r.Pools {
 		s := Side{Name: p.Scenario, Pool: p}
 		for _, c := range r.Cells {
-			if c.Style == p.Style && c.Scenario == p.Scenario && c.leftOut() == "" {
+			if c.Style == p.Style && c.Scenario == p.Scenario && !c.Cut {
 				s.Cells = append(s.Cells, c)
 			}
 		}

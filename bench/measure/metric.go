@@ -115,6 +115,8 @@ func costMetrics() []Metric {
 		{Name: "harness_cpu_ms_per_order", Cell: func(c Cell) Num { return c.Cost.HarnessCPU }},
 		busy("server"), busy("worker"), busy("harness"),
 		{Name: "server_rss_mb", Cell: func(c Cell) Num { return c.Cost.ServerRSS }},
+		{Name: "worker_rss_mb", Cell: func(c Cell) Num { return c.Cost.WorkerRSS }},
+		{Name: "harness_rss_mb", Cell: func(c Cell) Num { return c.Cost.HarnessRSS }},
 		{Name: "disk_bytes_per_order", Cell: func(c Cell) Num { return c.Cost.Disk }},
 		{Name: "messages_per_order", Cell: func(c Cell) Num { return c.Cost.Messages }},
 		{Name: "deliveries_per_order", Cell: func(c Cell) Num { return c.Cost.Deliveries }},

@@ -24,7 +24,8 @@ type Finding struct {
 	Threshold string      `json:"threshold"`
 	Where     string      `json:"where"` // style and scenario, or "the run"
 	Outcome   Outcome     `json:"outcome"`
-	Value     measure.Num `json:"value"` // ms, per second, or a count
+	Value     measure.Num `json:"value"`
+	Unit      string      `json:"unit,omitempty"` // ms or orders/s; of a count there is none
 	Reason    string      `json:"reason,omitempty"`
 }
 
@@ -146,7 +147,7 @@ func (t Threshold) absent(r measure.Results) Finding {
 			scenarios = append(scenarios, s.Name)
 		}
 	}
-	f := Finding{Threshold: t.Text, Where: "the run", Outcome: Inconclusive, Value: measure.None}
+	f := Finding{Threshold: t.Text, Where: "the run", Outcome: Inconclusive, Value: measure.None, Unit: t.unit()}
 	switch {
 	case len(scenarios) == 0:
 		f.Reason = fmt.Sprintf("%s was not run", cmp.Or(t.Style, "nothing"))
@@ -163,12 +164,22 @@ func where(s measure.Side) string { return s.Pool.Style + " " + s.Name }
 // finding compares a value with the limit. It is not concluded yet: the value
 // may be one that can't be claimed.
 func (t Threshold) finding(where string, v measure.Num) Finding {
-	f := Finding{Threshold: t.Text, Where: where, Outcome: Missed, Value: v}
+	f := Finding{Threshold: t.Text, Where: where, Outcome: Missed, Value: v, Unit: t.unit()}
 	x := float64(v)
 	if map[string]bool{"<": x < t.Limit, "<=": x <= t.Limit, ">": x > t.Limit, ">=": x >= t.Limit, "==": x == t.Limit}[t.Op] {
 		f.Outcome = Met
 	}
 	return f
+}
+
+func (t Threshold) unit() string {
+	switch {
+	case t.Quantile != "":
+		return "ms"
+	case t.Metric == Achieved:
+		return "orders/s"
+	}
+	return ""
 }
 
 // conclude keeps the reason only where there is no value.

@@ -20,6 +20,7 @@ import (
 	"github.com/sagabench/sagabench/bench/fault"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/report"
+	"github.com/sagabench/sagabench/bench/threshold"
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/devserver"
 )
@@ -223,10 +224,28 @@ func runBench(ctx context.Context, p bench.Plan, f benchFlags, out, errs io.Writ
 	if err := printResults(out, f.format, dir, results); err != nil {
 		return err
 	}
+	found, err := benchThresholds(run, results, f.format, out, errs)
+	if err != nil {
+		return err
+	}
 	if run.Interrupted {
 		return exit{code: exitInterrupted, err: errors.New("interrupted; the report says so")}
 	}
-	return verdictExit(results)
+	return thresholdExit(results, found)
+}
+
+// benchThresholds holds the run against the thresholds of its plan. Beside JSON
+// on standard output they go to standard error.
+func benchThresholds(run record.Run, r report.Results, format string, out, errs io.Writer) ([]threshold.Finding, error) {
+	all, err := threshold.ParseAll(run.Thresholds, bench.StyleNames)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	found := threshold.Judge(r, all)
+	if format == "json" {
+		out = errs
+	}
+	return found, printThresholds(out, found)
 }
 
 // runID is different from every other run's, also where several users share a

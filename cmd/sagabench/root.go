@@ -12,7 +12,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Exit codes. A verdict alone leads to 11 and 12, a missed bound to 10.
+// Exit codes. Thresholds lead to 10, and to 12 where they can't be judged; a
+// verdict to 11 and 12.
 const (
 	exitOK           = 0
 	exitError        = 1
@@ -84,7 +85,7 @@ Every flag can also be set in the environment: --plan is SAGABENCH_PLAN. What is
 typed wins over SAGABENCH_…, and that over NATS_URL, TEMPORAL_ADDRESS and
 TEMPORAL_NAMESPACE, which are the defaults of --nats, --temporal and --namespace.
 
-Exit codes: 0 ok · 1 error · 2 usage · 10 a bound was missed ·
+Exit codes: 0 ok · 1 error · 2 usage · 10 a threshold or bound is missed ·
 11 an invariant is broken · 12 inconclusive · 130 interrupted.`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
@@ -96,6 +97,7 @@ Exit codes: 0 ok · 1 error · 2 usage · 10 a bound was missed ·
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage(flagError(c, err)) })
 	root.AddCommand(
 		benchCommand(), planCommand(), ceilingCommand(), orderCommand(), reportCommand(),
+		compareCommand(), checkCommand(),
 		devserverCommand(), scaleCommand(), doctorCommand(), versionCommand(),
 		workerCommand(), ceilingWorkerCommand(), natsServerCommand(),
 	)
