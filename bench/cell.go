@@ -108,7 +108,7 @@ func (c *cell) run(ctx context.Context, server Server, prefix string) (record.Da
 	sampled := make(chan struct{})
 	go func() { defer close(sampled); c.sampler.run(sampling) }()
 
-	err = c.measure(ctx, system)
+	err = c.measure(ctx, system, processes)
 
 	var counted error
 	closing, cancel := context.WithTimeout(hard, setupLimit)
@@ -139,13 +139,19 @@ func (c *cell) run(ctx context.Context, server Server, prefix string) (record.Da
 	return data, nil
 }
 
-// measure is the part of the procedure that the clocks watch.
-func (c *cell) measure(ctx context.Context, system System) error {
-	hard := context.WithoutCancel(ctx)
+// measure is the part of the procedure that the clocks watch. It ends early, with
+// an error, when one of the processes dies: what they would have done is not
+// known then, and nothing is to be waited for.
+func (c *cell) measure(ctx context.Context, system System, processes []Process) error {
+	ctx, hard, release := c.guard(ctx, processes)
+	defer release()
 	if c.scenario.Warmup > 0 {
 		warm := load.Constant(min(c.scenario.Rate, WarmupRate), c.scenario.Warmup)
-		c.offer(ctx, system, time.Now(), warm, true)
+		c.offer(ctx, hard, system, time.Now(), warm, true)
 		if !c.drain(hard) {
+			if err := context.Cause(hard); err != nil {
+				return err
+			}
 			return fmt.Errorf("%d warm-up orders had not settled after %v", c.watch.backlog(), drainLimit)
 		}
 	}
@@ -166,10 +172,13 @@ func (c *cell) measure(ctx context.Context, system System) error {
 	if c.scenario.Random {
 		schedule = load.Poisson(c.scenario.Rate, c.scenario.During, c.plan.Seed+uint64(c.rec.Repeat))
 	}
-	stats := c.offer(ctx, system, begin, schedule, false)
+	stats := c.offer(ctx, hard, system, begin, schedule, false)
 	c.rec.LoadEnd = c.since(time.Now())
 	c.rec.Cut = stats.Cut
 	all := c.drain(hard)
+	if err := context.Cause(hard); err != nil {
+		return err
+	}
 	c.rec.DrainEnd = c.since(time.Now())
 	c.rec.CPU = less(c.sampler.take(), used)
 	c.rec.Generator = record.Generator{LateP99: ms(stats.LateP99), LateMax: ms(stats.LateMax), Dropped: len(stats.Dropped)}
@@ -185,19 +194,38 @@ func (c *cell) measure(ctx context.Context, system System) error {
 	return nil
 }
 
+// guard returns two contexts that end when one of the processes dies, with that
+// as their cause. The first ends with ctx as well: it is for what an interruption
+// stops.
+func (c *cell) guard(ctx context.Context, processes []Process) (soft, hard context.Context, release func()) {
+	hard, died := context.WithCancelCause(context.WithoutCancel(ctx))
+	soft, stop := context.WithCancel(ctx)
+	context.AfterFunc(hard, stop)
+	for _, p := range processes {
+		go func() {
+			select {
+			case <-p.Done():
+				died(fmt.Errorf("the %s of the %s died", p.Role(), c.rec.Style))
+			case <-hard.Done():
+			}
+		}()
+	}
+	return soft, hard, func() { died(nil) }
+}
+
 // offer places orders when they are due, counted from start, and returns when
-// all have been sent and answered.
-func (c *cell) offer(ctx context.Context, system System, start time.Time, schedule load.Schedule, warmup bool) load.Stats {
+// all have been sent and answered. An order that has been sent is seen through,
+// also when ctx ends; only hard ends that.
+func (c *cell) offer(ctx, hard context.Context, system System, start time.Time, schedule load.Schedule, warmup bool) load.Stats {
 	mix := load.Mix{Scenario: c.scenario.Name, Rate: c.scenario.Rate, Repeat: c.rec.Repeat, Seed: c.plan.Seed}
 	order := mix.Order
 	if warmup {
 		order = mix.Warmup
 	}
-	stats := load.Offer(ctx, start, schedule, maxInFlight, func(ctx context.Context, t load.Turn) {
+	stats := load.Offer(ctx, start, schedule, maxInFlight, func(_ context.Context, t load.Turn) {
 		o := order(t.N)
 		c.watch.sending(o, warmup, t.Due, t.Sent)
-		// An order that has been sent is seen through, also when the load is cut.
-		submit, cancel := context.WithTimeout(context.WithoutCancel(ctx), submitLimit)
+		submit, cancel := context.WithTimeout(hard, submitLimit)
 		defer cancel()
 		err := system.Submit(submit, o)
 		c.watch.answered(o.ID, time.Now(), err)

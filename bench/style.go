@@ -85,6 +85,7 @@ type System interface {
 type Process interface {
 	Role() string // server or worker
 	PID() int
+	Done() <-chan struct{}         // closed when it has ended; that of the present one, after a restart
 	Kill() error                   // SIGKILL, and waits for the end
 	Restart(context.Context) error // on the same data; returns when it is ready
 }

@@ -128,6 +128,7 @@ func (d *data) backlogPanel(c record.Cell, a outageAxes) panel {
 
 // recoveryWords says how long a style took to get back to where it was.
 func (d *data) recoveryWords(c record.Cell) string {
+	var all []string
 	for _, r := range measure.Recoveries(c, d.orders[c.ID]) {
 		text := fmt.Sprintf("at most %s open at once. ", count(r.Most, "order was", "orders were"))
 		if r.Took.Finite() {
@@ -136,11 +137,13 @@ func (d *data) recoveryWords(c record.Cell) string {
 			text += fmt.Sprintf("The backlog never came back to what it was before (%d), ", r.Before)
 		}
 		if r.Cleared.Finite() {
-			return text + "and all that it had held up were settled after " + millis(r.Cleared)
+			text += "and all that it had held up were settled after " + millis(r.Cleared)
+		} else {
+			text += "and what it had held up was never settled to the last order"
 		}
-		return text + "and what it had held up was never settled to the last order"
+		all = append(all, text)
 	}
-	return ""
+	return strings.Join(all, ". In the next outage ")
 }
 
 // outagePoints places a cell's orders by the second they were due.

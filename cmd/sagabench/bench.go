@@ -175,7 +175,7 @@ func runBench(ctx context.Context, p bench.Plan, f benchFlags, out, errs io.Writ
 	started := time.Now().UTC()
 	dir := f.out
 	if dir == "" {
-		dir = filepath.Join("reports", started.Format("20060102T150405Z")+"-"+p.Name)
+		dir = vacant(filepath.Join("reports", started.Format("20060102T150405Z")+"-"+p.Name))
 	}
 	quiet := context.AfterFunc(ctx, func() {
 		fmt.Fprintln(errs, "\ninterrupted: the load stops, orders in flight settle, then the report is written. Ctrl-C again aborts.")
@@ -251,6 +251,18 @@ func benchThresholds(run record.Run, r report.Results, format string, out, errs 
 // runID is different from every other run's, also where several users share a
 // server. It holds no "-", so that no run's id is the beginning of another's.
 func runID() string { return "r" + strings.ToLower(rand.Text()[:8]) }
+
+// vacant is the first of path, path-2, path-3 … that nothing is at: two runs may
+// begin in the same second.
+func vacant(path string) string {
+	free := path
+	for n := 2; ; n++ {
+		if _, err := os.Lstat(free); err != nil {
+			return free
+		}
+		free = fmt.Sprintf("%s-%d", path, n)
+	}
+}
 
 // runFailed says what is left of a run that could not go on.
 func runFailed(err error, dir string) error {

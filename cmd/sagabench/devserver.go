@@ -91,6 +91,7 @@ func serve(ctx context.Context, ports map[string]int, data, tier string, out, er
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(data)) }()
 	}
+	ended := make(chan string, len(ports))
 	for _, style := range []string{bench.Choreography, bench.Orchestration} {
 		port, wanted := ports[style]
 		if !wanted {
@@ -107,11 +108,19 @@ func serve(ctx context.Context, ports map[string]int, data, tier string, out, er
 			return err
 		}
 		defer func() { err = errors.Join(err, s.Close()) }()
+		go func() {
+			<-s.Done()
+			ended <- name
+		}()
 		fmt.Fprintf(out, "%s is ready on %s, data in %s\n", name, endpointOf(style, s), dir)
 	}
 	fmt.Fprintln(errs, "Ctrl-C ends it.")
-	<-ctx.Done()
-	return nil
+	select {
+	case <-ctx.Done():
+		return nil
+	case name := <-ended:
+		return fmt.Errorf("the %s server has ended; what it said is above", name)
+	}
 }
 
 // natsServerCommand is the child process behind each NATS server.

@@ -188,6 +188,45 @@ func TestKilledBenchLeavesNoProcess(t *testing.T) {
 	}
 }
 
+// A server or a worker that dies during a run ends it soon, with a line that says
+// which. (To survive such a death is tested above; a measurement of it would
+// need to be planned.)
+func TestDeadChildEndsTheRun(t *testing.T) {
+	for role, verb := range map[string]string{"server": "nats-server", "worker": "worker"} {
+		t.Run(role, func(t *testing.T) {
+			dir := t.TempDir()
+			cmd, errs := startBench(t, dir, "--style", bench.Choreography, "--rate", "20/s", "--duration", "60s")
+			var victim int
+			for _, pid := range descendants(t, cmd.Process.Pid) {
+				args, _ := exec.Command("ps", "-o", "args=", "-p", fmt.Sprint(pid)).Output()
+				if fields := strings.Fields(string(args)); len(fields) > 1 && fields[1] == verb {
+					victim = pid
+				}
+			}
+			if victim == 0 {
+				t.Fatalf("no %s among the children", role)
+			}
+			if err := syscall.Kill(victim, syscall.SIGKILL); err != nil {
+				t.Fatal(err)
+			}
+			ended := make(chan error, 1)
+			go func() { ended <- cmd.Wait() }()
+			select {
+			case <-ended:
+			case <-time.After(30 * time.Second):
+				t.Fatalf("still running after 30 s:\n%s", errs.String())
+			}
+			want := "the " + role + " of the choreography died"
+			if code := cmd.ProcessState.ExitCode(); code != exitError || !strings.Contains(errs.String(), want) {
+				t.Errorf("exit %d, want %d and %q:\n%s", code, exitError, want, errs.String())
+			}
+			if _, err := os.Stat(filepath.Join(dir, "run.data")); err == nil {
+				t.Error("the data was left behind")
+			}
+		})
+	}
+}
+
 // Ctrl-C stops the load and leaves a report that can be read and says so.
 func TestInterruptedBenchLeavesAReport(t *testing.T) {
 	dir := t.TempDir()

@@ -323,6 +323,12 @@ func (w *workerProcess) PID() int {
 	return w.pid
 }
 
+func (w *workerProcess) Done() <-chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.process.Done()
+}
+
 func (w *workerProcess) Kill() error {
 	err := w.process.Kill()
 	<-w.heard

@@ -194,6 +194,13 @@ func (s *Server) Restart(ctx context.Context) error {
 	return s.launch(ctx)
 }
 
+// Done is closed when the server's process has ended, however it did.
+func (s *Server) Done() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.proc.Done()
+}
+
 // Close asks the server to end, and kills it when it takes too long. The data
 // stays. Closing a server that was killed does nothing.
 func (s *Server) Close() error {
