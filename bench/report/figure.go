@@ -43,7 +43,7 @@ var (
 )
 
 const (
-	pngDPI = 192
+	pngDPI = 128
 	margin = vg.Length(4)
 )
 
