@@ -142,16 +142,18 @@ func (c *cell) run(ctx context.Context, server Server, prefix string) (record.Da
 // measure is the part of the procedure that the clocks watch. It ends early, with
 // an error, when one of the processes dies: what they would have done is not
 // known then, and nothing is to be waited for.
-func (c *cell) measure(ctx context.Context, system System, processes []Process) error {
+func (c *cell) measure(ctx context.Context, system System, processes []Process) (err error) {
 	ctx, hard, release := c.guard(ctx, processes)
 	defer release()
+	defer func() {
+		if err != nil {
+			err = blame(hard, err)
+		}
+	}()
 	if c.scenario.Warmup > 0 {
 		warm := load.Constant(min(c.scenario.Rate, WarmupRate), c.scenario.Warmup)
 		c.offer(ctx, hard, system, time.Now(), warm, true)
 		if !c.drain(hard) {
-			if err := context.Cause(hard); err != nil {
-				return err
-			}
 			return fmt.Errorf("%d warm-up orders had not settled after %v", c.watch.backlog(), drainLimit)
 		}
 	}
@@ -192,6 +194,17 @@ func (c *cell) measure(ctx context.Context, system System, processes []Process) 
 		c.warn("%d orders were dropped because %d submissions were waiting for an answer", len(stats.Dropped), maxInFlight)
 	}
 	return nil
+}
+
+// blame returns what ended hard instead of an error that followed from it. A
+// process breaks its pipes a moment before its end is noticed.
+func blame(hard context.Context, err error) error {
+	select {
+	case <-hard.Done():
+		return context.Cause(hard)
+	case <-time.After(time.Second):
+		return err
+	}
 }
 
 // guard returns two contexts that end when one of the processes dies, with that
