@@ -167,6 +167,24 @@ func startBench(t *testing.T, dir string, args ...string) (*exec.Cmd, *lockedBuf
 	return cmd, &errs
 }
 
+// waitForRows returns when the only cell of the run in dir has begun to write its
+// ledger: everything has started then, and orders are under way.
+func waitForRows(t *testing.T, dir string) {
+	t.Helper()
+	const schema = 64 << 10 // more than an empty ledger takes
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		logs, _ := filepath.Glob(filepath.Join(dir, "run.data", "*", "*", "ledger.db-wal"))
+		if len(logs) == 1 {
+			if info, err := os.Stat(logs[0]); err == nil && info.Size() > schema {
+				return
+			}
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("no rows after a minute")
+		}
+	}
+}
+
 // SIGKILL of a running bench leaves no process behind.
 func TestKilledBenchLeavesNoProcess(t *testing.T) {
 	for _, style := range []string{bench.Choreography, bench.Orchestration} {
@@ -196,6 +214,7 @@ func TestDeadChildEndsTheRun(t *testing.T) {
 		t.Run(role, func(t *testing.T) {
 			dir := t.TempDir()
 			cmd, errs := startBench(t, dir, "--style", bench.Choreography, "--rate", "20/s", "--duration", "60s")
+			waitForRows(t, dir)
 			var victim int
 			for _, pid := range descendants(t, cmd.Process.Pid) {
 				args, _ := exec.Command("ps", "-o", "args=", "-p", fmt.Sprint(pid)).Output()
@@ -231,12 +250,8 @@ func TestDeadChildEndsTheRun(t *testing.T) {
 func TestInterruptedBenchLeavesAReport(t *testing.T) {
 	dir := t.TempDir()
 	cmd, errs := startBench(t, dir, "--style", bench.Choreography, "--rate", "20/s", "--duration", "60s")
-	for deadline := time.Now().Add(time.Minute); !strings.Contains(errs.String(), "1/1"); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("no cell after a minute:\n%s", errs.String())
-		}
-	}
-	time.Sleep(3 * time.Second) // past the warm-up; that orders were measured is checked below
+	waitForRows(t, dir)
+	time.Sleep(3 * time.Second) // past the warm-up, which the first rows belong to; that orders were measured is checked below
 	children := descendants(t, cmd.Process.Pid)
 	cmd.Process.Signal(os.Interrupt)
 	err := cmd.Wait()

@@ -45,6 +45,9 @@ const stopLine = "stop"
 // ErrOrphan says that the parent is gone without having asked the child to stop.
 var ErrOrphan = errors.New("the parent is gone")
 
+// ErrNeverReady says that a child ended before its ready line.
+var ErrNeverReady = errors.New("ended before it was ready")
+
 // Start runs the command and waits for its ready line, which it returns without
 // the prefix. Standard error goes to stderr. When ctx ends first, or the child
 // exits first, no process is left behind.
@@ -98,6 +101,9 @@ func Start(ctx context.Context, stderr io.Writer, input []byte, name string, arg
 		p.Kill()
 		if ctx.Err() == nil {
 			<-p.done
+			if errors.Is(err, io.EOF) || errors.Is(err, syscall.EPIPE) {
+				err = ErrNeverReady
+			}
 			err = fmt.Errorf("%w (%v)", err, p.cmd.ProcessState)
 		}
 		return nil, "", fmt.Errorf("start %s: %w", name, err)

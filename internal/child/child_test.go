@@ -108,7 +108,7 @@ func TestKill(t *testing.T) {
 
 func TestStartFails(t *testing.T) {
 	for _, c := range []struct{ which, want string }{
-		{"dies", "exit status 3"},
+		{"dies", "ended before it was ready (exit status 3)"},
 		{"babbles", `first line is "hello"`},
 	} {
 		_, _, err := child.Start(t.Context(), io.Discard, nil, os.Args[0], c.which)
