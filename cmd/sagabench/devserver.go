@@ -45,7 +45,13 @@ project, has servers with it.`,
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := errors.Join(validPort("--nats-port", natsPort), validPort("--temporal-port", temporalPort), validTier(durability)); err != nil {
+			bad := []error{validPort("--nats-port", natsPort), validPort("--temporal-port", temporalPort), validTier(durability)}
+			for flag, unused := range map[string]string{"nats-port": "temporal", "temporal-port": "nats"} {
+				if args[0] == unused && c.Flags().Changed(flag) {
+					bad = append(bad, fmt.Errorf("--%s says nothing to devserver %s; leave it out, or say devserver all", flag, unused))
+				}
+			}
+			if err := errors.Join(bad...); err != nil {
 				return usage(err)
 			}
 			if args[0] == "all" && natsPort == temporalPort && natsPort != 0 {

@@ -3,11 +3,13 @@ package main
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -30,6 +32,39 @@ func TestDevserver(t *testing.T) {
 	cmd.Process.Signal(os.Interrupt)
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("devserver ended with %v:\n%s", err, errs.String())
+	}
+	if left := alive(children); len(left) > 0 {
+		t.Errorf("processes %v live on", left)
+	}
+}
+
+// When one of the servers dies, devserver ends with an error that names it, and
+// takes the other along.
+func TestDevserverEndsWithItsServer(t *testing.T) {
+	cmd, _, errs := startDevserver(t)
+	children := descendants(t, cmd.Process.Pid)
+	victim := 0
+	for _, pid := range children {
+		args, _ := exec.Command("ps", "-o", "args=", "-p", fmt.Sprint(pid)).Output()
+		if strings.Contains(string(args), "nats-server") {
+			victim = pid
+		}
+	}
+	if victim == 0 {
+		t.Fatalf("no NATS server among %v", children)
+	}
+	if err := syscall.Kill(victim, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	select {
+	case <-ended:
+	case <-time.After(30 * time.Second):
+		t.Fatalf("still running after 30 s:\n%s", errs.String())
+	}
+	if code := cmd.ProcessState.ExitCode(); code != exitError || !strings.Contains(errs.String(), "the nats server has ended") {
+		t.Errorf("exit %d, want 1 and the server's name:\n%s", code, errs.String())
 	}
 	if left := alive(children); len(left) > 0 {
 		t.Errorf("processes %v live on", left)

@@ -146,6 +146,8 @@ func TestBadInput(t *testing.T) {
 		{"devserver nast", []string{`got "nast"`, `did you mean "nats"?`}},
 		{"devserver all --nats-port 7233", []string{"--nats-port and --temporal-port are both 7233"}},
 		{"devserver nats --nats-port 70000", []string{"--nats-port 70000"}},
+		{"devserver nats --temporal-port 7000", []string{"--temporal-port says nothing to devserver nats"}},
+		{"devserver temporal --nats-port 7000", []string{"--nats-port says nothing to devserver temporal"}},
 	} {
 		before := entries(t)
 		var out, errs strings.Builder
@@ -212,5 +214,24 @@ func TestEnvironment(t *testing.T) {
 	errs.Reset()
 	if code := run(t.Context(), []string{"bench", "--duration", "0s"}, &out, &errs); code != exitUsage || !strings.Contains(errs.String(), `unknown style "nobody"`) {
 		t.Errorf("exit %d: %s", code, &errs)
+	}
+}
+
+// Runs that begin in the same second get folders of their own, and a dangling
+// link counts as something.
+func TestVacant(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "20260102T030405Z-quick")
+	for n, want := range []string{path, path + "-2", path + "-3"} {
+		got := vacant(path)
+		if got != want {
+			t.Fatalf("folder %d is %s, want %s", n+1, got, want)
+		}
+		if n == 1 {
+			if err := os.Symlink("nowhere", got); err != nil {
+				t.Fatal(err)
+			}
+		} else if err := os.Mkdir(got, 0o755); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
