@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"time"
 
@@ -64,6 +65,10 @@ func ServeNATS(ctx context.Context, args []string) error {
 	if err := natsReady(ctx, s); err != nil {
 		return err
 	}
+	if err := natsWhole(s, opts.StoreDir); err != nil {
+		s.Shutdown()
+		return err
+	}
 	child.Ready("%s", addr(s.Addr().(*net.TCPAddr).Port))
 	<-ctx.Done()
 
@@ -95,6 +100,32 @@ func natsReady(ctx context.Context, s *server.Server) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// natsWhole refuses a folder with a stream in it that the server could not read
+// back: it would serve the others, with a warning in its log. A stream without a
+// meta file was never made: the server died before it had answered.
+func natsWhole(s *server.Server, dir string) error {
+	made, err := filepath.Glob(filepath.Join(dir, server.JetStreamStoreDir, "*", "streams", "*", server.JetStreamMetaFile))
+	if err != nil {
+		return err
+	}
+	info, err := s.Jsz(&server.JSzOptions{Accounts: true, Streams: true})
+	if err != nil {
+		return err
+	}
+	served := map[string]bool{}
+	for _, account := range info.AccountDetails {
+		for _, stream := range account.Streams {
+			served[stream.Name] = true
+		}
+	}
+	for _, meta := range made {
+		if folder := filepath.Dir(meta); !served[filepath.Base(folder)] {
+			return fmt.Errorf("the stream in %s can't be read; choose an empty folder, or remove this one to do without the stream", folder)
+		}
+	}
+	return nil
 }
 
 func natsOptions(args []string) (*server.Options, error) {

@@ -3,6 +3,8 @@ package devserver_test
 import (
 	"context"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -78,5 +80,62 @@ func TestNATSInMemory(t *testing.T) {
 	}
 	if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 {
 		t.Fatalf("left behind: %v, %v", left, err)
+	}
+}
+
+// A stream that can't be read back is not passed over: the folder is refused,
+// with the place.
+func TestNATSRefusesADamagedStream(t *testing.T) {
+	config := devserver.Config{Dir: t.TempDir(), Tier: "process"}
+	start := func() (*devserver.Server, error) {
+		return devserver.StartNATS(t.Context(), devservertest.NATSCommand(t), config)
+	}
+	s, err := start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	nc, err := nats.Connect(s.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"orders", "whole"} {
+		if _, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: name, Subjects: []string{name + ".>"}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	nc.Close()
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	streams := filepath.Join(config.Dir, "jetstream", "$G", "streams")
+	if err := os.Mkdir(filepath.Join(streams, "never-made"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = start(); err != nil {
+		t.Fatalf("refused although every stream is whole: %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	if err := os.WriteFile(filepath.Join(streams, "orders", "meta.inf"), []byte("damaged"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = start(); err == nil {
+		s.Close()
+		t.Fatal("a damaged stream was passed over")
+	}
+	for _, want := range []string{"the stream in " + filepath.Join(streams, "orders") + " can't be read", "choose an empty folder"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("error = %q, want %q in it", err, want)
+		}
+	}
+	if strings.Contains(err.Error(), "[INF]") {
+		t.Errorf("the reason drowns in %q", err)
 	}
 }

@@ -12,7 +12,11 @@ type tail struct {
 	buf []byte
 }
 
-const tailBytes = 2 << 10
+const tailBytes = 4 << 10
+
+// routine marks what a NATS server says of its ordinary doings: no reason for
+// anything.
+const routine = " [INF] "
 
 func (t *tail) Write(b []byte) (int, error) {
 	t.mu.Lock()
@@ -24,7 +28,7 @@ func (t *tail) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// String is the tail from its first whole line on.
+// String is the tail from its first whole line on, without the routine.
 func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -32,5 +36,11 @@ func (t *tail) String() string {
 	if len(text) == tailBytes {
 		_, text, _ = strings.Cut(text, "\n")
 	}
-	return strings.TrimSpace(text)
+	var said []string
+	for line := range strings.Lines(text) {
+		if !strings.Contains(line, routine) {
+			said = append(said, line)
+		}
+	}
+	return strings.TrimSpace(strings.Join(said, ""))
 }
