@@ -81,7 +81,7 @@ func checkOutages(c food.Call, on []Rule, spent int, p food.Policy) error {
 		if o.For+slack <= last {
 			continue
 		}
-		advice := fmt.Sprintf("make it at most %v, or raise the policy's attempts", last-slack)
+		advice := fmt.Sprintf("make it at most %v, or raise policy.attempts in a plan file", last-slack)
 		if last <= slack {
 			advice = "drop one of the two"
 		}

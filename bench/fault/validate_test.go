@@ -16,7 +16,7 @@ func TestValidate(t *testing.T) {
 	}{
 		{"restaurant:outage@10s+5s", ""},
 		{"restaurant:outage@10s+5100ms", ""},
-		{"restaurant:outage@10s+5200ms", "the outage of restaurant.confirm from 10s to 15.2s lasts 5.2s, and the retries of its calls last 7.1s, which must be 2s longer: make it at most 5.1s, or raise the policy's attempts"},
+		{"restaurant:outage@10s+5200ms", "the outage of restaurant.confirm from 10s to 15.2s lasts 5.2s, and the retries of its calls last 7.1s, which must be 2s longer: make it at most 5.1s, or raise policy.attempts in a plan file"},
 		{"*:outage@10s+6s", "delivery.assign"},
 		{"payment.charge:outage@1s+6s", "payment.charge"},
 
