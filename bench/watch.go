@@ -15,16 +15,11 @@ import (
 type watch struct {
 	mu       sync.Mutex
 	offered  map[string]*offer
-	rows     []food.Row
-	commits  []commit // commits[i] is that of the rows before commits[i].end
+	commits  []Commit
+	rows     int // in the commits
 	gaps     int
 	open     int           // offered and sent, not settled
-	progress chan struct{} // closed and replaced when open falls
-}
-
-type commit struct {
-	end int
-	at  time.Time
+	progress chan struct{} // holds one when open has fallen since drained last looked
 }
 
 // offer is what the harness knows of one order it offered.
@@ -40,7 +35,7 @@ type offer struct {
 }
 
 func newWatch() *watch {
-	return &watch{offered: map[string]*offer{}, progress: make(chan struct{})}
+	return &watch{offered: map[string]*offer{}, progress: make(chan struct{}, 1)}
 }
 
 // sending notes that an order is about to be submitted. It comes before the
@@ -70,16 +65,17 @@ func (w *watch) answered(id string, at time.Time, err error) {
 	w.offered[id].accept = at
 }
 
-// hear is the commit feed's end.
+// hear is the commit feed's end. It keeps each commit as it came: one list of all
+// rows would be copied whenever it had grown, and nothing would be heard meanwhile.
 func (w *watch) hear(c Commit) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	before := w.open
 	for _, r := range c.Rows {
-		if want := int64(len(w.rows) + w.gaps + 1); r.Seq != want {
+		if want := int64(w.rows + w.gaps + 1); r.Seq != want {
 			w.gaps += int(max(r.Seq-want, 1))
 		}
-		w.rows = append(w.rows, r)
+		w.rows++
 		o := w.offered[r.Order]
 		if o == nil || o.settled {
 			continue // the checker will have something to say about it
@@ -89,10 +85,12 @@ func (w *watch) hear(c Commit) {
 			w.open--
 		}
 	}
-	w.commits = append(w.commits, commit{len(w.rows), c.At})
+	w.commits = append(w.commits, c)
 	if w.open < before {
-		close(w.progress)
-		w.progress = make(chan struct{})
+		select {
+		case w.progress <- struct{}{}:
+		default:
+		}
 	}
 }
 
@@ -105,21 +103,16 @@ func (w *watch) backlog() int {
 
 // drained waits until every order sent has settled, and says whether it has
 // before ctx ended. Orders whose submission had no answer are waited for too:
-// nobody knows yet that they were lost.
+// nobody knows yet that they were lost. One goroutine at a time waits.
 func (w *watch) drained(ctx context.Context) bool {
-	for {
-		w.mu.Lock()
-		open, progress := w.open, w.progress
-		w.mu.Unlock()
-		if open == 0 {
-			return true
-		}
+	for w.backlog() > 0 {
 		select {
-		case <-progress:
+		case <-w.progress:
 		case <-ctx.Done():
 			return false
 		}
 	}
+	return true
 }
 
 // accepted says whether all orders that were accepted have settled, and counts
@@ -148,25 +141,22 @@ func (w *watch) results(cell record.Cell, start time.Time) ([]record.Order, []re
 		}
 		return float64(t.Sub(from)) / 1e6
 	}
-	effects := make([]record.Effect, 0, len(w.rows))
+	effects := make([]record.Effect, 0, w.rows)
 	stories := make(map[string]*story, len(w.offered))
-	batch := 0
-	for i, r := range w.rows {
-		for i >= w.commits[batch].end {
-			batch++
+	for _, c := range w.commits {
+		for _, r := range c.Rows {
+			effects = append(effects, record.Effect{
+				Cell: cell.ID, Order: r.Order, Seq: r.Seq, Service: string(r.Service), Action: string(r.Action),
+				Outcome: string(r.Outcome), Reason: r.Reason, Amount: int64(r.Amount), Attempt: r.Attempt,
+				At: since(r.At, start), Committed: since(c.At, start),
+			})
+			s := stories[r.Order]
+			if s == nil {
+				s = &story{}
+				stories[r.Order] = s
+			}
+			s.add(r, c.At)
 		}
-		at := w.commits[batch].at
-		effects = append(effects, record.Effect{
-			Cell: cell.ID, Order: r.Order, Seq: r.Seq, Service: string(r.Service), Action: string(r.Action),
-			Outcome: string(r.Outcome), Reason: r.Reason, Amount: int64(r.Amount), Attempt: r.Attempt,
-			At: since(r.At, start), Committed: since(at, start),
-		})
-		s := stories[r.Order]
-		if s == nil {
-			s = &story{}
-			stories[r.Order] = s
-		}
-		s.add(r, at)
 	}
 	orders := make([]record.Order, 0, len(w.offered))
 	for id, o := range w.offered {

@@ -6,8 +6,8 @@ import (
 	"github.com/sagabench/sagabench/food"
 )
 
-// look finds the row that stands for an action of the order in question.
-type look func(food.Action) (food.Row, bool)
+// look finds the row that stands for an action of the order in question, or nil.
+type look func(food.Action) *food.Row
 
 // decide is the barrier. Given what is recorded for an order, it says what
 // becomes of a call: either a row stands already, or rows are to be appended,
@@ -16,8 +16,8 @@ type look func(food.Action) (food.Row, bool)
 // undoes, and a call that comes after it was undone or given up.
 func decide(recorded look, c food.Call, p food.Proposal) (standing *food.Row, fresh []food.Row) {
 	// Who comes first writes; who comes again reads.
-	if row, ok := recorded(c.Action); ok {
-		return &row, nil
+	if row := recorded(c.Action); row != nil {
+		return row, nil
 	}
 	own := food.Row{
 		Order: c.Order, Service: c.Service, Action: c.Action, Attempt: c.Attempt,
@@ -31,10 +31,10 @@ func decide(recorded look, c food.Call, p food.Proposal) (standing *food.Row, fr
 	// An undo closes the door behind itself: if its forward call has not
 	// happened, from now on it can't.
 	if action := c.Action.Undoes(); action != "" {
-		forward, ok := recorded(action)
-		if !ok {
-			forward = blocked(c, action)
-			fresh = append(fresh, forward)
+		forward := recorded(action)
+		if forward == nil {
+			fresh = append(fresh, blocked(c, action))
+			forward = &fresh[0]
 		}
 		if forward.Outcome == food.Done {
 			own.Amount = forward.Amount
@@ -45,7 +45,7 @@ func decide(recorded look, c food.Call, p food.Proposal) (standing *food.Row, fr
 
 	// A call whose opposite is done has come too late.
 	for _, action := range c.Action.BlockedBy() {
-		if by, ok := recorded(action); ok && by.Outcome == food.Done {
+		if by := recorded(action); by != nil && by.Outcome == food.Done {
 			own = blocked(c, c.Action)
 		}
 	}
@@ -66,9 +66,9 @@ func (o Options) decide(recorded look, c food.Call, p food.Proposal) (standing *
 	if !o.Keyless && !o.NoBarrier {
 		return decide(recorded, c, p)
 	}
-	standing, fresh = decide(func(a food.Action) (food.Row, bool) {
+	standing, fresh = decide(func(a food.Action) *food.Row {
 		if o.Keyless && a == c.Action || o.NoBarrier && slices.Contains(c.Action.BlockedBy(), a) {
-			return food.Row{}, false
+			return nil
 		}
 		return recorded(a)
 	}, c, p)

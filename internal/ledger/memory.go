@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -26,11 +27,12 @@ func (m *Memory) Replay(ctx context.Context, from int64, yield func([]food.Row) 
 	if m.isClosed() {
 		return ErrClosed
 	}
-	for batch := range slices.Chunk(m.shelf.from(from), replayBatch) {
+	for _, batch := range m.shelf.from(from) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := yield(batch); err != nil {
+		skip := max(from-batch[0].Seq, 0)
+		if err := yield(batch[skip:]); err != nil {
 			return err
 		}
 	}
@@ -43,27 +45,33 @@ func (m *Memory) Close() error {
 	return nil
 }
 
-// A shelf is the storage: the row with a given seq is at index seq-1.
+// A shelf is the storage. It keeps each transaction's rows as they came: one list
+// of all rows would be copied whenever it had grown, and every caller would wait.
 type shelf struct {
 	book book // of all rows; the writer's alone
 
-	mu   sync.Mutex
-	rows []food.Row
+	mu      sync.Mutex
+	batches [][]food.Row
 }
 
 func (s *shelf) transact(_ []*request, settle func(book) []food.Row) error {
 	fresh := settle(s.book)
+	if len(fresh) == 0 {
+		return nil
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.rows = append(s.rows, fresh...)
+	s.batches = append(s.batches, fresh)
 	return nil
 }
 
-// from returns the rows from seq on. Rows never change, so they can be read
-// while more are appended.
-func (s *shelf) from(seq int64) []food.Row {
+// from returns the batches from that with row seq on. Rows never change, so they
+// can be read while more are appended.
+func (s *shelf) from(seq int64) [][]food.Row {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	skip := min(max(seq-1, 0), int64(len(s.rows)))
-	return s.rows[skip:len(s.rows):len(s.rows)]
+	first, _ := slices.BinarySearchFunc(s.batches, seq, func(batch []food.Row, seq int64) int {
+		return cmp.Compare(batch[len(batch)-1].Seq, seq)
+	})
+	return s.batches[first:]
 }
