@@ -48,7 +48,7 @@ func (m Mix) Warmup(n int) food.Order { return m.order(m.id("w" + strconv.Itoa(n
 // holds a '-', so no two cells of a run make the same id.
 func (m Mix) id(n string) string {
 	rate := strings.ReplaceAll(strconv.FormatFloat(m.Rate, 'f', -1, 64), ".", "_")
-	return fmt.Sprintf("%s-%s-%d-%s", m.Scenario, rate, m.Repeat, n)
+	return m.Scenario + "-" + rate + "-" + strconv.Itoa(m.Repeat) + "-" + n
 }
 
 // order fills in what was ordered. Each order has a source of its own, so that
@@ -64,7 +64,9 @@ func (m Mix) order(id string) food.Order {
 		Customer:   fmt.Sprintf("customer-%03d", 1+draw.IntN(customers)),
 		Restaurant: from.name,
 	}
-	for _, i := range draw.Perm(len(from.menu))[:1+draw.IntN(5)] {
+	dishes := draw.Perm(len(from.menu))[:1+draw.IntN(5)]
+	o.Items = make([]food.Item, 0, len(dishes))
+	for _, i := range dishes {
 		o.Items = append(o.Items, food.Item{
 			Dish:     from.menu[i].name,
 			Quantity: 1 + draw.IntN(3),
