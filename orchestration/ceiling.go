@@ -16,21 +16,21 @@ import (
 // eight times an order.
 func Ceiling(ctx context.Context, c Config, called func(order string)) (*Worker, error) {
 	nothing := map[food.Action]food.Step{}
-	for action := range callOptions(c) {
-		nothing[action] = func(_ context.Context, o food.Order, _ int) (food.Row, error) {
-			called(o.ID)
-			return food.Row{Outcome: food.Done}, nil
+	for _, service := range food.AllServices {
+		for _, action := range food.Actions[service] {
+			nothing[action] = func(_ context.Context, o food.Order, _ int) (food.Row, error) {
+				called(o.ID)
+				return food.Row{Outcome: food.Done}, nil
+			}
 		}
 	}
-	return work(ctx, c, nothing, bare(callOptions(c)))
+	return work(ctx, c, nothing, bare(calls(c)))
 }
 
 // bare is the happy path, call by call.
-func bare(options map[food.Action]workflow.ActivityOptions) flow {
+func bare(calls caller) flow {
 	return func(ctx workflow.Context, o food.Order) (food.Ending, error) {
-		call := func(a food.Action) workflow.Future {
-			return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options[a]), string(a), o)
-		}
+		call := func(a food.Action) workflow.Future { return calls(ctx, a, o) }
 		if err := call(food.Charge).Get(ctx, nil); err != nil {
 			return "", err
 		}

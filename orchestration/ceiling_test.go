@@ -42,9 +42,11 @@ func TestCeilingIsTheSameWork(t *testing.T) {
 		if ending, err := saga.result(t, id); err != nil || ending != food.Completed {
 			t.Errorf("the saga's order %s ended as %q, %v", id, ending, err)
 		}
+		mu.Lock()
 		if want := len(food.Required[food.Completed]); calls[id] != want {
 			t.Errorf("order %s had %d calls, want %d", id, calls[id], want)
 		}
+		mu.Unlock()
 	}
 	if err := w.Close(t.Context()); err != nil {
 		t.Error(err)

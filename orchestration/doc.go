@@ -54,9 +54,33 @@
 // after its undos. Terminating one breaks the promise that an accepted order
 // settles: nothing is taken back.
 //
+// # Local activities
+//
+// With [Config].Local the worker that runs PlaceOrder makes the calls itself, and
+// tells the server of their answers when the workflow task ends. The flow is the
+// same; retries, giving up and undos are too, and each service still executes as
+// many calls at a time as the policy says. What is given up:
+//
+//   - services can't be deployed, scaled or paused by themselves: there is one
+//     task queue, and whoever runs the flow runs all six;
+//   - answers are recorded late, when nothing is left to call or, as a heartbeat,
+//     after four fifths of the redelivery clock. What a worker had heard since then
+//     dies with it, and so does its count of attempts. The next one makes those
+//     calls again, from attempt 1 on, and the keys absorb them. So a deciding call
+//     may be tried more often than the policy says before it is given up. The same
+//     happens when a heartbeat comes late and the server takes the task away;
+//   - an order keeps its workflow task for as long as it is called for, also while
+//     it waits for a retry. A worker holds a thousand of them, and a workflow that
+//     is cancelled by hand hears of it with the next heartbeat;
+//   - the history has a marker for each call and no attempts: what failed on the
+//     way to an answer is in the worker's log alone.
+//
+// A wait that is longer than the redelivery clock becomes a timer of the server's,
+// and the attempts are counted on behind it.
+//
 // # Read next
 //
-// workflow.go, compensation.go, activities.go, policy.go, orchestration.go; and
-// then package choreography, where the same order is placed and nobody knows
-// the flow.
+// workflow.go, compensation.go, activities.go, policy.go, local.go,
+// orchestration.go; and then package choreography, where the same order is placed
+// and nobody knows the flow.
 package orchestration

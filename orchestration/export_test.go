@@ -4,7 +4,7 @@ import "go.temporal.io/sdk/worker"
 
 // RegisterFlow registers PlaceOrder, for the SDK's replayer.
 func RegisterFlow(w worker.WorkflowRegistry, c Config) {
-	registerFlow(w, saga{callOptions(c)}.PlaceOrder)
+	registerFlow(w, saga{calls(c)}.PlaceOrder)
 }
 
 const WorkflowType = workflowType

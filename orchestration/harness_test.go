@@ -2,6 +2,7 @@ package orchestration_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/history/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
 
@@ -63,12 +65,18 @@ func open(tb testing.TB, server string, p food.Policy, around ...food.Intercepto
 func start(tb testing.TB, server string, p food.Policy, around ...food.Interceptor) *cell {
 	tb.Helper()
 	c := open(tb, server, p, around...)
+	c.work(tb)
+	return c
+}
+
+// work starts the worker of a cell.
+func (c *cell) work(tb testing.TB) {
+	tb.Helper()
 	var err error
 	if c.worker, err = orchestration.Work(tb.Context(), c.config, c.services); err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { c.stop(tb) })
-	return c
 }
 
 // stop closes the worker and waits for calls that are late.
@@ -106,6 +114,21 @@ func (c *cell) result(tb testing.TB, id string) (food.Ending, error) {
 	return ending, err
 }
 
+// history returns what the server recorded of the order's workflow.
+func (c *cell) history(tb testing.TB, id string) *history.History {
+	tb.Helper()
+	h := &history.History{}
+	events := c.client.GetWorkflowHistory(tb.Context(), c.workflow(id), "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for events.HasNext() {
+		e, err := events.Next()
+		if err != nil {
+			tb.Fatal(err)
+		}
+		h.Events = append(h.Events, e)
+	}
+	return h
+}
+
 func (c *cell) status(tb testing.TB, id string) enums.WorkflowExecutionStatus {
 	tb.Helper()
 	reply, err := c.client.DescribeWorkflowExecution(tb.Context(), c.workflow(id), "")
@@ -127,6 +150,16 @@ func refuse(a food.Action) food.Interceptor {
 	return func(ctx context.Context, c food.Call, next func(context.Context) error) error {
 		if c.Action == a {
 			ctx = food.Refusing(ctx, "not today")
+		}
+		return next(ctx)
+	}
+}
+
+// fail makes every call of an action fail before it has done anything.
+func fail(a food.Action) food.Interceptor {
+	return func(ctx context.Context, c food.Call, next func(context.Context) error) error {
+		if c.Action == a {
+			return errors.New("not now")
 		}
 		return next(ctx)
 	}

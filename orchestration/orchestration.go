@@ -24,6 +24,7 @@ type Config struct {
 	Namespace string       // which must exist; "" means "default"
 	Name      string       // prefix of workflow ids and task queues, and itself a valid order id; no two cells share it
 	Policy    food.Policy  // see [food.DefaultPolicy]
+	Local     bool         // calls are local activities, see the package's doc
 	Log       *slog.Logger // nil discards
 }
 
@@ -123,7 +124,8 @@ func (c *Coordinator) Close(context.Context) error {
 }
 
 // A Worker runs PlaceOrder and the services' calls: seven workers of the SDK
-// over one connection, each with a task queue of its own.
+// over one connection, each with a task queue of its own. With local activities
+// it is one.
 type Worker struct {
 	client  client.Client
 	workers []worker.Worker
@@ -133,7 +135,7 @@ type Worker struct {
 // orders go on with the next Worker of the same name, or with another one that
 // runs already.
 func Work(ctx context.Context, c Config, s *food.Services) (*Worker, error) {
-	return work(ctx, c, steps(s), saga{callOptions(c)}.PlaceOrder)
+	return work(ctx, c, steps(s), saga{calls(c)}.PlaceOrder)
 }
 
 // work is what [Work] and [Ceiling] share.
@@ -143,13 +145,17 @@ func work(ctx context.Context, c Config, steps map[food.Action]food.Step, placeO
 		return nil, err
 	}
 	w := &Worker{client: cl}
-	for _, service := range food.AllServices {
-		calls := worker.New(cl, c.queue(service), callWorker(c))
-		register(calls, service, steps, c.Log)
-		w.workers = append(w.workers, calls)
-	}
 	flows := worker.New(cl, c.flowQueue(), flowWorker(c))
 	registerFlow(flows, placeOrder)
+	if c.Local {
+		registerLocal(flows, c, steps)
+	} else {
+		for _, service := range food.AllServices {
+			calls := worker.New(cl, c.queue(service), callWorker(c))
+			register(calls, service, steps, c.Log)
+			w.workers = append(w.workers, calls)
+		}
+	}
 	w.workers = append(w.workers, flows)
 
 	for i, started := range w.workers {

@@ -20,26 +20,39 @@ const (
 	flowPollers = 8
 )
 
-// callOptions translates the policy for every action: the queue of its service,
-// the clock that notices a dead worker, and retries for ever. The limit on a
-// deciding call's attempts is kept by the service, which makes the no definite
-// when it gives up; here it would leave the outcome unknown.
-func callOptions(c Config) map[food.Action]workflow.ActivityOptions {
-	all := map[food.Action]workflow.ActivityOptions{}
+// A caller makes a call for an order, whose answer is yet to come.
+type caller func(workflow.Context, food.Action, food.Order) workflow.Future
+
+// calls translates the policy for every action: the queue of its service and the
+// clock that notices a dead worker.
+func calls(c Config) caller {
+	if c.Local {
+		return localCalls(c)
+	}
+	options := map[food.Action]workflow.ActivityOptions{}
 	for _, service := range food.AllServices {
 		for _, action := range food.Actions[service] {
-			all[action] = workflow.ActivityOptions{
+			options[action] = workflow.ActivityOptions{
 				TaskQueue:           c.queue(service),
 				StartToCloseTimeout: c.Policy.Redelivery,
-				RetryPolicy: &temporal.RetryPolicy{
-					InitialInterval:    c.Policy.FirstBackoff,
-					BackoffCoefficient: 2,
-					MaximumInterval:    c.Policy.MaxBackoff,
-				},
+				RetryPolicy:         retries(c.Policy),
 			}
 		}
 	}
-	return all
+	return func(ctx workflow.Context, a food.Action, o food.Order) workflow.Future {
+		return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options[a]), string(a), o)
+	}
+}
+
+// retries are for ever. The limit on a deciding call's attempts is kept by the
+// service, which makes the no definite when it gives up; here it would leave the
+// outcome unknown.
+func retries(p food.Policy) *temporal.RetryPolicy {
+	return &temporal.RetryPolicy{
+		InitialInterval:    p.FirstBackoff,
+		BackoffCoefficient: 2,
+		MaximumInterval:    p.MaxBackoff,
+	}
 }
 
 // callWorker are the options of a service's worker.
@@ -53,14 +66,16 @@ func callWorker(c Config) worker.Options {
 	}
 }
 
-// flowWorker are the options of the worker that runs PlaceOrder.
+// flowWorker are the options of the worker that runs PlaceOrder, and makes the
+// calls that are local.
 func flowWorker(c Config) worker.Options {
 	return worker.Options{
-		LocalActivityWorkerOnly:          true, // calls have workers of their own
-		MaxConcurrentWorkflowTaskPollers: flowPollers,
-		StickyScheduleToStartTimeout:     c.Policy.Redelivery,
-		WorkerStopTimeout:                stopTimeout(c.Policy),
-		OnFatalError:                     c.fatal,
+		LocalActivityWorkerOnly:                 true, // other calls have workers of their own
+		MaxConcurrentLocalActivityExecutionSize: localSlots,
+		MaxConcurrentWorkflowTaskPollers:        flowPollers,
+		StickyScheduleToStartTimeout:            c.Policy.Redelivery,
+		WorkerStopTimeout:                       stopTimeout(c.Policy),
+		OnFatalError:                            c.fatal,
 	}
 }
 

@@ -8,8 +8,6 @@ import (
 	"regexp"
 	"testing"
 
-	"go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/history/v1"
 	"go.temporal.io/api/temporalproto"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
@@ -75,16 +73,7 @@ func record(t *testing.T) {
 		c := start(t, server, food.DefaultPolicy, refuse(s.refused))
 		c.submit(t, "o-1")
 		c.result(t, "o-1")
-		var h history.History
-		events := c.client.GetWorkflowHistory(t.Context(), c.config.Name+".o-1", "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
-		for events.HasNext() {
-			e, err := events.Next()
-			if err != nil {
-				t.Fatal(err)
-			}
-			h.Events = append(h.Events, e)
-		}
-		text, err := temporalproto.CustomJSONMarshalOptions{Indent: "  "}.Marshal(&h)
+		text, err := temporalproto.CustomJSONMarshalOptions{Indent: "  "}.Marshal(c.history(t, "o-1"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -45,10 +45,9 @@ func (s saga) PlaceOrder(ctx workflow.Context, o food.Order) (food.Ending, error
 	return food.Completed, nil
 }
 
-// saga is what PlaceOrder knows besides the order: where each call goes, and
-// how hard it is tried.
+// saga is what PlaceOrder knows besides the order: how a call is made.
 type saga struct {
-	options map[food.Action]workflow.ActivityOptions
+	calls caller
 }
 
 // workflowType is PlaceOrder's name on the server.
@@ -118,7 +117,6 @@ func (p *placing) start(calls ...food.Action) {
 // error is that ctx was cancelled.
 func (p *placing) call(ctx workflow.Context, a food.Action) (answer, error) {
 	var said answer
-	ctx = workflow.WithActivityOptions(ctx, p.options[a])
-	err := workflow.ExecuteActivity(ctx, string(a), p.order).Get(ctx, &said)
+	err := p.calls(ctx, a, p.order).Get(ctx, &said)
 	return said, err
 }

@@ -1,0 +1,62 @@
+package orchestration
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/sagabench/sagabench/food"
+)
+
+// With local activities the worker that runs PlaceOrder makes the calls itself,
+// inside the workflow task, and the server hears of many answers at once. The
+// package's doc says what that gives up.
+
+// localCalls is calls, for local activities. A call has no clock but its own
+// timeout: a dead worker is noticed by WorkflowTaskTimeout. So its limit is for
+// ever, and said aloud, for the SDK wants one.
+func localCalls(c Config) caller {
+	options := workflow.LocalActivityOptions{ScheduleToCloseTimeout: forever, RetryPolicy: retries(c.Policy)}
+	return func(ctx workflow.Context, a food.Action, o food.Order) workflow.Future {
+		return workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, options), string(a), o)
+	}
+}
+
+const forever = 100 * 365 * 24 * time.Hour
+
+// localSlots is more than an SDK worker's thousand workflow tasks ask for at a
+// time, so that no call waits for those of another service.
+const localSlots = 10_000
+
+// registerLocal makes the flow's worker offer what all services can do. The SDK
+// counts calls by worker and not by service, so that is done here.
+func registerLocal(w worker.ActivityRegistry, c Config, steps map[food.Action]food.Step) {
+	for _, service := range food.AllServices {
+		slots, turns := make(chan struct{}, c.Policy.Concurrency), map[food.Action]food.Step{}
+		for _, action := range food.Actions[service] {
+			turns[action] = inTurn(slots, steps[action])
+		}
+		register(w, service, turns, c.Log)
+	}
+}
+
+// inTurn makes a call wait for one of its service's slots.
+func inTurn(slots chan struct{}, step food.Step) food.Step {
+	return func(ctx context.Context, o food.Order, attempt int) (food.Row, error) {
+		select {
+		case slots <- struct{}{}:
+			defer func() { <-slots }()
+			return step(ctx, o, attempt)
+		case <-ctx.Done():
+			return food.Row{}, ctx.Err()
+		case <-activity.GetWorkerStopChannel(ctx):
+			return food.Row{}, errStopping
+		}
+	}
+}
+
+var errStopping = errors.New("the worker is being closed")
