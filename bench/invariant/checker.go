@@ -132,6 +132,9 @@ func (c *Checker) shortcomings() (reasons []string) {
 	if c.accepted == 0 {
 		doubt("no order was accepted, so nothing was put to the test")
 	}
+	if !(c.cell.Window > 0) {
+		doubt("the bench says that the measured window was %g s long", c.cell.Window)
+	}
 	if c.cell.Cut {
 		doubt("the cell was cut short")
 	}
@@ -158,6 +161,9 @@ func (c *Checker) doubt(h *History) {
 	settled := h.settledAt() >= 0
 	if h.Offered && (h.Order.Outcome != h.ending() || !h.timed()) {
 		c.doubts.add("the stopwatch and the ledger disagree", h.Order.ID)
+	}
+	if early := h.Order.Due < c.cell.Begin && !same(h.Order.Due, c.cell.Begin); h.Offered && h.Order.Warmup != early {
+		c.doubts.add("due before the measured window and not of the warm-up, or the other way round", h.Order.ID)
 	}
 	if h.accepted() && !settled {
 		c.open++

@@ -64,6 +64,11 @@ func TestUnknown(t *testing.T) {
 			}
 		}, "no order was accepted"},
 		{"cut", func(c *record.Cell, _ *[]invariant.History) { c.Cut = true }, "cut short"},
+		{"no window", func(c *record.Cell, _ *[]invariant.History) { c.Window = 0 }, "the measured window was 0 s long"},
+		{"a window before its beginning", func(c *record.Cell, _ *[]invariant.History) { c.Window = -30 }, "the measured window was -30 s long"},
+		{"a window that is no number", func(c *record.Cell, _ *[]invariant.History) { c.Window = math.NaN() }, "the measured window was NaN s long"},
+		{"measured order passed off as warm-up", func(_ *record.Cell, all *[]invariant.History) { (*all)[3].Order.Warmup = true }, "not of the warm-up, or the other way round (1 times, first in order o-3)"},
+		{"warm-up passed off as measured", func(c *record.Cell, _ *[]invariant.History) { c.Begin = 0.01 }, "not of the warm-up, or the other way round (7 times, first in order o-0)"},
 		{"gaps", func(c *record.Cell, _ *[]invariant.History) { c.Gaps = 3 }, "3 rows are missing from the commit feed"},
 		{"not drained, with nothing open", func(c *record.Cell, _ *[]invariant.History) { c.Drained = false }, "drained is false, and 0 accepted orders are open"},
 		{"stopwatch saw no end", func(_ *record.Cell, all *[]invariant.History) { (*all)[0].Order.Settled = math.NaN() }, "the stopwatch and the ledger disagree (1 times, first in order o-0)"},
@@ -151,7 +156,7 @@ func TestSilentFaults(t *testing.T) {
 			clock(&h)
 			all = append(all, h)
 		}
-		cell := record.Cell{ID: "c", Drained: true, Begin: 100, Faults: []string{c.rule}}
+		cell := record.Cell{ID: "c", Drained: true, Begin: 100, Window: 3, Faults: []string{c.rule}}
 		want := invariant.Holds
 		if c.silent {
 			want = invariant.Unknown

@@ -179,7 +179,7 @@ func orders(pick func(int) int) (all []invariant.History) {
 
 // planned is a cell in which all that orders plays was planned.
 func planned() record.Cell {
-	c := record.Cell{ID: "c", Style: "choreography", Scenario: "s", Repeat: 1, Drained: true}
+	c := record.Cell{ID: "c", Style: "choreography", Scenario: "s", Repeat: 1, Window: 10, Drained: true}
 	for _, e := range endings[1:] {
 		c.Faults = append(c.Faults, ruleFor(e.no, e.how))
 	}

@@ -20,8 +20,9 @@ type table[T any] struct {
 	file    string
 	columns []column[T]
 	cell    func(*T) *string
-	compare func(a, b T) int // the order of rows within a cell
-	unique  string           // what may not come twice, or "" if rows may compare equal
+	compare func(a, b T) int   // the order of rows within a cell
+	unique  string             // what may not come twice, or "" if rows may compare equal
+	of      func(T, Cell) bool // whether a row is of its cell also by what else it says; nil if it says no more
 }
 
 var orders = table[Order]{
@@ -47,6 +48,9 @@ var orders = table[Order]{
 	cell:    func(o *Order) *string { return &o.Cell },
 	compare: func(a, b Order) int { return cmp.Compare(a.ID, b.ID) },
 	unique:  "order id",
+	of: func(o Order, c Cell) bool {
+		return o.Style == c.Style && o.Scenario == c.Scenario && o.Repeat == c.Repeat
+	},
 }
 
 var effects = table[Effect]{

@@ -148,6 +148,8 @@ func inOrder[T any](f *Folder, t table[T], decode decoder[T]) iter.Seq2[T, error
 			switch {
 			case !known:
 				wrong = fmt.Errorf("cell %q is not in %s", cell, RunFile)
+			case t.of != nil && !t.of(row, f.Run.Cells[place]):
+				wrong = fmt.Errorf("style, scenario or repeat is not what %s has for cell %q", RunFile, cell)
 			case place < at:
 				wrong = fmt.Errorf("cell %q comes after a later one", cell)
 			case place == at && !t.follows(before, row):
