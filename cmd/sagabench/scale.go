@@ -150,7 +150,10 @@ func runScale(ctx context.Context, parts []string, orders int, format, data stri
 			}
 		}
 		// What was measured stands, also when the tidying after it went wrong.
-		if err != nil {
+		switch {
+		case err != nil && ctx.Err() != nil:
+			return exit{exitInterrupted, fmt.Errorf("scale %s: interrupted", p.name)}
+		case err != nil:
 			return fmt.Errorf("scale %s: %w", p.name, err)
 		}
 	}
@@ -203,8 +206,11 @@ func scaleLoad(ctx context.Context, dir string, _ int, errs io.Writer) ([]figure
 }
 
 // scaleChecker judges a made run, and one with a tenth of its orders.
-func scaleChecker(_ context.Context, dir string, orders int, errs io.Writer) ([]figure, error) {
+func scaleChecker(ctx context.Context, dir string, orders int, errs io.Writer) ([]figure, error) {
 	judge := func(n int) (scale.Judging, error) {
+		if err := ctx.Err(); err != nil {
+			return scale.Judging{}, err
+		}
 		fmt.Fprintf(errs, "making and judging a run of %d orders …\n", n)
 		of := fmt.Sprintf("%s-%d", dir, n)
 		if err := scale.Write(of, n); err != nil {

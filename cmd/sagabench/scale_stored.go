@@ -129,12 +129,15 @@ func (p *pantry) order() food.Order {
 	return p.mix.Order(p.next)
 }
 
-// fill places n orders and waits until all of them are settled.
+// fill places n orders and waits until all of them are settled. It says at once
+// that it has begun, and then every so often how far it has come.
 func (p *pantry) fill(ctx context.Context, n int, errs io.Writer) error {
+	fmt.Fprintf(errs, "storing %d orders …\n", n)
 	window := make(chan struct{}, storedInFlight)
 	placing, ctx := errgroup.WithContext(ctx)
 	placing.Go(func() error {
-		said := time.Now()
+		began := time.Now()
+		said := began
 		for done := range n {
 			select {
 			case <-p.settled:
@@ -144,7 +147,8 @@ func (p *pantry) fill(ctx context.Context, n int, errs io.Writer) error {
 			}
 			if time.Since(said) > 10*time.Second {
 				said = time.Now()
-				fmt.Fprintf(errs, "stored %d of %d orders …\n", done, n)
+				left := said.Sub(began) / time.Duration(done+1) * time.Duration(n-done-1)
+				fmt.Fprintf(errs, "stored %d of %d orders, about %v left …\n", done+1, n, left.Round(time.Second))
 			}
 		}
 		return nil

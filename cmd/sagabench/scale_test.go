@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -41,6 +42,41 @@ func TestScaleStoredInterrupted(t *testing.T) {
 	if err := p.close(ctx); err != nil {
 		t.Error(err)
 	}
+}
+
+// Ctrl-C while the orders are being stored ends the command soon, with the exit
+// code that says so, and takes its data and its processes along.
+func TestScaleInterrupted(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	errs := &watchful{word: "storing 100000 orders", then: interrupt}
+	dir := t.TempDir()
+	code := run(ctx, []string{"scale", "stored", "--orders", "100000", "--data", dir}, io.Discard, errs)
+	if code != exitInterrupted || !strings.Contains(errs.String(), "scale stored: interrupted") {
+		t.Errorf("exit %d, want %d:\n%s", code, exitInterrupted, errs.String())
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("%v was left behind (%v)", left, err)
+	}
+	if left := alive(descendants(t, os.Getpid())); len(left) > 0 {
+		t.Errorf("processes %v live on", left)
+	}
+}
+
+// watchful is written to until a word has been seen.
+type watchful struct {
+	strings.Builder
+	word string
+	then func()
+}
+
+func (w *watchful) Write(p []byte) (int, error) {
+	defer func() {
+		if strings.Contains(w.String(), w.word) {
+			w.then()
+		}
+	}()
+	return w.Builder.Write(p)
 }
 
 // A figure on the wrong side of its bound says so, and one without never does.
