@@ -86,10 +86,9 @@ const (
 	columns = `seq, "order", service, action, outcome, reason, amount, attempt, at`
 
 	// One statement asks for all rows of all orders of a batch, because a list to
-	// be parsed costs less than many small questions. No order id has a ':' or,
-	// which follows it, a ';'.
+	// be parsed costs less than many small questions.
 	lookupSQL = `SELECT ` + columns + ` FROM json_each(?) AS asked
-		CROSS JOIN ledger ON ledger.key > asked.value || ':' AND ledger.key < asked.value || ';'`
+		CROSS JOIN ledger ON ledger."order" = asked.value`
 	saveSQL = `INSERT INTO ledger (` + columns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	pageSQL = `SELECT ` + columns + ` FROM ledger WHERE seq >= ? ORDER BY seq LIMIT ?`
 )
