@@ -143,7 +143,7 @@ func (c *cell) run(ctx context.Context, server Server, prefix string) (record.Da
 // an error, when one of the processes dies: what they would have done is not
 // known then, and nothing is to be waited for.
 func (c *cell) measure(ctx context.Context, system System, processes []Process) (err error) {
-	ctx, hard, release := c.guard(ctx, processes)
+	ctx, hard, release := guard(ctx, c.rec.Style, processes)
 	defer release()
 	defer func() {
 		if err != nil {
@@ -210,7 +210,7 @@ func blame(hard context.Context, err error) error {
 // guard returns two contexts that end when one of the processes dies, with that
 // as their cause. The first ends with ctx as well: it is for what an interruption
 // stops.
-func (c *cell) guard(ctx context.Context, processes []Process) (soft, hard context.Context, release func()) {
+func guard(ctx context.Context, style string, processes []Process) (soft, hard context.Context, release func()) {
 	hard, died := context.WithCancelCause(context.WithoutCancel(ctx))
 	soft, stop := context.WithCancel(ctx)
 	context.AfterFunc(hard, stop)
@@ -218,7 +218,7 @@ func (c *cell) guard(ctx context.Context, processes []Process) (soft, hard conte
 		go func() {
 			select {
 			case <-p.Done():
-				died(fmt.Errorf("the %s of the %s died", p.Role(), c.rec.Style))
+				died(fmt.Errorf("the %s of the %s died", p.Role(), style))
 			case <-hard.Done():
 			}
 		}()

@@ -98,9 +98,13 @@ func (r *runner) ladder(ctx context.Context, server Server, b block, s Scenario,
 	}
 	r.elapsed += time.Duration(l.left) * s.step()
 	r.total -= l.left
-	r.knees = append(r.knees, record.Knee{
+	k := record.Knee{
 		Style: b.style, Scenario: s.Name, Repeat: b.repeat, Lo: l.lo, Hi: l.hi, Bound: ms(s.Bound), Rungs: s.Rungs - l.left,
-	})
+	}
+	if b.tier != r.plan.Tier {
+		k.Durability = string(b.tier)
+	}
+	r.knees = append(r.knees, k)
 	return nil
 }
 

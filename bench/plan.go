@@ -37,7 +37,7 @@ type Plan struct {
 // A Scenario is a load and the faults under it.
 type Scenario struct {
 	Name     string
-	Kind     string // one of record's kinds: what its numbers may be used for; or KindLadder
+	Kind     string // one of record's kinds: what its numbers may be used for; or KindLadder, or KindCeiling
 	Rate     float64
 	During   time.Duration // length of the measured window
 	Warmup   time.Duration // offered before the window, at no more than WarmupRate
@@ -53,6 +53,9 @@ type Scenario struct {
 	// Of a ladder, whose first rung is at Rate.
 	Bound time.Duration // on the time to settle
 	Rungs int           // at most
+
+	// Of a ceiling, which has no rate: orders under way at a time.
+	InFlight int
 
 	// What differs from the plan: the zero value does not.
 	Tier        Tier
@@ -83,7 +86,13 @@ const (
 )
 
 // step is how long one cell of the scenario takes.
-func (s Scenario) step() time.Duration { return perCell + s.Warmup + s.During }
+func (s Scenario) step() time.Duration {
+	step := perCell + s.Warmup + s.During
+	if s.Kind == KindCeiling {
+		step += s.Warmup // its last orders take as long to end as its first took to begin
+	}
+	return step
+}
 
 // cells is how many it has, at most.
 func (s Scenario) cells() int { return max(s.Rungs, 1) }
@@ -128,8 +137,12 @@ func (p Plan) blocks() (all []block) {
 						b.scenarios = append(b.scenarios, s)
 					}
 				}
-				if p.Compare != nil && repeat%2 == 0 {
+				switch {
+				case repeat%2 == 1:
+				case p.Compare != nil:
 					slices.Reverse(b.scenarios)
+				default:
+					takeTurns(b.scenarios)
 				}
 				if len(b.scenarios) > 0 {
 					all = append(all, b)

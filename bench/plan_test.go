@@ -77,6 +77,22 @@ func TestComparedScenariosTakeTurns(t *testing.T) {
 	}
 }
 
+// A ceiling and what it is the ceiling of take turns, and nothing else moves.
+func TestCeilingsTakeTurns(t *testing.T) {
+	p := Plan{Styles: []string{"a"}, Repeats: 2, Scenarios: []Scenario{
+		{Name: "x"}, {Name: "y"}, {Name: "y-top", Kind: KindCeiling}, {Name: "y-bare", Kind: KindCeiling}, {Name: "z"}, {Name: "z-top", Kind: KindCeiling},
+	}}
+	for i, want := range []string{"x y y-top y-bare z z-top", "x y-top y y-bare z-top z"} {
+		var got []string
+		for _, s := range p.blocks()[i].scenarios {
+			got = append(got, s.Name)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("repeat %d: got %v, want %s", i+1, got, want)
+		}
+	}
+}
+
 // A durability is a setting of the server, so each has blocks of its own.
 func TestBlocksByDurability(t *testing.T) {
 	p := Plan{

@@ -82,7 +82,10 @@ func (s *sheet) policy(p *food.Policy, n *yaml.Node) {
 
 func (s *sheet) scenario(n *yaml.Node) Scenario {
 	sc := Scenario{Kind: record.KindCustom}
-	arrivals := constant
+	arrivals, load := constant, "rate"
+	if says(n, "kind", KindCeiling) {
+		load = "in_flight"
+	}
 	sc.at = s.mapping(n, "scenario", map[string]reader{
 		"name":      s.text(&sc.Name),
 		"kind":      word(s, &sc.Kind, kinds),
@@ -97,10 +100,12 @@ func (s *sheet) scenario(n *yaml.Node) Scenario {
 		"bound": s.time(&sc.Bound),
 		"rungs": s.whole(&sc.Rungs),
 
+		"in_flight": s.whole(&sc.InFlight),
+
 		"durability":   word(s, &sc.Tier, Tiers),
 		"concurrency":  s.whole(&sc.Concurrency),
 		"service_time": s.text(&sc.ServiceTime),
-	}, "name", "rate", "during")
+	}, "name", load, "during")
 	sc.Random = arrivals == poisson
 	if sc.Kind == KindLadder && sc.Rungs == 0 {
 		sc.Rungs = usualRungs
@@ -116,7 +121,7 @@ const (
 
 var kinds = []string{
 	record.KindUnloaded, record.KindRefused, record.KindFailures, record.KindOutage,
-	record.KindLoaded, record.KindRung, record.KindSaturation, record.KindCustom, KindLadder,
+	record.KindLoaded, record.KindRung, record.KindSaturation, record.KindCustom, KindLadder, KindCeiling,
 }
 
 func (s *sheet) texts(into *[]string) reader {

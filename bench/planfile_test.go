@@ -28,6 +28,7 @@ func TestReadPlan(t *testing.T) {
 			{Name: "a", Kind: record.KindOutage, Rate: 12.5, During: 10 * time.Second, Warmup: time.Second, Random: true,
 				Faults: []string{"restaurant:outage@3s+3s"}, Styles: []string{bench.Baseline}, LastOnly: true},
 			{Name: "l", Kind: bench.KindLadder, Rate: 100, During: time.Second, Bound: 50 * time.Millisecond, Rungs: 6},
+			{Name: "c", Kind: bench.KindCeiling, InFlight: 64, During: 2 * time.Second, Warmup: time.Second, Styles: []string{bench.Orchestration}, Tier: bench.Memory},
 			{Name: "b", Kind: record.KindCustom, Rate: 20, During: time.Second, Tier: bench.Memory, Concurrency: 4, ServiceTime: "realistic"},
 		},
 	}
@@ -45,6 +46,7 @@ thresholds: ["orchestration.settled.p50<1s"]
 scenarios:
   - {name: a, kind: outage, rate: 12.5, during: 10s, warmup: 1s, arrivals: poisson, faults: ["restaurant:outage@3s+3s"], styles: [baseline], last_only: true}
   - {name: l, kind: ladder, rate: 100, during: 1s, bound: 50ms}
+  - {name: c, kind: ceiling, in_flight: 64, warmup: 1s, during: 2s, durability: memory, styles: [orchestration]}
   - {name: b, rate: 20/s, during: 1s, durability: memory, concurrency: 4, service_time: realistic}
 `))
 	if err != nil {
@@ -174,6 +176,22 @@ scenarios:
 `, []string{
 			"p:3: a: bound 0s", "p:4: b: a ladder begins at a rate of its own", "p:4: b: bound 2s", "p:5: c: only a ladder has a bound",
 		}},
+		{"ceilings", `name: mine
+styles: [choreography, baseline]
+scenarios:
+  - {name: a, kind: ceiling, in_flight: 9, during: 2s}
+  - {name: b, kind: ceiling, in_flight: 0, rate: 50%, during: 2s, styles: [choreography]}
+  - {name: c, kind: ceiling, in_flight: 100000, during: 2s, styles: [choreography], concurrency: 2, arrivals: poisson, faults: ["restaurant.confirm:refuse@20%"]}
+  - {name: d, rate: 9, in_flight: 9, during: 2s}
+  - {name: e, kind: ceiling, during: 2s, styles: [choreography]}
+compare: [[c, d]]
+thresholds: [choreography.c.settled.p99<50ms]
+`, []string{
+			"p:4: a: the baseline has no engine", "p:5: b: in flight: 0 orders", "p:5: b: a ceiling has no rate",
+			"p:6: c: in flight: 100000 orders", "p:6: c: a ceiling has no concurrency", "p:6: c: a ceiling has no arrivals", "p:6: c: a ceiling has no faults",
+			"p:7: d: only a ceiling has a number of orders in flight", "p:8: scenario: in_flight is missing", `p:9: compare: there is no scenario "c"; want one of d`, `p:10: threshold "choreography.c.settled.p99<50ms": there is no scenario "c"`,
+		}},
+		{"ceilings of nothing", "name: mine\nscenarios:\n  - {name: a, kind: ceiling, in_flight: 9, during: 2s}\n", []string{"p:3: ceilings alone"}},
 		{"shares of the unknown", `name: mine
 scenarios:
   - {name: a, rate: 50%, during: 2s, styles: [choreography]}

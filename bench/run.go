@@ -27,7 +27,7 @@ type Options struct {
 // Progress says how far a run has come.
 type Progress struct {
 	Cell     string        // that begins now; "" at the end
-	Done, Of int           // cells
+	Done, Of int           // cells and ceilings
 	Elapsed  time.Duration // of the predicted time: the windows that are over
 	Total    time.Duration // predicted
 }
@@ -70,11 +70,11 @@ func Run(ctx context.Context, p Plan, o Options) (record.Run, error) {
 		}
 	}
 	r.progress("", 0)
-	if r.done == 0 {
+	if r.done == len(r.ceilings) { // no cell is done
 		return run, errors.Join(err, ctx.Err(), w.Discard())
 	}
 	run.Interrupted = err != nil || ctx.Err() != nil
-	run.Knees = r.knees
+	run.Knees, run.Ceilings = r.knees, r.ceilings
 	run.Finished = time.Now().UTC()
 	return run, errors.Join(err, w.Close(run))
 }
@@ -86,6 +86,7 @@ type runner struct {
 	done, total int
 	elapsed     time.Duration
 	knees       []record.Knee
+	ceilings    []record.Ceiling
 }
 
 // block starts one style's server, runs its cells and stops it. The other
@@ -116,9 +117,12 @@ func (r *runner) block(ctx context.Context, b block) (err error) {
 		if ctx.Err() != nil {
 			return nil
 		}
-		if s.Kind == KindLadder {
+		switch s.Kind {
+		case KindLadder:
 			err = r.ladder(ctx, server, b, s, dir)
-		} else {
+		case KindCeiling:
+			err = r.ceiling(ctx, server, b, s)
+		default:
 			_, err = r.cell(ctx, server, b, r.rated(b.style, s), dir)
 		}
 		if err != nil {

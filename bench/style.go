@@ -34,6 +34,21 @@ type Server interface {
 	Close() error         // stops it; its data stays in the block's folder
 }
 
+// A BareServer can also open the traffic of a style with nothing behind it: the
+// same messages or calls, no service and no ledger. What comes out is what the
+// engine allows. The baseline has no engine.
+type BareServer interface {
+	// OpenBare opens it. ended is told of orders that have ended, once each,
+	// from any goroutine. Of env it takes cell, tier and policy.
+	OpenBare(ctx context.Context, env Env, ended func(n int)) (Bare, error)
+}
+
+// Bare takes orders for which nothing is done.
+type Bare interface {
+	food.Coordinator
+	Processes() []Process // its own, such as the worker
+}
+
 // Env is what one cell is run in.
 type Env struct {
 	Cell   string // unique in the run and a valid order id: it prefixes subjects, streams, queues and workflow ids

@@ -63,6 +63,8 @@ func (p Plan) problems() (bad []problem) {
 	bad = append(bad, p.policyProblems()...)
 	if len(p.Scenarios) == 0 {
 		add("scenarios", "no scenario")
+	} else if len(p.measured()) == 0 {
+		add("scenarios", "ceilings alone: want what they are the ceilings of, or run sagabench ceiling")
 	}
 	for i, s := range p.Scenarios {
 		bad = append(bad, s.problems(p)...)
@@ -114,11 +116,7 @@ func (p Plan) thresholdProblem(text string) error {
 	if err != nil || all[0].Scenario == "" {
 		return err
 	}
-	var names []string
-	for _, s := range p.Scenarios {
-		names = append(names, s.Name)
-	}
-	if !slices.Contains(names, all[0].Scenario) {
+	if names := p.measured(); !slices.Contains(names, all[0].Scenario) {
 		return fmt.Errorf("threshold %q: there is no scenario %q%s", text, all[0].Scenario, suggest(all[0].Scenario, names))
 	}
 	return nil
@@ -129,10 +127,8 @@ func (p Plan) comparable(a, b string) error {
 	if a == b {
 		return fmt.Errorf("%s with itself", a)
 	}
-	var names []string
-	shared := false
+	names, shared := p.measured(), false
 	for _, x := range p.Scenarios {
-		names = append(names, x.Name)
 		for _, y := range p.Scenarios {
 			shared = shared || x.Name == a && y.Name == b && p.share(x, y)
 		}
@@ -161,9 +157,12 @@ func (s Scenario) problems(p Plan) (bad []problem) {
 		add("name", "name %q: want small letters, digits and '-', at most 24", s.Name)
 	}
 	rated := s.Share == 0 && s.Rate > 0 && s.Rate <= MaxRate && s.Rate == math.Round(s.Rate*1000)/1000
-	if s.Share != 0 {
+	switch {
+	case s.Kind == KindCeiling:
+		bad = append(bad, s.ceilingProblems(p)...)
+	case s.Share != 0:
 		bad = append(bad, s.shareProblems(p)...)
-	} else if !rated {
+	case !rated:
 		add("rate", "rate %g/s, want above 0, at most %d/s, and no more than three decimals", s.Rate, MaxRate)
 	}
 	timed := s.During > 0 && s.During <= MaxDuring
@@ -176,6 +175,9 @@ func (s Scenario) problems(p Plan) (bad []problem) {
 		add("rate", "%g/s for %v offers no order; make it longer or faster", s.Rate, s.During)
 	case orders > MaxOrders:
 		add("during", "%g/s for %v offers %.0f orders, want at most %d", s.Rate, s.During, orders, MaxOrders)
+	}
+	if s.Kind != KindCeiling && s.InFlight != 0 {
+		add("in_flight", "only a ceiling has a number of orders in flight")
 	}
 	bad = append(bad, s.ladderProblems()...)
 	if s.Warmup < 0 || s.Warmup > MaxDuring {

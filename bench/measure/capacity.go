@@ -18,11 +18,11 @@ type Capacity struct {
 	Reason  string `json:"reason,omitempty"`
 }
 
-// capacity looks at the cells without faults and with the run's own settings: an
-// order that is refused, or that waits for an outage, asks for other work.
-func capacity(cells []Cell) map[string]Capacity {
+// capacity looks at the cells without faults: an order that is refused, or that
+// waits for an outage, asks for other work. The cells have the same settings.
+func capacity(cells []Cell, styles []string) map[string]Capacity {
 	out := map[string]Capacity{}
-	for _, style := range stylesOf(cells) {
+	for _, style := range styles {
 		out[style] = capacityOf(style, cells)
 	}
 	return out
@@ -33,7 +33,7 @@ func capacityOf(style string, cells []Cell) Capacity {
 	c := Capacity{PerS: None, AtLeast: None, Offered: None, Repeats: []int{}}
 	limit, lost := true, 0
 	for _, cell := range cells {
-		if cell.Style != style || cell.Cut || len(cell.Faults) > 0 || len(cell.Varies) > 0 {
+		if cell.Style != style || cell.Cut || len(cell.Faults) > 0 {
 			continue
 		}
 		c.AtLeast = higher(c.AtLeast, cell.Achieved)

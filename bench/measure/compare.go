@@ -34,7 +34,7 @@ type Pair struct {
 }
 
 // compare sets the styles against each other in every scenario that both ran.
-func compare(pools []Pool, caps map[string]Capacity, cells []Cell, orders map[string][]record.Order) []Comparison {
+func compare(pools []Pool, cells []Cell, orders map[string][]record.Order) []Comparison {
 	out := []Comparison{}
 	for _, a := range pools {
 		if a.Style != choreography {
@@ -49,9 +49,6 @@ func compare(pools []Pool, caps map[string]Capacity, cells []Cell, orders map[st
 				out = append(out, c)
 			}
 		}
-	}
-	if c, ok := compareCapacity(caps); ok {
-		out = append(out, c)
 	}
 	return out
 }
@@ -89,31 +86,6 @@ func compareGauge(g gauge, a, b Pool, cells []Cell, orders map[string][]record.O
 	}
 	if !y.OK() {
 		c.Reasons[orchestration] = whyY
-	}
-	return c, true
-}
-
-func compareCapacity(caps map[string]Capacity) (Comparison, bool) {
-	x, okX := caps[choreography]
-	y, okY := caps[orchestration]
-	if !okX || !okY || len(x.Repeats) == 0 && len(y.Repeats) == 0 {
-		return Comparison{}, false
-	}
-	of := func(c Capacity) map[int]Num {
-		m := map[int]Num{}
-		for i, repeat := range c.Repeats {
-			if c.PerS.OK() {
-				m[repeat] = c.Spread.Values[i]
-			}
-		}
-		return m
-	}
-	c := newComparison("capacity_per_s", record.KindSaturation, x.PerS, y.PerS, of(x), of(y))
-	if x.Reason != "" {
-		c.Reasons[choreography] = x.Reason
-	}
-	if y.Reason != "" {
-		c.Reasons[orchestration] = y.Reason
 	}
 	return c, true
 }

@@ -110,6 +110,7 @@ func costMetrics() []Metric {
 			}
 			return c.Achieved
 		}},
+		{Name: "share_of_ceiling", Cell: func(c Cell) Num { return c.Share }},
 		{Name: "server_cpu_ms_per_order", Cell: func(c Cell) Num { return c.Cost.ServerCPU }},
 		{Name: "worker_cpu_ms_per_order", Cell: func(c Cell) Num { return c.Cost.WorkerCPU }},
 		{Name: "harness_cpu_ms_per_order", Cell: func(c Cell) Num { return c.Cost.HarnessCPU }},

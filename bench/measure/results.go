@@ -32,7 +32,8 @@ type Results struct {
 	Policy      map[string]string   `json:"policy"`
 	Cells       []Cell              `json:"cells"`
 	Pools       []Pool              `json:"pools"`
-	Capacity    map[string]Capacity `json:"capacity"` // by style
+	Capacity    map[string]Capacity `json:"capacity"` // by style, with the run's own settings
+	Limits      []Limit             `json:"limits"`   // each throughput beside its ceiling
 	Comparisons []Comparison        `json:"comparisons"`
 	Contrasts   []Contrast          `json:"contrasts,omitempty"` // of scenarios, where the plan names pairs
 }
@@ -96,6 +97,7 @@ type Cell struct {
 	Generator  record.Generator              `json:"generator"`
 	Recoveries []Recovery                    `json:"recoveries,omitempty"` // one per outage
 	Cost       Cost                          `json:"cost"`
+	Share      Num                           `json:"share_of_ceiling"` // of a saturated cell; null also where the run measured no ceiling
 }
 
 // Counts are the measured orders of a cell; the warm-up is counted beside them.

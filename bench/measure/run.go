@@ -20,12 +20,14 @@ func Run(run record.Run, orders map[string][]record.Order) Results {
 	}
 	for _, c := range run.Cells {
 		cell := measureCell(c, run.Durability, orders[c.ID])
-		cell.Verdict = "unknown"
+		cell.Verdict, cell.Share = "unknown", share(run, c, cell)
 		r.Cells = append(r.Cells, cell)
 	}
 	r.Pools = pool(r.Cells, orders)
-	r.Capacity = capacity(r.Cells)
-	r.Comparisons = compare(r.Pools, r.Capacity, r.Cells, orders)
+	tiers := byTier(run, r.Cells)
+	r.Capacity = capacity(tiers[run.Durability], stylesOf(r.Cells))
+	r.Limits = limits(run, tiers)
+	r.Comparisons = append(compare(r.Pools, r.Cells, orders), compareLimits(r.Limits)...)
 	r.Contrasts = contrasts(r, run.Compare)
 	return r
 }

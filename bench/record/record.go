@@ -46,6 +46,7 @@ type Run struct {
 	Thresholds  []string          `json:"thresholds,omitempty"` // of the plan, as written
 	Compare     [][2]string       `json:"compare,omitempty"`    // pairs of scenarios to be set against each other
 	Knees       []Knee            `json:"knees,omitempty"`      // that ladders found
+	Ceilings    []Ceiling         `json:"ceilings,omitempty"`   // what the engines allowed
 	Cells       []Cell            `json:"cells"`
 }
 
@@ -59,6 +60,22 @@ type Knee struct {
 	Hi       float64 `json:"hi_per_s"` // 0: every rung held
 	Bound    float64 `json:"bound_ms"` // on the p99 of settling
 	Rungs    int     `json:"rungs"`    // tried
+
+	Durability string `json:"durability,omitempty"` // where it is not the run's
+}
+
+// A Ceiling is what a style's engine allowed in one repeat: the same traffic
+// with a fixed number of orders under way and nothing behind them. There is
+// nothing to judge in it, so it has no rows in the other files.
+type Ceiling struct {
+	Style      string             `json:"style"`
+	Scenario   string             `json:"scenario"`
+	Repeat     int                `json:"repeat"`
+	Durability string             `json:"durability"`
+	InFlight   int                `json:"in_flight"`
+	Window     float64            `json:"window_s"`
+	PerSecond  float64            `json:"orders_per_s"`
+	CPU        map[string]float64 `json:"cpu_ms_per_order"` // by role
 }
 
 // Parity is one line of the table that says what both sides were given.

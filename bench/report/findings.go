@@ -174,7 +174,7 @@ func (d *data) capacityFinding() finding {
 		switch {
 		case c.PerS.OK():
 			reached = append(reached, with(style, three(float64(c.PerS))+" orders per second"))
-			basis = append(basis, fmt.Sprintf("%s: n = %s, saturated in %s, %s to %s, claim: ok", style, d.saturating(style), count(len(c.Repeats), "repeat"), rate(c.Spread.Lo), rate(c.Spread.Hi)))
+			basis = append(basis, fmt.Sprintf("%s: n = %s, saturated in %s, %s to %s, %s, claim: ok", style, d.saturating(style), count(len(c.Repeats), "repeat"), rate(c.Spread.Lo), rate(c.Spread.Hi), d.shareBasis(style)))
 			continue
 		case c.AtLeast.OK():
 			open = append(open, fmt.Sprintf("The limit of %s was not reached: it settled at least %s orders per second.", style, three(float64(c.AtLeast))))
@@ -184,6 +184,9 @@ func (d *data) capacityFinding() finding {
 	var text []string
 	if len(reached) > 0 {
 		text = append(text, fmt.Sprintf("Offered more than fits, the whole system settled %s: server, worker and load generator on this machine.", listing(reached)))
+	}
+	if shares := d.shares(); len(shares) > 0 {
+		text = append(text, "Of what the engine allows with nothing behind the same traffic, that is "+listing(shares)+".")
 	}
 	f.Text = cmp.Or(strings.Join(append(text, open...), " "), "No style's limit can be given.")
 	f.Basis = strings.Join(basis, "; ")

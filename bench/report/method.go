@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -39,8 +40,9 @@ func (d *data) parityTable() table {
 
 // generatorTable says how well the load was offered, at its worst.
 func (d *data) generatorTable() table {
-	t := table{Title: "Load generator", Words: 1, Head: []string{"style", "late, p99 of the worst cell", "late at most", "orders never sent"},
-		Note: "Orders are sent when they are due, whatever became of the others, and every latency counts from then: a late generator makes its style look slower."}
+	t := table{Title: "Load generator", Words: 1, Head: []string{"style", "late, p99 of the worst cell", "late at most", "orders never sent", "processor time, busiest cell"},
+		Note: "Orders are sent when they are due, whatever became of the others, and every latency counts from then: a late generator makes its style look slower. " +
+			"Its processor time is that of the whole harness, stopwatch and sampling too, from the start of the window to the end of the drain; it comes from the cores that server and worker use."}
 	for _, style := range d.styles() {
 		p99, most, dropped := 0.0, 0.0, 0
 		for _, c := range d.run.Cells {
@@ -48,9 +50,20 @@ func (d *data) generatorTable() table {
 				p99, most, dropped = max(p99, c.Generator.LateP99), max(most, c.Generator.LateMax), dropped+c.Generator.Dropped
 			}
 		}
-		t.Rows = append(t.Rows, []string{style, three(p99) + " ms", three(most) + " ms", grouped(dropped)})
+		t.Rows = append(t.Rows, []string{style, three(p99) + " ms", three(most) + " ms", grouped(dropped), d.generatorCores(style)})
 	}
 	return t
+}
+
+// generatorCores is how much of the machine the harness took in its busiest cell.
+func (d *data) generatorCores(style string) string {
+	busiest := 0.0
+	for _, c := range d.results.Cells {
+		if c.Style == style {
+			busiest = max(busiest, float64(c.Cost.Busy["harness"]))
+		}
+	}
+	return three(busiest) + " of " + cmp.Or(d.run.Machine["cores"], "?") + " cores"
 }
 
 // faultTable sets what was planned beside what really fired.

@@ -76,6 +76,9 @@ func benchLines(r Results) []byte {
 		if !c.Cut {
 			fmt.Fprintf(&b, " %.6g orders/s", float64(c.Achieved))
 		}
+		if c.Share.OK() {
+			fmt.Fprintf(&b, " %.6g of-ceiling", float64(c.Share))
+		}
 		for _, e := range food.Endings {
 			for _, q := range []string{"p50", "p90", "p99"} {
 				if v := c.ByOutcome[e].Settled.At(q); v.OK() { // +Inf too: a lost order is not left out

@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -138,6 +139,23 @@ func kneesOf(shapes []shape) (knees []record.Knee) {
 		}
 	}
 	return knees
+}
+
+// ceilingsOf are beside every saturated cell: somewhat above what the style can
+// do, and in each repeat a little higher. One run without repeats has none.
+func ceilingsOf(shapes []shape) (ceilings []record.Ceiling) {
+	for _, s := range shapes {
+		for _, repeat := range s.repeats {
+			if s.kind == record.KindSaturation && len(s.repeats) > 1 {
+				style := s.styles[0]
+				ceilings = append(ceilings, record.Ceiling{
+					Style: style, Scenario: "ceiling", Repeat: repeat, Durability: cmp.Or(s.tier, "process"), InFlight: 16, Window: 1,
+					PerSecond: engines[style].capacity * (1.2 + float64(repeat)/10),
+				})
+			}
+		}
+	}
+	return ceilings
 }
 
 func sixRepeats() []shape {

@@ -36,8 +36,11 @@ func (d *data) refusalSection(f *figure) section {
 func (d *data) throughputSection(f *figure) section {
 	s := section{ID: "throughput", Title: "How many orders fit", Figure: f,
 		Lead: "Rates are orders per second of the whole system on this machine, in this topology: one server, one worker and the load generator on the same cores."}
+	if t, ok := d.limitTable(); ok {
+		s.Tables = append(s.Tables, t)
+	}
 	if t, ok := d.kneeTable(); ok {
-		s.Tables = []table{t}
+		s.Tables = append(s.Tables, t)
 	}
 	return s
 }

@@ -55,7 +55,7 @@ func write(dir string, shapes []shape, spoil func(*record.Data)) error {
 		return err
 	}
 	run := aRun()
-	run.Knees = kneesOf(shapes)
+	run.Knees, run.Ceilings = kneesOf(shapes), ceilingsOf(shapes)
 	at := run.Started
 	for _, s := range shapes {
 		for _, repeat := range s.repeats {

@@ -44,12 +44,9 @@ func (d *data) mainTable() table {
 		d.addLatency(&t, s, measure.Any, measure.Compensation, "p50")
 	}
 	t.Rows = append(t.Rows, []string{"the whole run"})
-	row := []string{"orders settled per second, saturated"}
-	for _, style := range d.styles() {
-		row = append(row, d.capacityCell(style))
-	}
-	t.Rows = append(t.Rows, d.withRatio(row, "capacity_per_s", record.KindSaturation))
-	row = []string{"orders handled wrongly"}
+	limits, note := d.limitRows()
+	t.Rows, t.Note = append(t.Rows, limits...), t.Note+note
+	row := []string{"orders handled wrongly"}
 	for _, style := range d.styles() {
 		row = append(row, d.wrongCell(style))
 	}
@@ -162,14 +159,6 @@ func judged(j measure.Judgement) string {
 		text += fmt.Sprintf(" (%s–%s)", factor(i.Lo), factor(i.Hi))
 	}
 	return text
-}
-
-func (d *data) capacityCell(style string) string {
-	c := d.results.Capacity[style]
-	if c.PerS.OK() {
-		return ranged(c.PerS, c.Spread, rate)
-	}
-	return d.capacityWords(style)
 }
 
 func (d *data) wrongCell(style string) string {

@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"github.com/sagabench/sagabench/bench/measure"
+	"github.com/sagabench/sagabench/bench/record"
 )
 
 // rated lists the cells whose rates can be set against each other: those with
@@ -41,6 +42,10 @@ func (d *data) throughputFigure() (figure, string) {
 	if len(rates) < 2 && !full {
 		return figure{}, "all cells without faults had the same rate and kept up with it"
 	}
+	roofs := d.roofs()
+	for _, r := range roofs {
+		both.hold(r.at)
+	}
 	lo, hi := both.log()
 	p := newPanel("",
 		axis{label: "orders due per second, log scale", min: lo, max: hi, log: true, ticks: rateTicks},
@@ -53,7 +58,10 @@ func (d *data) throughputFigure() (figure, string) {
 		l := lookOf(style)
 		calm, full, line := ratePoints(style, cells)
 		p.Add(curve{points: line, style: l.line(1.2)}, dots{calm, l.mark(3, true)}, dots{full, l.mark(3.6, false)})
-		text := style + ": " + d.capacityWords(style)
+		text := style + ": " + capacityWords(d.results.Capacity[style])
+		if l, _ := d.saturated(style, record.KindSaturation); l.Share.Ratio.OK() {
+			text += ", " + three(float64(l.Share.Ratio)) + " of its ceiling"
+		}
 		legend = append(legend, entry{label: text, line: l.line(1.8), mark: l.mark(3, false)})
 		alt += text + ". "
 	}
@@ -61,6 +69,12 @@ func (d *data) throughputFigure() (figure, string) {
 		entry{label: "kept up", mark: draw.GlyphStyle{Color: soft, Radius: 3, Shape: marker{disc, true}}},
 		entry{label: "saturated", mark: draw.GlyphStyle{Color: soft, Radius: 3.4, Shape: marker{disc, false}}},
 		entry{label: "all that was due", line: guide})
+	for _, r := range roofs {
+		r.add(p, hi)
+	}
+	if len(roofs) > 0 {
+		legend = append(legend, entry{label: "ceiling of the style's engine", line: draw.LineStyle{Color: soft, Width: 1.4, Dashes: roofDashes}})
+	}
 	art := panels{legend: legend, plots: []panel{p}, tall: 230, piled: 2}
 	tail, name := d.tailPanel(cells, lo, hi)
 	if art.plots = append(art.plots, tail); name == "" {
@@ -68,7 +82,7 @@ func (d *data) throughputFigure() (figure, string) {
 	}
 	f := figure{
 		Name: "throughput", Title: "How many orders fit: settled against due, whole system on this machine", art: art,
-		How: "On the dotted line everything that was due settled in time. Where a style leaves it, more goes in than comes out. Each marker is one cell, and where only one style is to be seen, the other lies below it: both kept up. The lines join the means of the cells, and the rates in the legend are the medians of the saturated cells.",
+		How: "On the rising dotted line everything that was due settled in time. Where a style leaves it, more goes in than comes out. Each marker is one cell, and where only one style is to be seen, the other lies below it: both kept up. The lines join the means of the cells, and the rates in the legend are the medians of the saturated cells.",
 		Not: "What either engine can do on other machines, in a cluster or with other services. Server, worker and load generator share these cores.",
 		Alt: alt,
 	}
@@ -76,11 +90,16 @@ func (d *data) throughputFigure() (figure, string) {
 		f.How += " Below is the " + name + " at the same rates, of all cells at a rate together; it is the highest percentile that the orders at two rates or more allow for every style. A saturated cell has none, because there latency grows for as long as the load lasts."
 		f.Not += " Steps on the way up show a course and claim nothing."
 	}
+	if len(roofs) > 0 {
+		f.How += " A dotted roof with a style's marker at its end is that style's ceiling: what its engine allows with a fixed number of orders under way and nothing behind the same traffic."
+	} else {
+		f.Not += " The engines' ceilings: " + measure.NoCeiling + "."
+	}
 	if knees := d.knees(); len(knees) > 0 {
 		for _, k := range knees {
 			p.Add(k)
 		}
-		f.How += " A bracket on the axis is a knee: between the highest rate that was kept up with and the lowest that was not, over all repeats."
+		f.How += " A bracket on the axis is a knee: between the highest rate that was kept up with and the lowest that was not, over all repeats. It also asks for a bound on latency, which neither a saturated cell nor a ceiling does."
 	}
 	if refused {
 		f.Notes = append(f.Notes, "Every cell of this run has refused orders, and those do less work than completed ones.")
@@ -117,8 +136,7 @@ func ratePoints(style string, cells []measure.Cell) (calm, full, line []xy) {
 }
 
 // capacityWords is the rate of a style, or what can be said instead.
-func (d *data) capacityWords(style string) string {
-	c := d.results.Capacity[style]
+func capacityWords(c measure.Capacity) string {
 	switch {
 	case c.PerS.OK():
 		return rate(c.PerS)

@@ -94,7 +94,7 @@ func (f *ceilingFlags) saturate(ctx context.Context, server *twinServer, cell, d
 	ended := ceiling.NewEnded()
 	open := f.openStyle
 	if bare {
-		open = f.openCeiling
+		open = f.openBare
 	}
 	s, err := open(ctx, server, cell, dir, ended)
 	if err != nil {
@@ -138,6 +138,16 @@ func (f *ceilingFlags) openStyle(ctx context.Context, server *twinServer, cell, 
 		return side{}, err
 	}
 	return side{system, system.Processes()[0].PID(), system.Close}, nil
+}
+
+// openBare opens the style's ceiling.
+func (f *ceilingFlags) openBare(ctx context.Context, server *twinServer, cell, _ string, ended *ceiling.Ended) (side, error) {
+	env := bench.Env{Cell: cell, Tier: bench.Tier(f.durability), Policy: food.DefaultPolicy}
+	b, err := server.OpenBare(ctx, env, ended.Add)
+	if err != nil {
+		return side{}, err
+	}
+	return side{b, b.Processes()[0].PID(), b.Close}, nil
 }
 
 func (f *ceilingFlags) env(cell, dir, style string) (bench.Env, error) {

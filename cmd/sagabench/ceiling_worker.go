@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sagabench/sagabench/bench"
-	"github.com/sagabench/sagabench/bench/ceiling"
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/child"
 	"github.com/sagabench/sagabench/internal/devserver"
@@ -25,42 +24,67 @@ import (
 // and has no services and no ledger. It gets the same line of settings, and
 // tells how many orders have ended since it told last, one number a line.
 
-// openCeiling opens the same traffic with nothing behind it. An order ends when
+// OpenBare opens the same traffic with nothing behind it. An order ends when
 // each of its calls would have been made.
-func (f *ceilingFlags) openCeiling(ctx context.Context, server *twinServer, cell, dir string, ended *ceiling.Ended) (side, error) {
-	env := workerEnv{Cell: cell, Tier: bench.Tier(f.durability), Policy: food.DefaultPolicy}
-	orders, err := place(ctx, server.name, server.endpoint, env)
+func (s *twinServer) OpenBare(ctx context.Context, e bench.Env, ended func(n int)) (bench.Bare, error) {
+	env := workerEnv{Cell: e.Cell, Tier: e.Tier, Policy: e.Policy, Namespace: s.namespace}
+	orders, err := place(ctx, s.name, s.endpoint, env)
 	if err != nil {
-		return side{}, err
+		return nil, err
 	}
-	settings, err := json.Marshal(workerSettings{Style: server.name, Endpoint: server.endpoint, Env: env})
+	w, err := startCeilingWorker(ctx, workerSettings{Style: s.name, Endpoint: s.endpoint, Env: env})
 	if err != nil {
-		return side{}, errors.Join(err, orders.Close(ctx))
+		return nil, errors.Join(err, orders.Close(ctx))
+	}
+	b := &bareTwin{Coordinator: orders, worker: w, heard: make(chan error, 1)}
+	go func() { b.heard <- countLines(w.Output(), ended) }()
+	return b, nil
+}
+
+// A bareTwin places orders from here and has nothing done for them in a child.
+type bareTwin struct {
+	food.Coordinator
+	worker ceilingProcess
+	heard  chan error // the end of the worker's news
+}
+
+func (b *bareTwin) Processes() []bench.Process { return []bench.Process{b.worker} }
+
+func (b *bareTwin) Close(ctx context.Context) error {
+	err := b.worker.Stop(ctx)
+	return errors.Join(err, <-b.heard, b.Coordinator.Close(ctx))
+}
+
+// A ceilingProcess is the parent's end of a ceiling's worker.
+type ceilingProcess struct{ *child.Process }
+
+func startCeilingWorker(ctx context.Context, s workerSettings) (w ceilingProcess, err error) {
+	line, err := json.Marshal(s)
+	if err != nil {
+		return w, err
 	}
 	exe, err := os.Executable()
 	if err != nil {
-		return side{}, errors.Join(err, orders.Close(ctx))
+		return w, err
 	}
-	p, _, err := child.Start(ctx, os.Stderr, append(settings, '\n'), exe, "ceiling-worker")
-	if err != nil {
-		return side{}, errors.Join(err, orders.Close(ctx))
-	}
-	heard := make(chan error, 1)
-	go func() { heard <- countLines(p.Output(), ended) }()
-	return side{orders, p.PID(), func(ctx context.Context) error {
-		err := p.Stop(ctx)
-		return errors.Join(err, <-heard, orders.Close(ctx))
-	}}, nil
+	w.Process, _, err = child.Start(ctx, os.Stderr, append(line, '\n'), exe, "ceiling-worker")
+	return w, err
 }
 
-func countLines(out io.Reader, ended *ceiling.Ended) error {
+func (ceilingProcess) Role() string { return "worker" }
+
+func (ceilingProcess) Restart(context.Context) error {
+	return errors.New("a ceiling's worker has nothing to come back to")
+}
+
+func countLines(out io.Reader, ended func(n int)) error {
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		n, err := strconv.Atoi(lines.Text())
 		if err != nil {
 			return fmt.Errorf("ceiling worker: %w", err)
 		}
-		ended.Add(n)
+		ended(n)
 	}
 	return lines.Err()
 }
@@ -68,7 +92,7 @@ func countLines(out io.Reader, ended *ceiling.Ended) error {
 func ceilingWorkerCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:    "ceiling-worker",
-		Short:  "Hear and call, and do nothing; started by ceiling",
+		Short:  "Hear and call, and do nothing; started by ceiling and bench",
 		Hidden: true,
 		Args:   noArgs,
 		RunE:   func(c *cobra.Command, _ []string) error { return serveCeiling(c.Context(), os.Stdin, os.Stdout) },

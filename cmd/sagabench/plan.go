@@ -37,11 +37,11 @@ A plan has these keys; only name and scenarios must be there:
   compare      pairs of scenarios, set against each other style by style
   scenarios    a list
 
-A scenario has these; name, rate and during must be there:
+A scenario has these; name, rate and during must be there (of a ceiling no rate):
 
   name         small letters, digits and '-'
   kind         what its numbers are for: unloaded, refused, failures, outage,
-               loaded, rung, saturation, ladder or custom
+               loaded, rung, saturation, ladder, ceiling or custom
   rate         orders per second, or a share of what a ladder before it found,
                such as 50%
   during       how long orders are offered; warmup comes before it
@@ -54,7 +54,10 @@ A scenario has these; name, rate and during must be there:
   service_time how long calls take: none, realistic, 10ms or
                restaurant.confirm=10ms
   bound, rungs of a ladder: what settling may take at its p99, and how many rates
-               it may try`,
+               it may try
+  in_flight    of a ceiling, which has no rate: how many orders are under way while
+               the engine is measured with nothing behind it. In every second
+               repeat it trades places with the scenario before it`,
 		Args: unknownVerb,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}

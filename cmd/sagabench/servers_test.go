@@ -22,6 +22,7 @@ import (
 
 	"github.com/sagabench/sagabench/bench"
 	"github.com/sagabench/sagabench/bench/measure"
+	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/report"
 )
 
@@ -59,6 +60,46 @@ func TestRunsOnOneServerDoNotMeet(t *testing.T) {
 	}
 	if all, open := workflows(t, at["temporal"]); all != orders || open != 0 {
 		t.Errorf("%d workflows, %d of them open; %d orders were placed", all, open, orders)
+	}
+}
+
+// A ceiling is measured on the user's own servers too, and leaves nothing there
+// but closed workflows.
+func TestCeilingsOnOwnServers(t *testing.T) {
+	_, at, _ := startDevserver(t)
+	js := jetStream(t, at["nats"])
+	plan := filepath.Join(t.TempDir(), "tops.yaml")
+	text := `name: tops
+scenarios:
+  - {name: calm, rate: 10, during: 1s}
+  - {name: top, kind: ceiling, in_flight: 8, warmup: 100ms, during: 500ms}
+`
+	if err := os.WriteFile(plan, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "run")
+	var out, errs strings.Builder
+	args := []string{"bench", "--nats", at["nats"], "--temporal", at["temporal"], "--out", dir, "--plan", plan}
+	if code := run(t.Context(), args, &out, &errs); code != exitOK {
+		t.Fatalf("exit %d\n%s%s", code, &out, &errs)
+	}
+	f, err := record.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(f.Run.Ceilings) != 2 {
+		t.Errorf("ceilings are %+v, want one for each style", f.Run.Ceilings)
+	}
+	for _, c := range f.Run.Ceilings {
+		if _, measured := c.CPU["server"]; c.PerSecond <= 0 || measured {
+			t.Errorf("ceiling %+v: want a rate, and nothing of a server that is not ours", c)
+		}
+	}
+	if left := streams(t, js); len(left) > 0 {
+		t.Errorf("streams %v are left", left)
+	}
+	if all, open := workflows(t, at["temporal"]); all < 10+8 || open != 0 {
+		t.Errorf("%d workflows, %d of them open; want those of the ceiling too, all closed", all, open)
 	}
 }
 
