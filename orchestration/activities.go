@@ -11,32 +11,6 @@ import (
 	"github.com/sagabench/sagabench/food"
 )
 
-// steps says which service call is behind an activity.
-func steps(s *food.Services) map[food.Action]food.Step {
-	return map[food.Action]food.Step{
-		food.StatusConfirmed: s.StatusConfirmed,
-		food.StatusCompleted: s.StatusCompleted,
-		food.StatusCancelled: s.StatusCancelled,
-
-		food.Charge: s.Charge,
-		food.Refund: s.Refund,
-
-		food.Confirm:      s.Confirm,
-		food.CancelTicket: s.CancelTicket,
-
-		food.Assign: s.Assign,
-
-		food.Award:  s.Award,
-		food.Revoke: s.Revoke,
-
-		food.MailConfirmed:       s.MailConfirmed,
-		food.MailPartnerAssigned: s.MailPartnerAssigned,
-		food.MailPaymentFailed:   s.MailPaymentFailed,
-		food.MailCancelled:       s.MailCancelled,
-		food.MailRefunded:        s.MailRefunded,
-	}
-}
-
 // An answer is what the flow needs of a row. It is recorded in the order's
 // history, so it is kept small.
 type answer struct {

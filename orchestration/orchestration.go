@@ -135,7 +135,7 @@ type Worker struct {
 // orders go on with the next Worker of the same name, or with another one that
 // runs already.
 func Work(ctx context.Context, c Config, s *food.Services) (*Worker, error) {
-	return work(ctx, c, steps(s), saga{calls(c)}.PlaceOrder)
+	return work(ctx, c, s.Steps(), saga{calls(c)}.PlaceOrder)
 }
 
 // work is what [Work] and [Ceiling] share.

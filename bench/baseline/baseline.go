@@ -45,23 +45,7 @@ type step struct {
 
 // New returns a coordinator over the services. It must be closed before they are.
 func New(s *food.Services, p food.Policy) *Coordinator {
-	calls := map[food.Action]food.Step{
-		food.StatusConfirmed:     s.StatusConfirmed,
-		food.StatusCompleted:     s.StatusCompleted,
-		food.StatusCancelled:     s.StatusCancelled,
-		food.Charge:              s.Charge,
-		food.Refund:              s.Refund,
-		food.Confirm:             s.Confirm,
-		food.CancelTicket:        s.CancelTicket,
-		food.Assign:              s.Assign,
-		food.Award:               s.Award,
-		food.Revoke:              s.Revoke,
-		food.MailConfirmed:       s.MailConfirmed,
-		food.MailPartnerAssigned: s.MailPartnerAssigned,
-		food.MailPaymentFailed:   s.MailPaymentFailed,
-		food.MailCancelled:       s.MailCancelled,
-		food.MailRefunded:        s.MailRefunded,
-	}
+	calls := s.Steps()
 	c := &Coordinator{policy: p, steps: map[food.Action]step{}}
 	c.running, c.abandon = context.WithCancel(context.Background())
 	for _, actions := range food.Actions {

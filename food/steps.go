@@ -1,0 +1,28 @@
+package food
+
+// Steps says which call is behind each action, for coordinators that know their
+// calls by name.
+func (s *Services) Steps() map[Action]Step {
+	return map[Action]Step{
+		StatusConfirmed: s.StatusConfirmed,
+		StatusCompleted: s.StatusCompleted,
+		StatusCancelled: s.StatusCancelled,
+
+		Charge: s.Charge,
+		Refund: s.Refund,
+
+		Confirm:      s.Confirm,
+		CancelTicket: s.CancelTicket,
+
+		Assign: s.Assign,
+
+		Award:  s.Award,
+		Revoke: s.Revoke,
+
+		MailConfirmed:       s.MailConfirmed,
+		MailPartnerAssigned: s.MailPartnerAssigned,
+		MailPaymentFailed:   s.MailPaymentFailed,
+		MailCancelled:       s.MailCancelled,
+		MailRefunded:        s.MailRefunded,
+	}
+}
