@@ -16,7 +16,7 @@ func (d *data) undoFinding() finding {
 	dead, undone := 0, 0
 	for _, c := range d.run.Cells {
 		for _, o := range d.orders[c.ID] {
-			if o.Outcome == string(food.RestaurantFailed) || o.Outcome == string(food.NoPartner) {
+			if !o.Warmup && (o.Outcome == string(food.RestaurantFailed) || o.Outcome == string(food.NoPartner)) {
 				dead++
 				if !math.IsNaN(o.Settled) {
 					undone++

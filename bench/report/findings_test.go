@@ -1,0 +1,40 @@
+package report_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/bench/report"
+	"github.com/sagabench/sagabench/food"
+)
+
+// The orders of the warm-up are judged like all others, and no finding counts
+// them: what it says of the measured orders must hold of these alone.
+func TestFindingsLeaveOutTheWarmup(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	refused := 0
+	err := write(dir, smokeShapes(), func(d *record.Data) {
+		for i := range d.Orders {
+			if d.Orders[i].Warmup {
+				d.Orders[i].Outcome = string(food.RestaurantFailed)
+			} else if d.Orders[i].Outcome == string(food.RestaurantFailed) {
+				refused++
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := report.Draw(dir); err != nil {
+		t.Fatal(err)
+	}
+	text := string(read(t, dir, report.MarkdownFile))
+	_, after, _ := strings.Cut(text, "Compensation")
+	said, _, _ := strings.Cut(after, "undone to the end")
+	if want := fmt.Sprintf("%d orders were paid for and then refused", refused); !strings.Contains(said, want) {
+		t.Errorf("want %q in %q", want, said)
+	}
+}
