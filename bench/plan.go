@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
 )
 
@@ -61,6 +62,7 @@ type Scenario struct {
 	Tier        Tier
 	Concurrency int    // executing calls per service
 	ServiceTime string // how long calls take, see fault.ServiceTime
+	Activities  string // of the orchestration: RemoteActivities, which "" is too, or LocalActivities
 
 	at places
 }
@@ -68,6 +70,13 @@ type Scenario struct {
 // WarmupRate is gentle enough for every style, so that nothing is in flight
 // when a window begins.
 const WarmupRate = 12.0
+
+// How the orchestration makes its calls: each through a queue of the server's, or
+// in the worker that runs the flow.
+const (
+	RemoteActivities = "remote"
+	LocalActivities  = record.LocalActivities
+)
 
 // The styles by name. Reports and plans name them in this order.
 const (

@@ -31,7 +31,7 @@ func TestFullHoldsEverySweep(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"failure-rate", "load", "service-time", "concurrency", "durability"} {
+	for _, name := range []string{"failure-rate", "load", "service-time", "concurrency", "durability", "activities"} {
 		sweep, _, err := FindPlan(name)
 		if err != nil {
 			t.Fatal(err)
@@ -117,8 +117,9 @@ func TestBlocksByDurability(t *testing.T) {
 func TestCellsSayHowTheyDiffer(t *testing.T) {
 	p := Plan{Tier: ProcessDeath, Policy: food.DefaultPolicy}
 	for want, s := range map[string]Scenario{
-		"": {Concurrency: food.DefaultPolicy.Concurrency, ServiceTime: "none", Tier: ProcessDeath},
+		"": {Concurrency: food.DefaultPolicy.Concurrency, ServiceTime: "none", Tier: ProcessDeath, Activities: RemoteActivities},
 		"durability memory, 8 calls at a time, service time realistic": {Concurrency: 8, ServiceTime: "realistic", Tier: Memory},
+		"local activities": {Activities: LocalActivities},
 	} {
 		c := newCell(p, block{tier: p.tierOf(s)}, s, "", "")
 		if got := strings.Join(c.rec.Varies(), ", "); got != want {

@@ -105,6 +105,7 @@ func (s *sheet) scenario(n *yaml.Node) Scenario {
 		"durability":   word(s, &sc.Tier, Tiers),
 		"concurrency":  s.whole(&sc.Concurrency),
 		"service_time": s.text(&sc.ServiceTime),
+		"activities":   word(s, &sc.Activities, []string{RemoteActivities, LocalActivities}),
 	}, "name", load, "during")
 	sc.Random = arrivals == poisson
 	if sc.Kind == KindLadder && sc.Rungs == 0 {

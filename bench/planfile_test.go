@@ -30,6 +30,7 @@ func TestReadPlan(t *testing.T) {
 			{Name: "l", Kind: bench.KindLadder, Rate: 100, During: time.Second, Bound: 50 * time.Millisecond, Rungs: 6},
 			{Name: "c", Kind: bench.KindCeiling, InFlight: 64, During: 2 * time.Second, Warmup: time.Second, Styles: []string{bench.Orchestration}, Tier: bench.Memory},
 			{Name: "b", Kind: record.KindCustom, Rate: 20, During: time.Second, Tier: bench.Memory, Concurrency: 4, ServiceTime: "realistic"},
+			{Name: "d", Kind: record.KindCustom, Rate: 20, During: time.Second, Styles: []string{bench.Orchestration}, Activities: bench.LocalActivities},
 		},
 	}
 	got, err := bench.ReadPlan("mine.yaml", []byte(`
@@ -48,6 +49,7 @@ scenarios:
   - {name: l, kind: ladder, rate: 100, during: 1s, bound: 50ms}
   - {name: c, kind: ceiling, in_flight: 64, warmup: 1s, during: 2s, durability: memory, styles: [orchestration]}
   - {name: b, rate: 20/s, during: 1s, durability: memory, concurrency: 4, service_time: realistic}
+  - {name: d, rate: 20, during: 1s, activities: local, styles: [orchestration]}
 `))
 	if err != nil {
 		t.Fatal(err)
@@ -157,6 +159,8 @@ scenarios:
 		{"settings of a scenario", good + "    durability: disk\n    concurrency: 0\n    service_time: restaurant.confrim=5ms\n", []string{
 			`p:7: durability: "disk"; want one of memory`, "p:8: a: concurrency 0", `p:9: a: service time "restaurant.confrim=5ms": restaurant has no call "confrim"; did you mean "confirm"?`,
 		}},
+		{"activities that are neither", good + "    styles: [orchestration]\n    activities: nearby\n", []string{`p:8: activities: "nearby"; want one of remote, local`}},
+		{"local activities of both styles", good + "    activities: local\n", []string{"p:7: a: local activities are the orchestration's alone; limit the scenario to styles: [orchestration]"}},
 		{"services slower than their callers wait", good + "    service_time: realistic\npolicy: {call_timeout: 1s, redelivery: 2s}\n", []string{
 			"p:7: a: the call timeout is 1s; with a service time it must be at least 2s",
 		}},
@@ -181,14 +185,14 @@ styles: [choreography, baseline]
 scenarios:
   - {name: a, kind: ceiling, in_flight: 9, during: 2s}
   - {name: b, kind: ceiling, in_flight: 0, rate: 50%, during: 2s, styles: [choreography]}
-  - {name: c, kind: ceiling, in_flight: 100000, during: 2s, styles: [choreography], concurrency: 2, arrivals: poisson, faults: ["restaurant.confirm:refuse@20%"]}
+  - {name: c, kind: ceiling, in_flight: 100000, during: 2s, styles: [choreography], concurrency: 2, activities: remote, arrivals: poisson, faults: ["restaurant.confirm:refuse@20%"]}
   - {name: d, rate: 9, in_flight: 9, during: 2s}
   - {name: e, kind: ceiling, during: 2s, styles: [choreography]}
 compare: [[c, d]]
 thresholds: [choreography.c.settled.p99<50ms]
 `, []string{
 			"p:4: a: the baseline has no engine", "p:5: b: in flight: 0 orders", "p:5: b: a ceiling has no rate",
-			"p:6: c: in flight: 100000 orders", "p:6: c: a ceiling has no concurrency", "p:6: c: a ceiling has no arrivals", "p:6: c: a ceiling has no faults",
+			"p:6: c: in flight: 100000 orders", "p:6: c: a ceiling has no concurrency", "p:6: c: a ceiling has no activities", "p:6: c: a ceiling has no arrivals", "p:6: c: a ceiling has no faults",
 			"p:7: d: only a ceiling has a number of orders in flight", "p:8: scenario: in_flight is missing", `p:9: compare: there is no scenario "c"; want one of d`, `p:10: threshold "choreography.c.settled.p99<50ms": there is no scenario "c"`,
 		}},
 		{"ceilings of nothing", "name: mine\nscenarios:\n  - {name: a, kind: ceiling, in_flight: 9, during: 2s}\n", []string{"p:3: ceilings alone"}},

@@ -20,7 +20,7 @@ var plans embed.FS
 
 // PlanNames lists the named plans: those to begin with, the sweeps, and the
 // longest.
-var PlanNames = []string{"smoke", "quick", "aa", "failure-rate", "load", "service-time", "concurrency", "durability", "full"}
+var PlanNames = []string{"smoke", "quick", "aa", "failure-rate", "load", "service-time", "concurrency", "durability", "activities", "full"}
 
 // Plans returns the named plans.
 func Plans() (all []Plan) {

@@ -62,6 +62,10 @@ type Env struct {
 	// fault.ServiceTime.
 	ServiceTime string
 
+	// LocalActivities makes the orchestration's calls in the worker that runs
+	// its flow. To the other styles it means nothing.
+	LocalActivities bool
+
 	// Fired is the file to which each fault that fires is appended, as one
 	// line of JSON; see fault.Journal.
 	Fired string

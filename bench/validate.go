@@ -197,6 +197,15 @@ func (s Scenario) problems(p Plan) (bad []problem) {
 	} else if s.ServiceTime != "" && 2*fault.MaxServiceTime > p.Policy.CallTimeout {
 		add("service_time", "the call timeout is %v; with a service time it must be at least %v", p.Policy.CallTimeout, 2*fault.MaxServiceTime)
 	}
+	switch s.Activities {
+	case "", RemoteActivities:
+	case LocalActivities:
+		if !slices.Equal(s.Styles, []string{Orchestration}) {
+			add("activities", "local activities are the orchestration's alone; limit the scenario to styles: [%s]", Orchestration)
+		}
+	default:
+		add("activities", "activities %q: want %s or %s", s.Activities, RemoteActivities, LocalActivities)
+	}
 	return append(bad, s.faultProblems(p)...)
 }
 

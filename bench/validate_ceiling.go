@@ -13,7 +13,7 @@ func (s Scenario) ceilingProblems(p Plan) (bad []problem) {
 	}
 	for field, given := range map[string]bool{
 		"rate": s.Rate != 0 || s.Share != 0, "arrivals": s.Random, "faults": len(s.Faults) > 0,
-		"concurrency": s.Concurrency != 0, "service_time": s.ServiceTime != "",
+		"concurrency": s.Concurrency != 0, "service_time": s.ServiceTime != "", "activities": s.Activities != "",
 	} {
 		if given {
 			add(field, "a ceiling has no %s: orders follow each other, and nothing is behind them", field)

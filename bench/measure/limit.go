@@ -122,10 +122,14 @@ func beside(ceilings []record.Ceiling, l Limit) Limit {
 	return l
 }
 
-// share is that of one saturated cell.
+// share is that of one saturated cell whose settings are the ceiling's.
 func share(run record.Run, c record.Cell, cell Cell) Num {
+	tier := cmp.Or(c.Durability, run.Durability)
+	if c.Durability = ""; !cell.Saturated || c.Kind != record.KindSaturation || len(c.Varies()) > 0 {
+		return None
+	}
 	for _, top := range run.Ceilings {
-		if cell.Saturated && c.Kind == record.KindSaturation && top.Style == c.Style && top.Repeat == c.Repeat && top.Durability == cmp.Or(c.Durability, run.Durability) {
+		if top.Style == c.Style && top.Repeat == c.Repeat && top.Durability == tier {
 			return cell.Achieved / Num(top.PerSecond)
 		}
 	}

@@ -101,6 +101,7 @@ type Cell struct {
 	Durability  string `json:"durability,omitempty"`
 	Concurrency int    `json:"concurrency,omitempty"`  // executing calls per service
 	ServiceTime string `json:"service_time,omitempty"` // how long calls take, as written
+	Activities  string `json:"activities,omitempty"`   // LocalActivities: calls are made in the worker that runs the flow
 
 	Share float64 `json:"share_of_capacity,omitempty"` // offered, of what the style's first ladder held
 
@@ -138,11 +139,17 @@ func (c Cell) Varies() (in []string) {
 	if c.ServiceTime != "" {
 		in = append(in, "service time "+c.ServiceTime)
 	}
+	if c.Activities != "" {
+		in = append(in, c.Activities+" activities")
+	}
 	if c.Share > 0 {
 		in = append(in, fmt.Sprintf("%.4g %% of each style's own capacity", 100*c.Share))
 	}
 	return in
 }
+
+// LocalActivities is what a cell records of them.
+const LocalActivities = "local"
 
 // Kinds of scenario: what a cell may be used for.
 const (

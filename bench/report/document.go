@@ -106,6 +106,7 @@ func (d *data) document() (document, error) {
 		d.correctnessSection(figures["outcomes"]),
 		d.undoSection(figures["compensation"]),
 		d.outageSection(figures["outage"]),
+		d.activitySection(),
 		d.contrastSection(),
 		d.methodSection(),
 		d.limitsSection(),

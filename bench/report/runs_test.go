@@ -33,6 +33,7 @@ var runs = map[string]madeRun{
 	"six":     {sixRepeats(), nil},
 	"three":   {threeStyles(), nil},
 	"ladder":  {ladderShapes(), nil},
+	"local":   {localShapes(), nil},
 	"empty":   {nil, nil},
 }
 
@@ -96,6 +97,19 @@ func smallShapes() []shape {
 	}
 }
 
+// localShapes has the calls of the orchestration in both ways. What is made up is
+// as fast in either.
+func localShapes() []shape {
+	all := []int{1, 2, 3}
+	return []shape{
+		{name: "refused-0", kind: record.KindRefused, rate: 12, seconds: 3, repeats: all, styles: both},
+		{name: "local", kind: record.KindCustom, rate: 12, seconds: 3, repeats: all, styles: both[1:], local: true},
+		{name: "saturation", kind: record.KindSaturation, rate: 48, seconds: 4, repeats: all, styles: both[1:]},
+		{name: "local-full", kind: record.KindSaturation, rate: 160, seconds: 2, repeats: all, styles: both[1:], local: true},
+		{name: "local-alone", kind: record.KindCustom, rate: 5, seconds: 3, repeats: all, styles: both[1:], local: true},
+	}
+}
+
 func customShapes(rate float64) []shape {
 	return []shape{{name: "custom", kind: record.KindCustom, rate: rate, seconds: 6, repeats: []int{1}, styles: both, faults: []string{"delivery.assign:refuse@30%"}}}
 }
@@ -146,7 +160,7 @@ func kneesOf(shapes []shape) (knees []record.Knee) {
 func ceilingsOf(shapes []shape) (ceilings []record.Ceiling) {
 	for _, s := range shapes {
 		for _, repeat := range s.repeats {
-			if s.kind == record.KindSaturation && len(s.repeats) > 1 {
+			if s.kind == record.KindSaturation && len(s.repeats) > 1 && !s.local {
 				style := s.styles[0]
 				ceilings = append(ceilings, record.Ceiling{
 					Style: style, Scenario: "ceiling", Repeat: repeat, Durability: cmp.Or(s.tier, "process"), InFlight: 16, Window: 1,

@@ -29,6 +29,9 @@ func simulate(s shape, style string, repeat int, started time.Time) record.Data 
 		IdleCPU:   map[string]float64{"server": 4, "worker": 3}, RSS: map[string]float64{"server": 61, "worker": 48},
 	}
 	cell.Durability = s.tier
+	if s.local {
+		cell.Activities = record.LocalActivities
+	}
 	if s.outage[1] > 0 {
 		cell.Outages = []record.Outage{{Service: "restaurant", From: 700 + s.outage[0]*1000, To: 700 + s.outage[1]*1000}}
 	}
@@ -56,6 +59,9 @@ func simulate(s shape, style string, repeat int, started time.Time) record.Data 
 	d.Cell.CPU = map[string]float64{"server": float64(n) * engines[style].hop * 3, "worker": float64(n) * 0.3, "harness": float64(n) * 0.05}
 	if style == "orchestration" {
 		d.Cell.Counters["history_events_per_order"] = 61
+		if s.local {
+			d.Cell.Counters["history_events_per_order"] = 13
+		}
 	} else {
 		d.Cell.Counters["messages"], d.Cell.Counters["deliveries"] = float64(n+2)*4.2, float64(n+2)*9.1
 	}

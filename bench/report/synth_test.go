@@ -25,6 +25,7 @@ type shape struct {
 	faults  []string
 	outage  [2]float64 // seconds into the window
 	tier    string     // durability, where it is not the run's
+	local   bool       // local activities
 }
 
 var both = []string{"choreography", "orchestration"}

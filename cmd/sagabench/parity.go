@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/sagabench/sagabench/bench"
 	"github.com/sagabench/sagabench/bench/record"
@@ -31,7 +32,7 @@ func parity(p bench.Plan, external map[string]string) []record.Parity {
 		bench.ProcessDeath: {"file storage, synced every 2 minutes", "SQLite, WAL, synchronous=NORMAL"},
 		bench.PowerLoss:    {"file storage, synced on every write", "SQLite, WAL, synchronous=FULL"},
 	}[p.Tier]
-	return []record.Parity{
+	rows := []record.Parity{
 		both("orders, arrivals and faults", fmt.Sprintf("the same, from seed %d", p.Seed)),
 		both("services and ledger", "the same code, in one worker process, one SQLite ledger with group commit"),
 		server(both("promise of an accepted order", string(p.Tier)), string(p.Tier)+", as said by the user and not verified"),
@@ -56,4 +57,9 @@ func parity(p bench.Plan, external map[string]string) []record.Parity {
 		{Setting: "fencing of late replies", Choreography: "none: a late ack is accepted", Orchestration: "a late completion is refused", Equal: false,
 			Note: "the ledger makes late effects harmless on both sides"},
 	}
+	if slices.ContainsFunc(p.Scenarios, func(s bench.Scenario) bool { return s.Activities == bench.LocalActivities }) {
+		rows = append(rows, record.Parity{Setting: "local activities", Choreography: "has none", Orchestration: "where a scenario says so", Equal: false,
+			Note: "with them the services run in the flow's worker, on one queue, each with as many calls at a time as above; those cells are set apart"})
+	}
+	return rows
 }

@@ -132,7 +132,7 @@ func choreographyConfig(url string, e workerEnv) choreography.Config {
 }
 
 func orchestrationConfig(hostPort string, e workerEnv) orchestration.Config {
-	return orchestration.Config{HostPort: hostPort, Namespace: e.Namespace, Name: cellName(e.Cell), Policy: e.Policy}
+	return orchestration.Config{HostPort: hostPort, Namespace: e.Namespace, Name: cellName(e.Cell), Policy: e.Policy, Local: e.LocalActivities}
 }
 
 // cellName is what a cell's streams, queues and workflows are called, or begin
@@ -215,7 +215,7 @@ type serverProcess struct{ *devserver.Server }
 func (serverProcess) Role() string { return "server" }
 
 func (s *twinServer) Open(ctx context.Context, e bench.Env) (bench.System, error) {
-	env := workerEnv{e.Cell, e.Dir, e.Tier, e.Policy, e.Seed, e.Faults, e.Fired, e.ServiceTime, s.namespace}
+	env := workerEnv{e.Cell, e.Dir, e.Tier, e.Policy, e.Seed, e.Faults, e.Fired, e.ServiceTime, e.LocalActivities, s.namespace}
 	// Streams and queues exist before the worker does, and the worker listens
 	// before the first order is placed.
 	orders, err := place(ctx, s.name, s.endpoint, env)

@@ -52,6 +52,8 @@ type workerEnv struct {
 
 	ServiceTime string
 
+	LocalActivities bool
+
 	Namespace string // on a Temporal server; "" is its default
 }
 
