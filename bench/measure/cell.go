@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/sagabench/sagabench/bench/record"
 )
@@ -29,13 +30,14 @@ func unsupported(format string, args ...any) string {
 // measureCell turns one cell's raw orders into its results.
 func measureCell(c record.Cell, durability string, orders []record.Order) Cell {
 	l := weigh(c, orders)
-	saturated := l.behind && !c.Cut
+	behind := l.behind && !c.Cut
+	saturated := behind && !delays(c.Faults)
 	late := lateGenerator(c, orders)
-	why := withholds(c, saturated, late)
+	why := withholds(c, behind, late)
 	out := Cell{
 		ID: c.ID, Style: c.Style, Scenario: c.Scenario, Kind: c.Kind, Repeat: c.Repeat, Durability: promised(cmp.Or(c.Durability, durability), c), Varies: c.Varies(),
 		Window: Num(l.seconds), Offered: Num(c.Offered), Due: Num(l.duePerS), Achieved: Num(l.achieved),
-		Saturated: saturated, Cut: c.Cut, Late: late, Drained: c.Drained,
+		Behind: behind, Saturated: saturated, Cut: c.Cut, Late: late, Drained: c.Drained,
 		Faults: list(c.Faults), Orders: count(orders),
 		Violations: []Violation{}, Reasons: []string{},
 		Absorbed: None, Generator: c.Generator,
@@ -59,12 +61,23 @@ func promised(tier string, cells ...record.Cell) string {
 	return tier
 }
 
+// perhapsDelayed is why a cell that has fallen behind is not called saturated.
+const perhapsDelayed = "orders were left open, by the load or by the faults that delay orders: that can't be told apart"
+
+// delays says whether a cell's faults make orders wait. Then many may be open when
+// the load ends though the system keeps up. A refusal makes nobody wait.
+func delays(faults []string) bool {
+	return slices.ContainsFunc(faults, func(f string) bool { return !strings.Contains(f, ":refuse@") })
+}
+
 // withholds says why a cell gives no latency, or "".
-func withholds(c record.Cell, saturated bool, late string) string {
+func withholds(c record.Cell, behind bool, late string) string {
 	switch {
 	case c.Cut:
 		return "the cell was cut short"
-	case saturated:
+	case behind && delays(c.Faults):
+		return perhapsDelayed
+	case behind:
 		return ClaimSaturated
 	case c.Kind == record.KindSaturation:
 		return "this cell is run for its rate"
@@ -115,7 +128,7 @@ func warnings(c record.Cell, out Cell) []string {
 	var w []string
 	add := func(format string, args ...any) { w = append(w, fmt.Sprintf(format, args...)) }
 	latencyCell := c.Kind != record.KindSaturation && c.Kind != record.KindRung
-	if latencyCell && !out.Saturated && out.Late != "" {
+	if latencyCell && !out.Behind && out.Late != "" {
 		add("%s: latency holds that as well, so the cell claims none", out.Late)
 	}
 	if out.Orders.Stuck > 0 {
@@ -127,8 +140,11 @@ func warnings(c record.Cell, out Cell) []string {
 	if c.Gaps > 0 {
 		add("%d rows are missing from the commit feed", c.Gaps)
 	}
-	if latencyCell && out.Saturated {
+	switch {
+	case latencyCell && out.Saturated:
 		add("orders came faster than they settled; the cell gives no latency")
+	case latencyCell && out.Behind:
+		add("%s; the cell gives no latency", perhapsDelayed)
 	}
 	if c.Cut {
 		add("cut short by the user")

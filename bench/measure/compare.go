@@ -56,7 +56,8 @@ func compare(pools []Pool, cells []Cell, orders map[string][]record.Order) []Com
 // GivesLatency is false for pools that are there for their rate, or had none to
 // give.
 func (p Pool) GivesLatency() bool {
-	return p.Kind != record.KindSaturation && p.Kind != record.KindRung && p.Claim != ClaimSaturated && len(p.Repeats) > 0
+	behind := p.Claim == ClaimSaturated || p.Claim == unsupported(perhapsDelayed)
+	return p.Kind != record.KindSaturation && p.Kind != record.KindRung && !behind && len(p.Repeats) > 0
 }
 
 // compareGauge compares one percentile of one scenario. Medians appear whenever

@@ -126,7 +126,7 @@ func (c Cell) leftOut() string {
 	switch {
 	case c.Cut:
 		return "cut short"
-	case c.Late != "" && !c.Saturated && withholds(record.Cell{Kind: c.Kind}, false, "") == "":
+	case c.Late != "" && !c.Behind && withholds(record.Cell{Kind: c.Kind}, false, "") == "":
 		return c.Late
 	}
 	return ""
@@ -150,7 +150,7 @@ func poolOf(cells []Cell, orders map[string][]record.Order) Pool {
 		p.Repeats = append(p.Repeats, c.Repeat)
 		merged = append(merged, orders[c.ID]...)
 		each = append(each, orders[c.ID])
-		if r := withholds(record.Cell{Kind: c.Kind}, c.Saturated, ""); r != "" {
+		if r := withholds(record.Cell{Kind: c.Kind, Faults: c.Faults}, c.Behind, ""); r != "" {
 			why = r
 		}
 	}

@@ -78,7 +78,8 @@ type Cell struct {
 	Offered    Num                           `json:"offered_per_s"`  // as planned
 	Due        Num                           `json:"due_per_s"`      // as drawn: what achieved is held against
 	Achieved   Num                           `json:"achieved_per_s"` // settled inside the window
-	Saturated  bool                          `json:"saturated"`
+	Behind     bool                          `json:"fell_behind"`    // more was open at the end than in a system that keeps up
+	Saturated  bool                          `json:"saturated"`      // that, and no fault delays orders
 	Cut        bool                          `json:"cut"`
 	Late       string                        `json:"generator_late,omitempty"` // why its latency is the generator's own
 	Drained    bool                          `json:"drained"`

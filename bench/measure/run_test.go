@@ -168,6 +168,42 @@ func TestSaturation(t *testing.T) {
 	}
 }
 
+// Many orders may be open when the load ends because a fault of the cell holds
+// them up. Such a cell gives no latency, but it is not called saturated: only
+// one in which nobody waits by plan is.
+func TestDelayedByPlan(t *testing.T) {
+	held := func(i int) float64 { // a fifth of the orders is held for half a minute
+		if i%5 == 0 {
+			return 30_000
+		}
+		return 5
+	}
+	for _, c := range []struct {
+		name, fault string
+		latency     func(int) float64
+		behind      bool
+		saturated   bool
+		claim       string
+	}{
+		{"held for long", "loyalty.award:slow(30s)@20%", held, true, false, "unsupported (orders were left open, by the load or by the faults that delay orders: that can't be told apart)"},
+		{"away for long", "restaurant:outage@5s+30s", func(i int) float64 { return max(5, 100*float64(i-500)) }, true, false, "unsupported (orders were left open, by the load or by the faults that delay orders: that can't be told apart)"},
+		{"held for a moment", "loyalty.award:slow(100ms)@20%", always(105), false, false, "ok"},
+		{"refused, and too many", "restaurant.confirm:refuse@20%", func(i int) float64 { return 5 * float64(i) }, true, true, "saturated"},
+	} {
+		cell, orders := steady("choreography", "s", record.KindCustom, 1, 1000, 100, c.latency)
+		cell.Faults = []string{c.fault}
+		r := run([]record.Cell{cell}, [][]record.Order{orders})
+		got := r.Cells[0]
+		if got.Behind != c.behind || got.Saturated != c.saturated || got.Claims["settled"] != c.claim || r.Pools[0].Claim != c.claim {
+			t.Errorf("%s: fell behind %v, saturated %v, claim %q, of the pool %q", c.name, got.Behind, got.Saturated, got.Claims["settled"], r.Pools[0].Claim)
+		}
+		given := c.claim == measure.ClaimOK
+		if got.Latency.Settled.P50.OK() != given || r.Pools[0].Latency.Settled.P50.OK() != given || r.Pools[0].GivesLatency() != given || len(got.Warnings) == 0 != given {
+			t.Errorf("%s: p50 %v, of the pool %v; warnings %q", c.name, got.Latency.Settled.P50, r.Pools[0].Latency.Settled.P50, got.Warnings)
+		}
+	}
+}
+
 func TestClaims(t *testing.T) {
 	for _, c := range []struct {
 		name, kind      string

@@ -205,7 +205,7 @@ func (d *data) withoutCapacity() string {
 	}
 	text := fmt.Sprintf("This run did not look for a limit: at most %s orders per second were offered.", strings.TrimSuffix(perSecond(most), "/s"))
 	if len(behind) > 0 {
-		text += " " + sentenceStart(listing(behind)) + " fell behind all the same, with the faults that were planned."
+		text += " " + sentenceStart(listing(behind)) + " fell behind all the same."
 	}
 	return text
 }

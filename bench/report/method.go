@@ -98,8 +98,11 @@ func (d *data) cellTable() table {
 		Note: "Orders without the warm-up. Absorbed are calls that came again and found their row written. Rates are counted inside the window, so a few orders are always still on their way at its end."}
 	for _, c := range d.results.Cells {
 		saturated, verdict, absorbed := "no", c.Verdict, "–"
-		if c.Saturated {
+		switch {
+		case c.Saturated:
 			saturated = "yes"
+		case c.Behind:
+			saturated = "perhaps"
 		}
 		if c.Cut {
 			verdict += ", cut short"

@@ -49,7 +49,7 @@ func (d *data) tailLine(style string, cells []measure.Cell, q float64) (line []x
 	orders := map[measure.Num][]record.Order{}
 	due, n := map[measure.Num]float64{}, map[measure.Num]float64{}
 	for _, c := range cells {
-		if c.Style != style || c.Saturated || c.Late != "" {
+		if c.Style != style || c.Behind || c.Late != "" {
 			continue
 		}
 		orders[c.Offered] = append(orders[c.Offered], d.orders[c.ID]...)
