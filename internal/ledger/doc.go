@@ -10,9 +10,9 @@
 //	  └───────────┘ answers
 //
 // The barrier is one pure function. The writer is one goroutine that takes all
-// calls that are queued and commits them together, without waiting for more:
-// under load a commit is shared by many calls, and a lone call waits for
-// nobody. Storage is what differs between [Memory] and [SQLite].
+// calls that are queued and commits them together, after it has let those who can
+// go on make theirs: under load a commit is shared by many calls, and a lone call
+// waits for nobody. Storage is what differs between [Memory] and [SQLite].
 //
 // # What is promised
 //

@@ -118,11 +118,11 @@ func (w *writer) run() {
 		for _, r := range batch {
 			close(r.done)
 		}
-		// Let those who were answered go on: what they ask next shares the
-		// coming commit. Without this a busy machine sees many small commits.
-		runtime.Gosched()
 	}
 }
+
+// enough calls for a commit: with more of them a row costs hardly less.
+const enough = 128
 
 // take waits for calls and returns all that are queued, or none when the writer
 // is closed. The last batch becomes the next queue, to save an allocation.
@@ -132,6 +132,16 @@ func (w *writer) take(last []*request) []*request {
 	defer w.mu.Unlock()
 	for len(w.queue) == 0 && !w.closed {
 		w.wake.Wait()
+	}
+	// Whoever can go on now may be about to call, such as those who were just
+	// answered, and shares the commit. So let them, for as long as it brings
+	// more. Without this a busy machine sees many small commits; an idle one
+	// has nobody to let, and loses no time.
+	for seen := 0; seen < min(len(w.queue), enough); {
+		seen = len(w.queue)
+		w.mu.Unlock()
+		runtime.Gosched()
+		w.mu.Lock()
 	}
 	batch := w.queue
 	w.queue = last[:0]
