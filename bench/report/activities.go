@@ -94,23 +94,32 @@ func (r retelling) contrast(metric string) (measure.Contrast, bool) {
 }
 
 func (d *data) activityTable() (t table, ok bool) {
-	t = table{Title: "The orchestration's calls, remote and local", Words: 1, Head: []string{"metric", "remote", "local", "local over remote"},
-		Note: "A ratio below 1 means that local activities take less. " + d.ratioNote() +
-			" A rate stands here only where both were driven to their limit in every repeat. It does not show what local activities give up, which is said above and is in no number, nor what happens when a worker dies, which then leaves more to do again."}
+	t = table{Title: "The orchestration's calls, remote and local", Words: 1, Head: []string{"metric", "remote", "local", "local over remote"}}
+	sure := false
 	for _, r := range d.retellings() {
 		lines, rows := calmLines, [][]string{{r.words()}}
 		if r.full() {
 			lines = fullLines
 		}
 		for _, l := range lines {
-			if c, ok := r.contrast(l.metric); ok {
-				rows = append(rows, []string{l.words, Quantity(l.metric, c.InA), Quantity(l.metric, c.InB), judged(c.Judgement)})
+			c, ok := r.contrast(l.metric)
+			if !ok {
+				continue
 			}
+			sure = sure || c.Distinct != nil
+			row := []string{l.words, Quantity(l.metric, c.InA), Quantity(l.metric, c.InB), "–"}
+			if c.InA.OK() && c.InB.OK() {
+				row[3] = judged(c.Judgement)
+			}
+			rows = append(rows, row)
 		}
 		if len(rows) > 1 {
 			t.Rows = append(t.Rows, rows...)
 		}
 	}
+	t.Note = "A ratio below 1 means that local activities take less; it is the median of the repeats. " + ratioNote(sure) +
+		" Where more is offered than fits, the lines stand only if both were driven to their limit in every repeat, and a rate is what settled inside the window: orders that are just coming in take from those under way." +
+		" The table does not show what local activities give up, which is said above and is in no number, nor what happens when a worker dies, which then leaves more to do again."
 	return t, len(t.Rows) > 0
 }
 

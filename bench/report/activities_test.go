@@ -21,7 +21,7 @@ func TestLocalActivitiesAreSetBesideRemoteOnes(t *testing.T) {
 	for _, want := range []string{
 		"**12/s: refused-0 and local**", "| history events per order | 61.0 | 13.0 | 0.213 × (0.213–0.213) |",
 		"**more than fits: saturation of 48/s offered, and local-full of 160/s**", "| orders settled per second | 37.5/s |",
-		"instead of 61.0",
+		"instead of 61.0", "Below six repeats",
 	} {
 		if !strings.Contains(section, want) {
 			t.Errorf("no %q in\n%s", want, section)
@@ -44,10 +44,14 @@ func TestLocalActivitiesAreSetBesideRemoteOnes(t *testing.T) {
 	}
 }
 
-// A rate that kept up with its offer is no limit.
+// A rate that kept up with its offer is no limit. And six repeats give intervals,
+// though there is no other style to compare with.
 func TestLocalRatesThatKeptUp(t *testing.T) {
 	shapes := localShapes()
 	shapes[3].rate = 30
+	for i := range shapes {
+		shapes[i].repeats, shapes[i].styles = []int{1, 2, 3, 4, 5, 6}, both[1:]
+	}
 	dir := t.TempDir()
 	if err := write(dir, shapes, nil); err != nil {
 		t.Fatal(err)
@@ -55,7 +59,11 @@ func TestLocalRatesThatKeptUp(t *testing.T) {
 	if _, err := report.Draw(dir); err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(string(read(t, dir, report.MarkdownFile)), "orders settled per second |") {
+	text := string(read(t, dir, report.MarkdownFile))
+	if strings.Contains(text, "| orders settled per second |") {
 		t.Error("the rates are set against each other")
+	}
+	if !strings.Contains(text, "Behind it is the 95 % confidence interval of that median.") {
+		t.Error("the intervals are not called so")
 	}
 }

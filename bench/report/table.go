@@ -68,9 +68,11 @@ func (d *data) intervals() bool {
 		slices.ContainsFunc(d.results.Contrasts, func(c measure.Contrast) bool { return c.Interval != nil && c.Interval.Kind == "ci95" })
 }
 
-func (d *data) ratioNote() string {
+func (d *data) ratioNote() string { return ratioNote(d.intervals()) }
+
+func ratioNote(intervals bool) string {
 	const noise = " A ~ stands where the difference can't be told from noise: "
-	if d.intervals() {
+	if intervals {
 		return "Behind it is the 95 % confidence interval of that median." + noise + "a U test over the repeats does not tell the sides apart at 5 %."
 	}
 	return "Below six repeats the numbers behind it are their range, not a confidence interval." + noise + "the repeats do not agree which is faster."
