@@ -12,19 +12,26 @@ import (
 // same queues take as many calls in the same shape, with the order as input and
 // an answer of the same size, and each call does nothing. The workflow is bare:
 // it takes each answer for a yes and owes no undo. So it finds out what Temporal
-// and its SDK allow on this machine. called is called at the end of each call,
-// eight times an order.
-func Ceiling(ctx context.Context, c Config, called func(order string)) (*Worker, error) {
+// and its SDK allow on this machine. ended is called when an order's workflow
+// returns, and not at its last call: a Worker that is closed then reports the
+// return first, so that no workflow is left open.
+func Ceiling(ctx context.Context, c Config, ended func(order string)) (*Worker, error) {
 	nothing := map[food.Action]food.Step{}
 	for _, service := range food.AllServices {
 		for _, action := range food.Actions[service] {
-			nothing[action] = func(_ context.Context, o food.Order, _ int) (food.Row, error) {
-				called(o.ID)
+			nothing[action] = func(context.Context, food.Order, int) (food.Row, error) {
 				return food.Row{Outcome: food.Done}, nil
 			}
 		}
 	}
-	return work(ctx, c, nothing, bare(calls(c)))
+	placeOrder := bare(calls(c))
+	return work(ctx, c, nothing, func(ctx workflow.Context, o food.Order) (food.Ending, error) {
+		ending, err := placeOrder(ctx, o)
+		if err == nil && !workflow.IsReplaying(ctx) {
+			ended(o.ID)
+		}
+		return ending, err
+	})
 }
 
 // bare is the happy path, call by call.

@@ -25,7 +25,7 @@ import (
 // tells how many orders have ended since it told last, one number a line.
 
 // OpenBare opens the same traffic with nothing behind it. An order ends when
-// each of its calls would have been made.
+// each of its calls would have been made or, where there is one, with its workflow.
 func (s *twinServer) OpenBare(ctx context.Context, e bench.Env, ended func(n int)) (bench.Bare, error) {
 	env := workerEnv{Cell: e.Cell, Tier: e.Tier, Policy: e.Policy, Namespace: s.namespace}
 	orders, err := place(ctx, s.name, s.endpoint, env)
@@ -109,7 +109,7 @@ func serveCeiling(ctx context.Context, in io.Reader, out io.Writer) error {
 			return fmt.Errorf("ceiling worker: settings: %w", err)
 		}
 		var err error
-		w.stop, err = workNothing(ctx, s, w.called)
+		w.stop, err = workNothing(ctx, s, w.called, func(string) { w.ended <- struct{}{} })
 		if err == nil {
 			fmt.Fprintf(out, "%s%d\n", child.ReadyPrefix, os.Getpid())
 			w.sent.Go(func() { w.sendErr = w.send(out) })

@@ -111,8 +111,9 @@ func work(ctx context.Context, s workerSettings, services *food.Services) (stop 
 }
 
 // workNothing runs the side of a style that hears and calls, with nothing behind
-// it, and tells of each call that would have been made.
-func workNothing(ctx context.Context, s workerSettings, called func(order string)) (stop func(context.Context) error, err error) {
+// it. It tells of an order's end where the engine knows it, and where nobody
+// does of each call that would have been made.
+func workNothing(ctx context.Context, s workerSettings, called, ended func(order string)) (stop func(context.Context) error, err error) {
 	if s.Style == bench.Choreography {
 		w, err := choreography.Ceiling(ctx, choreographyConfig(s.Endpoint, s.Env), called)
 		if err != nil {
@@ -120,7 +121,7 @@ func workNothing(ctx context.Context, s workerSettings, called func(order string
 		}
 		return w.Close, nil
 	}
-	w, err := orchestration.Ceiling(ctx, orchestrationConfig(s.Endpoint, s.Env), called)
+	w, err := orchestration.Ceiling(ctx, orchestrationConfig(s.Endpoint, s.Env), ended)
 	if err != nil {
 		return nil, err
 	}
