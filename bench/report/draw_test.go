@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -138,6 +139,25 @@ func TestOtherSettingsStayApart(t *testing.T) {
 	}
 	if diff := cmp.Diff(about(own), strings.ReplaceAll(with, line, "")); diff != "" {
 		t.Errorf("cells with other settings changed what is said of the run's own:\n%s", diff)
+	}
+}
+
+// Cells at a share of each style's capacity are points of the throughput plot.
+func TestLoadedCellsAreDrawn(t *testing.T) {
+	plot := func(shapes []shape) string {
+		dir := t.TempDir()
+		if err := write(dir, shapes, nil); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := report.Draw(dir); err != nil {
+			t.Fatal(err)
+		}
+		return string(read(t, dir, report.PlotsDir+"/throughput.svg"))
+	}
+	all := ladderShapes()
+	without := slices.DeleteFunc(slices.Clone(all), func(s shape) bool { return s.kind == record.KindLoaded })
+	if more := strings.Count(plot(all), "<path") - strings.Count(plot(without), "<path"); more < 4 {
+		t.Errorf("the loaded cells of two styles in two repeats added %d strokes", more)
 	}
 }
 

@@ -131,6 +131,7 @@ func ladderShapes() []shape {
 		for _, rate := range rung.rates {
 			s = append(s, shape{name: fmt.Sprintf("ladder-%g", rate), kind: record.KindRung, rate: rate, seconds: 6, repeats: all, styles: []string{rung.style}})
 		}
+		s = append(s, shape{name: "load-50", kind: record.KindLoaded, rate: rung.rates[0] / 2, seconds: 6, repeats: all, styles: []string{rung.style}, share: 0.5})
 	}
 	return s
 }

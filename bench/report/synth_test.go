@@ -25,6 +25,7 @@ type shape struct {
 	faults  []string
 	outage  [2]float64 // seconds into the window
 	tier    string     // durability, where it is not the run's
+	share   float64    // of the style's own capacity, where that is what was asked for
 	local   bool       // local activities
 }
 

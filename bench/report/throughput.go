@@ -11,12 +11,15 @@ import (
 )
 
 // rated lists the cells whose rates can be set against each other: those with
-// the run's settings and without faults, or where there are none, those with no fault but refusals.
+// the run's settings, at whatever rate, and without faults, or where there are
+// none, those with no fault but refusals.
 func (d *data) rated() (cells []measure.Cell, refused bool) {
 	for _, plain := range []bool{true, false} {
-		for _, c := range d.results.Cells {
+		for i, c := range d.results.Cells {
+			set := d.run.Cells[i] // in the same order
+			set.Share = 0         // of the style's own capacity: a rate like any other
 			_, onlyRefusals := refusedShare(c.Faults)
-			if !c.Cut && len(c.Varies) == 0 && (len(c.Faults) == 0 || !plain && onlyRefusals) && c.Orders.Settled > 0 {
+			if !c.Cut && len(set.Varies()) == 0 && (len(c.Faults) == 0 || !plain && onlyRefusals) && c.Orders.Settled > 0 {
 				cells = append(cells, c)
 			}
 		}
