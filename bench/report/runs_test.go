@@ -173,12 +173,27 @@ func ceilingsOf(shapes []shape) (ceilings []record.Ceiling) {
 	return ceilings
 }
 
+// sixRepeats are enough for intervals. One scenario is set against itself, and
+// against one in which half of the orders are refused.
 func sixRepeats() []shape {
 	s := smallShapes()[:2]
+	again := s[0]
+	again.name, again.against, s[1].against = "again", s[0].name, s[0].name
+	s = append(s, again)
 	for i := range s {
 		s[i].repeats = []int{1, 2, 3, 4, 5, 6}
 	}
 	return s
+}
+
+// pairsOf are the comparisons of the plan.
+func pairsOf(shapes []shape) (pairs [][2]string) {
+	for _, s := range shapes {
+		if s.against != "" {
+			pairs = append(pairs, [2]string{s.against, s.name})
+		}
+	}
+	return pairs
 }
 
 // only keeps one style.

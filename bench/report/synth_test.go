@@ -25,6 +25,7 @@ type shape struct {
 	faults  []string
 	outage  [2]float64 // seconds into the window
 	tier    string     // durability, where it is not the run's
+	against string     // the scenario that the plan sets it against
 	share   float64    // of the style's own capacity, where that is what was asked for
 	local   bool       // local activities
 }
@@ -57,7 +58,7 @@ func write(dir string, shapes []shape, spoil func(*record.Data)) error {
 		return err
 	}
 	run := aRun()
-	run.Knees, run.Ceilings = kneesOf(shapes), ceilingsOf(shapes)
+	run.Knees, run.Ceilings, run.Compare = kneesOf(shapes), ceilingsOf(shapes), pairsOf(shapes)
 	at := run.Started
 	for _, s := range shapes {
 		for _, repeat := range s.repeats {
