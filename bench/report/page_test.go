@@ -128,6 +128,20 @@ func TestPageHasItAll(t *testing.T) {
 	}
 }
 
+// A share is told where there is one, and its absence where there is none.
+func TestSharesAreTold(t *testing.T) {
+	for name, told := range map[string]bool{"small": true, "ladder": false, "flooded": false} {
+		dir, _ := draw(t, name)
+		page := strings.ToLower(string(read(t, dir, report.PageFile)))
+		if has := strings.Contains(page, "0.705 of its ceiling"); has != told || has != strings.Contains(page, "of its ceiling") {
+			t.Errorf("%s: the plot tells a share: %v, want %v", name, has, told)
+		}
+		if lacks := strings.Contains(page, "ceiling not measured in this run"); lacks == told {
+			t.Errorf("%s: the page says that no ceiling was measured: %v", name, lacks)
+		}
+	}
+}
+
 func TestPageTellsWhatHappened(t *testing.T) {
 	for name, wants := range map[string][]string{
 		"small":   {"no violation", "2.40\u00a0ms to 2.47\u00a0ms, claim: ok", "No more than before it (1) were open", "half of the charges refunded within", "The restaurant was away for 3 s", "at 95"},

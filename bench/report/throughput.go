@@ -62,7 +62,7 @@ func (d *data) throughputFigure() (figure, string) {
 		calm, full, line := ratePoints(style, cells)
 		p.Add(curve{points: line, style: l.line(1.2)}, dots{calm, l.mark(3, true)}, dots{full, l.mark(3.6, false)})
 		text := style + ": " + capacityWords(d.results.Capacity[style])
-		if l, _ := d.saturated(style, record.KindSaturation); l.Share.Ratio.OK() {
+		if l, _ := d.saturated(style, record.KindSaturation); l.Share.Interval != nil {
 			text += ", " + three(float64(l.Share.Ratio)) + " of its ceiling"
 		}
 		legend = append(legend, entry{label: text, line: l.line(1.8), mark: l.mark(3, false)})
