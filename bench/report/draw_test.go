@@ -142,6 +142,23 @@ func TestOtherSettingsStayApart(t *testing.T) {
 	}
 }
 
+// The main table has a line for each durability that was driven to its limit, and
+// no number for a style that was not.
+func TestThroughputByDurability(t *testing.T) {
+	dir := t.TempDir()
+	shapes := append(smallShapes(), shape{name: "memory-full", kind: record.KindSaturation, rate: 70, seconds: 3, repeats: []int{1}, styles: both[1:], tier: "memory"})
+	if err := write(dir, shapes, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := report.Draw(dir); err != nil {
+		t.Fatal(err)
+	}
+	const line = "| orders settled per second, saturated, durability memory | not measured | 37.3/s |"
+	if !strings.Contains(string(read(t, dir, report.MarkdownFile)), line) {
+		t.Errorf("no line %q", line)
+	}
+}
+
 // Cells at a share of each style's capacity are points of the throughput plot.
 func TestLoadedCellsAreDrawn(t *testing.T) {
 	plot := func(shapes []shape) string {

@@ -12,14 +12,19 @@ import (
 
 // Throughputs, and which share of its engine's ceiling each is.
 
-// saturated finds what a style did at most in a scenario of limits.
+// saturated finds what a style did at most in a scenario of limits. Where nobody
+// looked it has no number.
 func (d *data) saturated(style, scenario string) (measure.Limit, bool) {
 	for _, l := range d.results.Limits {
 		if l.Style == style && l.Scenario == scenario && l.Kind == measure.Saturated {
 			return l, true
 		}
 	}
-	return measure.Limit{}, false
+	return measure.Limit{
+		Capacity: measure.Capacity{PerS: measure.None, AtLeast: measure.None},
+		Ceiling:  measure.Spread{Median: measure.None},
+		Share:    measure.Judgement{Ratio: measure.None},
+	}, false
 }
 
 // limitRows are two lines of the main table for each durability: what came out
@@ -34,7 +39,8 @@ func (d *data) limitRows() (rows [][]string, note string) {
 		}
 	}
 	for _, s := range scenarios {
-		rates, shares := []string{"orders settled per second, saturated" + s[len(record.KindSaturation):]}, []string{"share of the engine's ceiling" + s[len(record.KindSaturation):]}
+		durability := s[len(record.KindSaturation):]
+		rates, shares := []string{"orders settled per second, saturated" + durability}, []string{"share of the engine's ceiling" + durability}
 		for _, style := range d.styles() {
 			l, ok := d.saturated(style, s)
 			if !ok && s == record.KindSaturation {
@@ -140,7 +146,7 @@ type roof struct {
 // roofs are those at the run's own durability.
 func (d *data) roofs() (all []roof) {
 	for _, style := range d.styles() {
-		if l, _ := d.saturated(style, record.KindSaturation); l.Ceiling.Median.Finite() && len(l.Ceiling.Values) > 0 {
+		if l, _ := d.saturated(style, record.KindSaturation); l.Ceiling.Median.OK() {
 			all = append(all, roof{style, float64(l.Ceiling.Median)})
 		}
 	}
