@@ -112,8 +112,8 @@ func decode(name, subject string, data []byte) (Event, error) {
 }
 
 // unmarshal is json.Unmarshal that refuses fields which nobody announced. The
-// library understands what the standard one does, in a third of the time: each
-// event is read by all who hear it.
+// library understands what the standard one does in less than half the time, and
+// each event is read by all who hear it.
 func unmarshal(data []byte, e *Event) error {
 	rest, err := json.Parse(data, e, json.DisallowUnknownFields)
 	if err == nil && len(rest) > 0 {

@@ -121,7 +121,7 @@ func (w *writer) run() {
 	}
 }
 
-// enough calls for a commit: with more of them a row costs hardly less.
+// enough calls are committed even when more are coming, as they may without end.
 const enough = 128
 
 // take waits for calls and returns all that are queued, or none when the writer
