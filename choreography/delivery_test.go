@@ -90,10 +90,13 @@ func TestNothingIsSaidOfALateEffect(t *testing.T) {
 	co := open(t, c)
 	settled := make(chan struct{})
 	zombie := func(ctx context.Context, c food.Call, next func(context.Context) error) error {
-		if c.Action == food.Charge {
-			<-settled
+		if c.Action != food.Charge {
+			return next(ctx)
 		}
-		return next(context.WithoutCancel(ctx))
+		return food.Outlast(ctx, func() error {
+			<-settled
+			return next(context.WithoutCancel(ctx))
+		})
 	}
 	worker, s := work(t, c, w, zombie)
 	place(t, co, "o-1")

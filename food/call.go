@@ -109,7 +109,7 @@ func (c Call) String() string {
 }
 
 // An Interceptor stands around a call. It may pass on, wait, fail before or
-// after the effect, or look. Faults, traces and the call timeout are
+// after the effect, or look. One that waits does so inside [Outlast]. Faults, traces and the call timeout are
 // interceptors, and that is why no coordinator knows that faults exist.
 type Interceptor func(ctx context.Context, c Call, next func(context.Context) error) error
 

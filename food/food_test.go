@@ -118,8 +118,10 @@ func TestTimeout(t *testing.T) {
 	defer store.Close()
 	release := make(chan struct{})
 	slow := func(ctx context.Context, _ food.Call, next func(context.Context) error) error {
-		<-release
-		return next(context.WithoutCancel(ctx))
+		return food.Outlast(ctx, func() error {
+			<-release
+			return next(context.WithoutCancel(ctx))
+		})
 	}
 	policy := food.DefaultPolicy
 	policy.CallTimeout = 10 * time.Millisecond

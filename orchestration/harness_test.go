@@ -182,11 +182,15 @@ func shut(actions ...food.Action) gates {
 }
 
 func (g gates) hold(ctx context.Context, c food.Call, next func(context.Context) error) error {
-	if g := g[c.Action]; g != nil {
-		g.once.Do(func() { close(g.came) })
-		<-g.pass
+	gate := g[c.Action]
+	if gate == nil {
+		return next(ctx)
 	}
-	return next(ctx)
+	gate.once.Do(func() { close(gate.came) })
+	return food.Outlast(ctx, func() error {
+		<-gate.pass
+		return next(ctx)
+	})
 }
 
 // await waits until a call of each action has come.

@@ -85,7 +85,8 @@ func (h *history) commit(rows []food.Row, _ time.Time) {
 	})
 }
 
-// watch is the interceptor that sees every attempt begin and end.
+// watch is the interceptor that sees every attempt begin and end, also when its
+// caller has gone.
 func (h *history) watch(ctx context.Context, c food.Call, next func(context.Context) error) error {
 	a := &attempt{number: c.Attempt, began: time.Now()}
 	h.change(func() {
@@ -96,12 +97,14 @@ func (h *history) watch(ctx context.Context, c food.Call, next func(context.Cont
 		h.at[c.Service]++
 		h.peak[c.Service] = max(h.peak[c.Service], h.at[c.Service])
 	})
-	err := next(ctx)
-	h.change(func() {
-		a.ended, a.err = time.Now(), err
-		h.at[c.Service]--
+	return food.Outlast(ctx, func() error {
+		err := next(ctx)
+		h.change(func() {
+			a.ended, a.err = time.Now(), err
+			h.at[c.Service]--
+		})
+		return err
 	})
-	return err
 }
 
 // The methods below are conditions: they are called with the history locked.

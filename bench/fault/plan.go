@@ -51,6 +51,7 @@ func (p *Plan) share(r Rule, order string, a food.Action) float64 {
 // waiting for a slow call.
 func (p *Plan) Interceptor(begin func() time.Time, j *Journal) food.Interceptor {
 	return func(ctx context.Context, c food.Call, next func(context.Context) error) error {
+		var delay time.Duration
 		for _, r := range p.rules {
 			if !p.hits(r, c, begin) {
 				continue
@@ -66,11 +67,13 @@ func (p *Plan) Interceptor(begin func() time.Time, j *Journal) food.Interceptor 
 			case Outage, Fail:
 				return fmt.Errorf("%w: planned by %v", food.ErrFailure, r)
 			case Slow:
-				time.Sleep(r.Delay)
-				ctx = context.WithoutCancel(ctx)
+				delay += r.Delay
 			case Refuse:
 				ctx = food.Refusing(ctx, refusals[c.Action])
 			}
+		}
+		if delay > 0 {
+			return slowly(ctx, delay, next)
 		}
 		return next(ctx)
 	}
@@ -89,6 +92,14 @@ func (p *Plan) hits(r Rule, c food.Call, begin func() time.Time) bool {
 		return false
 	}
 	return p.share(r, c.Order, c.Action) < r.Percent
+}
+
+// slowly makes a call after a while, however long its caller waits.
+func slowly(ctx context.Context, d time.Duration, next func(context.Context) error) error {
+	return food.Outlast(ctx, func() error {
+		time.Sleep(d)
+		return next(context.WithoutCancel(ctx))
+	})
 }
 
 // loseReply lets a call take effect and then reports that no answer came. It is

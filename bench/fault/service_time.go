@@ -87,9 +87,13 @@ func (t ServiceTime) Of(seed uint64, c food.Call) time.Duration {
 // the faults: a call that fails at once takes none.
 func (t ServiceTime) Interceptor(seed uint64) food.Interceptor {
 	return func(ctx context.Context, c food.Call, next func(context.Context) error) error {
-		if d := t.Of(seed, c); d > 0 {
-			time.Sleep(d)
+		d := t.Of(seed, c)
+		if d == 0 {
+			return next(ctx)
 		}
-		return next(ctx)
+		return food.Outlast(ctx, func() error {
+			time.Sleep(d)
+			return next(ctx)
+		})
 	}
 }

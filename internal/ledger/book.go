@@ -10,8 +10,8 @@ type book map[string][]food.Row
 var usual = len(food.Required[food.Completed])
 
 func (b book) enter(r food.Row) {
-	page, known := b[r.Order]
-	if !known {
+	page := b[r.Order]
+	if page == nil {
 		page = make([]food.Row, 0, usual)
 	}
 	if first := find(page, r.Action); first == nil {

@@ -60,7 +60,7 @@ func openFile(path string, mode Sync, o Options) (_ *file, last int64, err error
 	if err != nil {
 		return nil, 0, err
 	}
-	f := &file{db: db, book: book{}, known: map[string]bool{}}
+	f := &file{db: db, book: book{}, older: book{}}
 	if last, err = f.start(context.Background(), version); err != nil {
 		f.close() // what it says now is of no more help
 		return nil, 0, advise(err)

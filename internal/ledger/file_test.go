@@ -53,7 +53,7 @@ func TestForgottenOrderIsLookedUp(t *testing.T) {
 	s := sqlite(ledger.Normal)(t, ledger.Options{})
 	defer s.Close()
 	var all sync.WaitGroup
-	for n := range 2 * ledger.MaxKnown {
+	for n := range 3 * ledger.MaxKnown {
 		all.Go(func() {
 			if _, _, err := s.Do(t.Context(), call(fmt.Sprintf("o-%d", n), food.Charge), done(food.Cents(n))); err != nil {
 				t.Error(err)
@@ -61,7 +61,7 @@ func TestForgottenOrderIsLookedUp(t *testing.T) {
 		})
 	}
 	all.Wait()
-	for _, n := range []int{0, 1, ledger.MaxKnown, 2*ledger.MaxKnown - 1} {
+	for _, n := range []int{0, 1, ledger.MaxKnown, 2 * ledger.MaxKnown, 3*ledger.MaxKnown - 1} {
 		id := fmt.Sprintf("o-%d", n)
 		refund, absorbed, err := s.Do(t.Context(), call(id, food.Refund), done(0))
 		if err != nil || absorbed || refund.Amount != food.Cents(n) {

@@ -75,8 +75,8 @@ type file struct {
 	db   *sql.DB
 	conn *sql.Conn
 
-	book  book            // of the orders that are known
-	known map[string]bool // orders all of whose rows are in the book
+	book  book // of the orders that were called for lately, each with all its rows
+	older book // of those that were called for before
 
 	begin, lookup, save, commit, rollback *sql.Stmt
 	prepared                              []*sql.Stmt // all of them
@@ -143,22 +143,28 @@ func (f *file) transact(calls []*request, settle func(book) []food.Row) error {
 	return err
 }
 
-// maxKnown bounds the book. It is several times what is under way at a time, so
+// maxKnown bounds each book. It is several times what is under way at a time, so
 // that an order is rarely forgotten before its end.
-const maxKnown = 4096
+const maxKnown = 2048
 
 // open fills the book with every row that the calls may depend on. Nobody else
 // writes, so a row that has been read or written need not be read again: an
-// order is looked up at its first call.
+// order is looked up at its first call. When the book is full the older one is
+// forgotten.
 func (f *file) open(calls []*request) error {
-	if len(f.known) > maxKnown {
-		clear(f.known)
+	if len(f.book) > maxKnown {
+		f.book, f.older = f.older, f.book
 		clear(f.book)
 	}
 	var unknown []string
 	for _, r := range calls {
-		if id := r.call.Order; !f.known[id] {
-			f.known[id] = true
+		id := r.call.Order
+		if _, known := f.book[id]; known {
+			continue
+		}
+		page, known := f.older[id]
+		f.book[id] = page
+		if !known {
 			unknown = append(unknown, id)
 		}
 	}
