@@ -53,6 +53,8 @@ A scenario has these; name, rate and during must be there (of a ceiling no rate)
                other than the plan's
   service_time how long calls take: none, realistic, 10ms or
                restaurant.confirm=10ms
+  activities   of the orchestration alone: remote, or local for calls that the
+               flow's worker makes itself
   bound, rungs of a ladder: what settling may take at its p99, and how many rates
                it may try
   in_flight    of a ceiling, which has no rate: how many orders are under way while
