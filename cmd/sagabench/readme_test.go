@@ -35,7 +35,7 @@ func TestReadmeCommandsAreInTranscripts(t *testing.T) {
 // README's main table is the sample report's.
 func TestReadmeTableIsTheSamples(t *testing.T) {
 	sample := read(t, "../../reports/sample/report.md")
-	rows := regexp.MustCompile(`(?m)^\| (?:completed|refused|refusal|orders|\*\*).*\|$`).FindAllString(read(t, "../../README.md"), -1)
+	rows := regexp.MustCompile(`(?m)^\| (?:completed|refused|refusal|orders|share|\*\*).*\|$`).FindAllString(read(t, "../../README.md"), -1)
 	if len(rows) < 8 {
 		t.Fatalf("README's table has %d rows", len(rows))
 	}
