@@ -93,6 +93,9 @@ func (d *data) throughputFigure() (figure, string) {
 		f.How += " Below is the " + name + " at the same rates, of all cells at a rate together; it is the highest percentile that the orders at two rates or more allow for every style. A saturated cell has none, because there latency grows for as long as the load lasts."
 		f.Not += " Steps on the way up show a course and claim nothing."
 	}
+	if len(d.scenarios(record.KindLoaded)) > 0 {
+		f.Not += " Cells at a share of a capacity come after the ladder that found it, and the machine and the server have been driven to their limits just before: set them against each other, not against the cells of a rested system."
+	}
 	if len(roofs) > 0 {
 		f.How += " A dotted roof with a style's marker at its end is that style's ceiling: what its engine allows with a fixed number of orders under way and nothing behind the same traffic."
 	} else {

@@ -56,13 +56,7 @@ func TestDevserverEndsWithItsServer(t *testing.T) {
 	if err := syscall.Kill(victim, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	select {
-	case <-ended:
-	case <-time.After(30 * time.Second):
-		t.Fatalf("still running after 30 s:\n%s", errs.String())
-	}
+	endsSoon(t, cmd, errs)
 	if code := cmd.ProcessState.ExitCode(); code != exitError || !strings.Contains(errs.String(), "the nats server has ended") {
 		t.Errorf("exit %d, want 1 and the server's name:\n%s", code, errs.String())
 	}

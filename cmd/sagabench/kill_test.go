@@ -185,6 +185,18 @@ func waitForRows(t *testing.T, dir string) {
 	}
 }
 
+// endsSoon waits for the end of a process that has something to end for.
+func endsSoon(t *testing.T, cmd *exec.Cmd, errs *lockedBuffer) {
+	t.Helper()
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	select {
+	case <-ended:
+	case <-time.After(30 * time.Second):
+		t.Fatalf("still running after 30 s:\n%s", errs.String())
+	}
+}
+
 // SIGKILL of a running bench leaves no process behind.
 func TestKilledBenchLeavesNoProcess(t *testing.T) {
 	for _, style := range []string{bench.Choreography, bench.Orchestration} {
@@ -228,13 +240,7 @@ func TestDeadChildEndsTheRun(t *testing.T) {
 			if err := syscall.Kill(victim, syscall.SIGKILL); err != nil {
 				t.Fatal(err)
 			}
-			ended := make(chan error, 1)
-			go func() { ended <- cmd.Wait() }()
-			select {
-			case <-ended:
-			case <-time.After(30 * time.Second):
-				t.Fatalf("still running after 30 s:\n%s", errs.String())
-			}
+			endsSoon(t, cmd, errs)
 			want := "the " + role + " of the choreography died"
 			if code := cmd.ProcessState.ExitCode(); code != exitError || !strings.Contains(errs.String(), want) {
 				t.Errorf("exit %d, want %d and %q:\n%s", code, exitError, want, errs.String())
