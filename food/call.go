@@ -108,9 +108,10 @@ func (c Call) String() string {
 	return fmt.Sprintf("%s.%s of %s (attempt %d)", c.Service, c.Action, c.Order, c.Attempt)
 }
 
-// An Interceptor stands around a call. It may pass on, wait, fail before or
-// after the effect, or look. One that waits does so inside [Outlast]. Faults, traces and the call timeout are
-// interceptors, and that is why no coordinator knows that faults exist.
+// An Interceptor stands around a call. It may pass on, fail before or after the
+// effect, or look; one that waits does so inside [Outlast]. Faults, traces and
+// the call timeout are interceptors, and that is why no coordinator knows that
+// faults exist.
 type Interceptor func(ctx context.Context, c Call, next func(context.Context) error) error
 
 // Chain makes one interceptor of many; the first is the outermost.

@@ -67,7 +67,8 @@ type Ledger interface {
 	//  3. A call that is blocked by another that is done (see [Action.BlockedBy])
 	//     is recorded blocked(undone).
 	//
-	// An error means that the outcome is not known: the row may be there.
+	// An error means that the outcome is not known: the row may be there. Do
+	// stops waiting when ctx ends, and then the row may still come.
 	Do(ctx context.Context, c Call, p Proposal) (row Row, absorbed bool, err error)
 
 	// GiveUp makes an unknown definite: if the call has no row it writes

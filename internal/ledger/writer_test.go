@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -45,4 +46,46 @@ func TestFailedCommitFailsTheLedger(t *testing.T) {
 		})
 	}
 	callers.Wait()
+}
+
+// stuck storage holds every transaction until it is released.
+type stuck struct {
+	shelf
+	release chan struct{}
+}
+
+func (s *stuck) transact(calls []*request, settle func(book) []food.Row) error {
+	<-s.release
+	return s.shelf.transact(calls, settle)
+}
+
+// Nobody waits for a disk that hangs longer than his context lasts: that is what
+// the call timeout relies on. The row comes late, and stands.
+func TestStuckCommitIsNotWaitedFor(t *testing.T) {
+	storage := &stuck{shelf{book: book{}}, make(chan struct{})}
+	w := newWriter(storage, 0, Options{})
+	defer w.close()
+	policy := food.DefaultPolicy
+	policy.CallTimeout = 10 * time.Millisecond
+	services := food.NewServices(w, policy)
+	lunch := food.Order{ID: "o-1", Customer: "c", Restaurant: "r", Items: []food.Item{{Dish: "d", Quantity: 1, Price: 100}}}
+
+	answered := make(chan error, 1)
+	go func() {
+		_, err := services.Charge(t.Context(), lunch, 1)
+		answered <- err
+	}()
+	select {
+	case err := <-answered:
+		if !errors.Is(err, food.ErrNoAnswer) || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("charge: %v, want no answer because of the deadline", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("still waiting for a commit that hangs")
+	}
+	close(storage.release)
+	again := food.Call{Order: lunch.ID, Service: food.Payment, Action: food.Charge, Attempt: 2}
+	if row, absorbed, err := w.Do(t.Context(), again, food.Proposal{Outcome: food.Done}); err != nil || !absorbed || row.Attempt != 1 {
+		t.Errorf("after the hang: %+v, absorbed %v, %v, want the row of attempt 1", row, absorbed, err)
+	}
 }
