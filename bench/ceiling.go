@@ -11,17 +11,11 @@ import (
 	"github.com/sagabench/sagabench/bench/record"
 )
 
-// KindCeiling is a scenario that has no story: it finds out what the style's
-// engine allows with nothing behind its traffic, on the same server as the other
-// cells of the block. Package ceiling says how. It leaves a rate behind, and no
-// order to judge.
-const KindCeiling = "ceiling"
-
 // takeTurns lets each ceiling trade places with the scenario before it, so that
 // in every second repeat the other one meets the server that has less behind it.
 func takeTurns(scenarios []Scenario) {
 	for i := 1; i < len(scenarios); i++ {
-		if scenarios[i].Kind == KindCeiling {
+		if scenarios[i].Kind == record.KindCeiling {
 			scenarios[i-1], scenarios[i] = scenarios[i], scenarios[i-1]
 			i++ // what has traded once stays
 		}

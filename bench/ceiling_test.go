@@ -83,7 +83,7 @@ func runCeiling(t *testing.T, ctx context.Context, e *engine, during time.Durati
 		Name: "ceilings", Styles: []string{"known"}, Repeats: 3, Tier: bench.Memory, Policy: food.DefaultPolicy,
 		Scenarios: []bench.Scenario{
 			{Name: "calm", Kind: record.KindCustom, Rate: calibrationRate, During: 50 * time.Millisecond},
-			{Name: "top", Kind: bench.KindCeiling, InFlight: 10, Warmup: 20 * time.Millisecond, During: during},
+			{Name: "top", Kind: record.KindCeiling, InFlight: 10, Warmup: 20 * time.Millisecond, During: during},
 		},
 	}
 	dir := filepath.Join(t.TempDir(), "run")
@@ -158,7 +158,7 @@ func TestNoEngineNoCeiling(t *testing.T) {
 		Name: "ceilings", Styles: []string{"known"}, Repeats: 1, Tier: bench.Memory, Policy: food.DefaultPolicy,
 		Scenarios: []bench.Scenario{
 			{Name: "calm", Kind: record.KindCustom, Rate: calibrationRate, During: 50 * time.Millisecond},
-			{Name: "top", Kind: bench.KindCeiling, InFlight: 10, During: time.Second},
+			{Name: "top", Kind: record.KindCeiling, InFlight: 10, During: time.Second},
 		},
 	}
 	dir := filepath.Join(t.TempDir(), "run")

@@ -65,7 +65,7 @@ func newCell(p Plan, b block, s Scenario, dir, shared string) *cell {
 	if s.ServiceTime != "none" {
 		c.rec.ServiceTime = s.ServiceTime
 	}
-	if s.Activities != RemoteActivities {
+	if s.Activities != record.RemoteActivities {
 		c.rec.Activities = s.Activities
 	}
 	return c
@@ -95,7 +95,7 @@ func (c *cell) run(ctx context.Context, server Server, prefix string) (record.Da
 	}
 	env := Env{
 		Cell: prefix + c.rec.ID, Dir: c.dir, Tier: c.tier, Policy: c.plan.policyOf(c.scenario), Seed: c.plan.Seed,
-		Faults: c.scenario.Faults, ServiceTime: c.scenario.ServiceTime, LocalActivities: c.scenario.Activities == LocalActivities, Fired: filepath.Join(c.dir, record.FaultsFile), Rows: c.watch.hear,
+		Faults: c.scenario.Faults, ServiceTime: c.scenario.ServiceTime, LocalActivities: c.scenario.Activities == record.LocalActivities, Fired: filepath.Join(c.dir, record.FaultsFile), Rows: c.watch.hear,
 	}
 	opening, cancel := context.WithTimeout(ctx, setupLimit)
 	system, err := server.Open(opening, env)

@@ -12,23 +12,20 @@ import (
 	"github.com/sagabench/sagabench/bench/record"
 )
 
-// KindLadder is a scenario that looks for a style's knee: the highest rate that
-// it keeps up with. Its cells are rungs.
-//
-//	100 held, 150 held, 225 did not: the knee is between
-//	184 held, 203 did not: and there it is, from 184 to 203
-//
-// It climbs by half of each rate, or descends when the first is too much, and
-// then halves what is between. What keeping up means, [measure.Held] says.
-const KindLadder = "ladder"
-
 const (
 	climb   = 1.5
 	near    = 1.1 // a knee that is known this well is known
 	minRate = 0.5
 )
 
-// A ladder is how far a search has come. Zero is no rate: none held, none failed.
+// A ladder is how far the search for a style's knee has come: the highest rate
+// that it keeps up with. Zero is no rate: none held, none failed.
+//
+//	100 held, 150 held, 225 did not: the knee is between
+//	184 held, 203 did not: and there it is, from 184 to 203
+//
+// It climbs by half of each rate, or descends when the first is too much, and
+// then halves what is between. What keeping up means, [measure.Held] says.
 type ladder struct {
 	first, lo, hi float64
 	left          int // rungs

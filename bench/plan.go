@@ -38,7 +38,7 @@ type Plan struct {
 // A Scenario is a load and the faults under it.
 type Scenario struct {
 	Name     string
-	Kind     string // one of record's kinds: what its numbers may be used for; or KindLadder, or KindCeiling
+	Kind     string // one of record.Kinds: what its numbers may be used for
 	Rate     float64
 	During   time.Duration // length of the measured window
 	Warmup   time.Duration // offered before the window, at no more than WarmupRate
@@ -62,7 +62,7 @@ type Scenario struct {
 	Tier        Tier
 	Concurrency int    // executing calls per service
 	ServiceTime string // how long calls take, see fault.ServiceTime
-	Activities  string // of the orchestration: RemoteActivities, which "" is too, or LocalActivities
+	Activities  string // of the orchestration: remote, which "" is too, or local
 
 	at places
 }
@@ -70,23 +70,6 @@ type Scenario struct {
 // WarmupRate is gentle enough for every style, so that nothing is in flight
 // when a window begins.
 const WarmupRate = 12.0
-
-// How the orchestration makes its calls: each through a queue of the server's, or
-// in the worker that runs the flow.
-const (
-	RemoteActivities = "remote"
-	LocalActivities  = record.LocalActivities
-)
-
-// The styles by name. Reports and plans name them in this order.
-const (
-	Choreography  = "choreography"
-	Orchestration = "orchestration"
-	Baseline      = "baseline"
-)
-
-// StyleNames lists them.
-var StyleNames = []string{Choreography, Orchestration, Baseline}
 
 // What starting and draining add to a plan's windows, measured on two cores.
 const (
@@ -97,7 +80,7 @@ const (
 // step is how long one cell of the scenario takes.
 func (s Scenario) step() time.Duration {
 	step := perCell + s.Warmup + s.During
-	if s.Kind == KindCeiling {
+	if s.Kind == record.KindCeiling {
 		step += s.Warmup // its last orders take as long to end as its first took to begin
 	}
 	return step

@@ -80,7 +80,7 @@ func TestComparedScenariosTakeTurns(t *testing.T) {
 // A ceiling and what it is the ceiling of take turns, and nothing else moves.
 func TestCeilingsTakeTurns(t *testing.T) {
 	p := Plan{Styles: []string{"a"}, Repeats: 2, Scenarios: []Scenario{
-		{Name: "x"}, {Name: "y"}, {Name: "y-top", Kind: KindCeiling}, {Name: "y-bare", Kind: KindCeiling}, {Name: "z"}, {Name: "z-top", Kind: KindCeiling},
+		{Name: "x"}, {Name: "y"}, {Name: "y-top", Kind: record.KindCeiling}, {Name: "y-bare", Kind: record.KindCeiling}, {Name: "z"}, {Name: "z-top", Kind: record.KindCeiling},
 	}}
 	for i, want := range []string{"x y y-top y-bare z z-top", "x y-top y y-bare z-top z"} {
 		var got []string
@@ -117,9 +117,9 @@ func TestBlocksByDurability(t *testing.T) {
 func TestCellsSayHowTheyDiffer(t *testing.T) {
 	p := Plan{Tier: ProcessDeath, Policy: food.DefaultPolicy}
 	for want, s := range map[string]Scenario{
-		"": {Concurrency: food.DefaultPolicy.Concurrency, ServiceTime: "none", Tier: ProcessDeath, Activities: RemoteActivities},
+		"": {Concurrency: food.DefaultPolicy.Concurrency, ServiceTime: "none", Tier: ProcessDeath, Activities: record.RemoteActivities},
 		"durability memory, 8 calls at a time, service time realistic": {Concurrency: 8, ServiceTime: "realistic", Tier: Memory},
-		"local activities": {Activities: LocalActivities},
+		"local activities": {Activities: record.LocalActivities},
 	} {
 		c := newCell(p, block{tier: p.tierOf(s)}, s, "", "")
 		if got := strings.Join(c.rec.Varies(), ", "); got != want {
@@ -130,7 +130,7 @@ func TestCellsSayHowTheyDiffer(t *testing.T) {
 
 func TestPlanValidate(t *testing.T) {
 	good := Plan{
-		Name: "good", Styles: []string{Baseline}, Repeats: 1, Tier: ProcessDeath, Policy: food.DefaultPolicy,
+		Name: "good", Styles: []string{record.Baseline}, Repeats: 1, Tier: ProcessDeath, Policy: food.DefaultPolicy,
 		Scenarios: []Scenario{{Name: "s", Kind: record.KindCustom, Rate: 5, During: time.Second}},
 	}
 	if err := good.Validate(); err != nil {

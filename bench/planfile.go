@@ -17,7 +17,7 @@ import (
 // it is for a load described by flags.
 func ReadPlan(name string, text []byte) (Plan, error) {
 	p := Plan{
-		Styles: []string{Choreography, Orchestration}, Repeats: 1, Tier: ProcessDeath, Seed: 1, Policy: food.DefaultPolicy,
+		Styles: []string{record.Choreography, record.Orchestration}, Repeats: 1, Tier: ProcessDeath, Seed: 1, Policy: food.DefaultPolicy,
 	}
 	s := &sheet{name: name, key: "plan"}
 	if root := s.parse(text); root != nil {
@@ -83,12 +83,12 @@ func (s *sheet) policy(p *food.Policy, n *yaml.Node) {
 func (s *sheet) scenario(n *yaml.Node) Scenario {
 	sc := Scenario{Kind: record.KindCustom}
 	arrivals, load := constant, "rate"
-	if says(n, "kind", KindCeiling) {
+	if says(n, "kind", record.KindCeiling) {
 		load = "in_flight"
 	}
 	sc.at = s.mapping(n, "scenario", map[string]reader{
 		"name":      s.text(&sc.Name),
-		"kind":      word(s, &sc.Kind, kinds),
+		"kind":      word(s, &sc.Kind, record.Kinds),
 		"rate":      s.rate(&sc),
 		"during":    s.time(&sc.During),
 		"warmup":    s.time(&sc.Warmup),
@@ -105,10 +105,10 @@ func (s *sheet) scenario(n *yaml.Node) Scenario {
 		"durability":   word(s, &sc.Tier, Tiers),
 		"concurrency":  s.whole(&sc.Concurrency),
 		"service_time": s.text(&sc.ServiceTime),
-		"activities":   word(s, &sc.Activities, []string{RemoteActivities, LocalActivities}),
+		"activities":   word(s, &sc.Activities, []string{record.RemoteActivities, record.LocalActivities}),
 	}, "name", load, "during")
 	sc.Random = arrivals == poisson
-	if sc.Kind == KindLadder && sc.Rungs == 0 {
+	if sc.Kind == record.KindLadder && sc.Rungs == 0 {
 		sc.Rungs = usualRungs
 	}
 	return sc
@@ -119,11 +119,6 @@ const (
 	constant = "constant"
 	poisson  = "poisson"
 )
-
-var kinds = []string{
-	record.KindUnloaded, record.KindRefused, record.KindFailures, record.KindOutage,
-	record.KindLoaded, record.KindRung, record.KindSaturation, record.KindCustom, KindLadder, KindCeiling,
-}
 
 func (s *sheet) texts(into *[]string) reader {
 	return s.list(func(_ int, n *yaml.Node) {
@@ -149,7 +144,7 @@ func (s *sheet) styles(into *[]string) reader {
 		*into = nil
 		s.list(func(_ int, n *yaml.Node) {
 			var style string
-			word(s, &style, StyleNames)(n)
+			word(s, &style, record.Styles)(n)
 			*into = append(*into, style)
 		})(n)
 		if n.Kind == yaml.SequenceNode && len(n.Content) == 0 {

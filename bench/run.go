@@ -118,9 +118,9 @@ func (r *runner) block(ctx context.Context, b block) (err error) {
 			return nil
 		}
 		switch s.Kind {
-		case KindLadder:
+		case record.KindLadder:
 			err = r.ladder(ctx, server, b, s, dir)
-		case KindCeiling:
+		case record.KindCeiling:
 			err = r.ceiling(ctx, server, b, s)
 		default:
 			_, err = r.cell(ctx, server, b, r.rated(b.style, s), dir)

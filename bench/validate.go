@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sagabench/sagabench/bench/fault"
+	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/threshold"
 )
 
@@ -112,7 +113,7 @@ func (p Plan) policyProblems() (bad []problem) {
 // thresholdProblem says what is wrong with a threshold, or returns nil. The
 // styles are not the plan's: it may be run with fewer.
 func (p Plan) thresholdProblem(text string) error {
-	all, err := threshold.ParseAll([]string{text}, StyleNames)
+	all, err := threshold.ParseAll([]string{text}, record.Styles)
 	if err != nil || all[0].Scenario == "" {
 		return err
 	}
@@ -158,7 +159,7 @@ func (s Scenario) problems(p Plan) (bad []problem) {
 	}
 	rated := s.Share == 0 && s.Rate > 0 && s.Rate <= MaxRate && s.Rate == math.Round(s.Rate*1000)/1000
 	switch {
-	case s.Kind == KindCeiling:
+	case s.Kind == record.KindCeiling:
 		bad = append(bad, s.ceilingProblems(p)...)
 	case s.Share != 0:
 		bad = append(bad, s.shareProblems(p)...)
@@ -176,7 +177,7 @@ func (s Scenario) problems(p Plan) (bad []problem) {
 	case orders > MaxOrders:
 		add("during", "%g/s for %v offers %.0f orders, want at most %d", s.Rate, s.During, orders, MaxOrders)
 	}
-	if s.Kind != KindCeiling && s.InFlight != 0 {
+	if s.Kind != record.KindCeiling && s.InFlight != 0 {
 		add("in_flight", "only a ceiling has a number of orders in flight")
 	}
 	bad = append(bad, s.ladderProblems()...)
@@ -198,13 +199,13 @@ func (s Scenario) problems(p Plan) (bad []problem) {
 		add("service_time", "the call timeout is %v; with a service time it must be at least %v", p.Policy.CallTimeout, 2*fault.MaxServiceTime)
 	}
 	switch s.Activities {
-	case "", RemoteActivities:
-	case LocalActivities:
-		if !slices.Equal(s.Styles, []string{Orchestration}) {
-			add("activities", "local activities are the orchestration's alone; limit the scenario to styles: [%s]", Orchestration)
+	case "", record.RemoteActivities:
+	case record.LocalActivities:
+		if !slices.Equal(s.Styles, []string{record.Orchestration}) {
+			add("activities", "local activities are the orchestration's alone; limit the scenario to styles: [%s]", record.Orchestration)
 		}
 	default:
-		add("activities", "activities %q: want %s or %s", s.Activities, RemoteActivities, LocalActivities)
+		add("activities", "activities %q: want %s or %s", s.Activities, record.RemoteActivities, record.LocalActivities)
 	}
 	return append(bad, s.faultProblems(p)...)
 }

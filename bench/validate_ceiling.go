@@ -1,6 +1,10 @@
 package bench
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/sagabench/sagabench/bench/record"
+)
 
 // ceilingProblems are about what a ceiling must have, and what it can't have
 // because there is no service behind it.
@@ -20,7 +24,7 @@ func (s Scenario) ceilingProblems(p Plan) (bad []problem) {
 		}
 	}
 	for _, style := range p.Styles {
-		if style == Baseline && s.runs(style) {
+		if style == record.Baseline && s.runs(style) {
 			add("styles", "the baseline has no engine, so it has no ceiling; say whose this is with styles")
 		}
 	}
@@ -30,7 +34,7 @@ func (s Scenario) ceilingProblems(p Plan) (bad []problem) {
 // measured names the scenarios that leave something to compare.
 func (p Plan) measured() (names []string) {
 	for _, s := range p.Scenarios {
-		if s.Kind != KindCeiling {
+		if s.Kind != record.KindCeiling {
 			names = append(names, s.Name)
 		}
 	}

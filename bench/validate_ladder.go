@@ -3,6 +3,8 @@ package bench
 import (
 	"fmt"
 	"slices"
+
+	"github.com/sagabench/sagabench/bench/record"
 )
 
 // ladderProblems are about what only a ladder has.
@@ -10,7 +12,7 @@ func (s Scenario) ladderProblems() (bad []problem) {
 	add := func(field, format string, args ...any) {
 		bad = append(bad, problem{s.at.of(field), fmt.Errorf("%s: "+format, append([]any{s.Name}, args...)...)})
 	}
-	switch ladder := s.Kind == KindLadder; {
+	switch ladder := s.Kind == record.KindLadder; {
 	case !ladder && s.Bound != 0:
 		add("bound", "only a ladder has a bound")
 	case !ladder && s.Rungs != 0:
@@ -31,7 +33,7 @@ func (s Scenario) shareProblems(p Plan) (bad []problem) {
 	if !(s.Share >= 0.01 && s.Share <= 1.5) {
 		add("%.4g%% of capacity, want at least 1%% and at most 150%%", 100*s.Share)
 	}
-	if s.Kind == KindLadder {
+	if s.Kind == record.KindLadder {
 		add("a ladder begins at a rate of its own")
 	}
 	if p.Compare != nil {
@@ -39,9 +41,9 @@ func (s Scenario) shareProblems(p Plan) (bad []problem) {
 	}
 	for _, style := range p.Styles {
 		before := slices.ContainsFunc(p.Scenarios, func(l Scenario) bool {
-			return l.Kind == KindLadder && l.runs(style) && !l.LastOnly && p.tierOf(l) == p.Tier
+			return l.Kind == record.KindLadder && l.runs(style) && !l.LastOnly && p.tierOf(l) == p.Tier
 		})
-		first := slices.IndexFunc(p.Scenarios, func(l Scenario) bool { return l.Kind == KindLadder && l.runs(style) })
+		first := slices.IndexFunc(p.Scenarios, func(l Scenario) bool { return l.Kind == record.KindLadder && l.runs(style) })
 		own := slices.IndexFunc(p.Scenarios, func(l Scenario) bool { return l.Name == s.Name && l.runs(style) })
 		if s.runs(style) && (!before || first > own) {
 			add("%.4g%% of what %s can do needs a ladder before it, in every repeat and at the plan's durability", 100*s.Share, style)

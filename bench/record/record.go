@@ -101,7 +101,7 @@ type Cell struct {
 	Durability  string `json:"durability,omitempty"`
 	Concurrency int    `json:"concurrency,omitempty"`  // executing calls per service
 	ServiceTime string `json:"service_time,omitempty"` // how long calls take, as written
-	Activities  string `json:"activities,omitempty"`   // LocalActivities: calls are made in the worker that runs the flow
+	Activities  string `json:"activities,omitempty"`   // LocalActivities, or empty for remote ones
 
 	Share float64 `json:"share_of_capacity,omitempty"` // offered, of what the style's first ladder held
 
@@ -147,21 +147,6 @@ func (c Cell) Varies() (in []string) {
 	}
 	return in
 }
-
-// LocalActivities is what a cell records of them.
-const LocalActivities = "local"
-
-// Kinds of scenario: what a cell may be used for.
-const (
-	KindUnloaded   = "unloaded"   // latency of one order at a time
-	KindRefused    = "refused"    // latency against the share of refused orders, at a common rate
-	KindSaturation = "saturation" // the rate that comes out; no latency
-	KindLoaded     = "loaded"     // latency at a share of each style's own capacity
-	KindRung       = "rung"       // a step on the way up, run once, no claim
-	KindFailures   = "failures"   // transient failures, lost replies, slow calls
-	KindOutage     = "outage"     // a service is away for a while
-	KindCustom     = "custom"     // set up by flags
-)
 
 // Outage is a planned window in which a service fails every call.
 type Outage struct {

@@ -34,7 +34,7 @@ func Write(dir string, orders int) (err error) {
 		return err
 	}
 	for repeat := 1; repeat <= settings; repeat++ {
-		for _, style := range []string{"choreography", "orchestration"} {
+		for _, style := range []string{record.Choreography, record.Orchestration} {
 			if err := w.Add(cell(style, repeat, perCell)); err != nil {
 				return errors.Join(err, w.Discard())
 			}

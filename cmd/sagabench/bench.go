@@ -118,7 +118,7 @@ func (f *benchFlags) toPlan(c *cobra.Command) (bench.Plan, error) {
 		}
 	}
 	for _, s := range f.styles {
-		if !slices.Contains(bench.StyleNames, s) {
+		if !slices.Contains(record.Styles, s) {
 			bad = append(bad, unknownStyle(s))
 		}
 	}
@@ -145,7 +145,7 @@ func (f *benchFlags) toPlan(c *cobra.Command) (bench.Plan, error) {
 }
 
 func unknownStyle(s string) error {
-	return fmt.Errorf("unknown style %q%s; the styles are %s", s, didYouMean(s, bench.StyleNames), strings.Join(bench.StyleNames, ", "))
+	return fmt.Errorf("unknown style %q%s; the styles are %s", s, didYouMean(s, record.Styles), strings.Join(record.Styles, ", "))
 }
 
 // parseRate reads "20/s", or "20" for short.
@@ -160,7 +160,7 @@ func parseRate(s string) (float64, error) {
 // custom is a plan of one scenario.
 func custom(rate float64, during time.Duration, faults []string) bench.Plan {
 	return bench.Plan{
-		Name: "custom", Styles: []string{bench.Choreography, bench.Orchestration}, Repeats: 1,
+		Name: "custom", Styles: []string{record.Choreography, record.Orchestration}, Repeats: 1,
 		Policy: food.DefaultPolicy,
 		Scenarios: []bench.Scenario{{
 			Name: "custom", Kind: record.KindCustom, Rate: rate, During: during, Warmup: time.Second, Random: true, Faults: faults,
@@ -187,7 +187,7 @@ func runBench(ctx context.Context, p bench.Plan, f benchFlags, out, errs io.Writ
 	if err != nil {
 		return err
 	}
-	if slices.Contains(p.Styles, bench.Orchestration) && own.Temporal == "" {
+	if slices.Contains(p.Styles, record.Orchestration) && own.Temporal == "" {
 		// It may have to be built, for minutes that are no part of a run.
 		if _, err := devserver.FindTemporal(ctx, errs); err != nil {
 			return err
@@ -237,7 +237,7 @@ func runBench(ctx context.Context, p bench.Plan, f benchFlags, out, errs io.Writ
 // benchThresholds holds the run against the thresholds of its plan. Beside JSON
 // on standard output they go to standard error.
 func benchThresholds(run record.Run, r report.Results, format string, out, errs io.Writer) ([]threshold.Finding, error) {
-	all, err := threshold.ParseAll(run.Thresholds, bench.StyleNames)
+	all, err := threshold.ParseAll(run.Thresholds, record.Styles)
 	if err != nil || len(all) == 0 {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/sagabench/sagabench/bench"
 	"github.com/sagabench/sagabench/bench/ceiling"
+	"github.com/sagabench/sagabench/bench/record"
 )
 
 // ceilingFlags are the words of `sagabench ceiling`.
@@ -61,7 +62,7 @@ Bounds hold at durability process; exit code 10 says that one was missed.`,
 		},
 	}
 	flags := c.Flags()
-	flags.StringSliceVar(&f.styles, "style", bench.StyleNames[:2], "measure only this style; repeatable")
+	flags.StringSliceVar(&f.styles, "style", record.Styles[:2], "measure only this style; repeatable")
 	flags.StringVar(&f.durability, "durability", string(bench.ProcessDeath), "what an accepted order survives: memory (nothing), process (kill -9) or power (power loss)")
 	flags.IntVar(&f.repeats, "repeats", 3, "how often each side is measured; six or more give an interval")
 	flags.DurationVar(&f.duration, "duration", 5*time.Second, "how long each measurement takes, without its rise and its end")
@@ -75,9 +76,9 @@ func (f *ceilingFlags) validate() error {
 	var bad []error
 	for i, s := range f.styles {
 		switch {
-		case s == bench.Baseline:
+		case s == record.Baseline:
 			bad = append(bad, errors.New("--style baseline has no engine, so it has no ceiling"))
-		case !slices.Contains(bench.StyleNames, s):
+		case !slices.Contains(record.Styles, s):
 			bad = append(bad, unknownStyle(s))
 		case slices.Contains(f.styles[:i], s):
 			bad = append(bad, fmt.Errorf("--style %s is there twice", s))
@@ -92,7 +93,7 @@ func (f *ceilingFlags) validate() error {
 	if f.duration < 100*time.Millisecond || f.duration > 10*time.Minute {
 		bad = append(bad, fmt.Errorf("--duration %v: want 100ms to 10m", f.duration))
 	}
-	if f.untuned && !slices.Contains(f.styles, bench.Orchestration) {
+	if f.untuned && !slices.Contains(f.styles, record.Orchestration) {
 		bad = append(bad, errors.New("--untuned is about --style orchestration: NATS runs on its defaults anyway"))
 	}
 	if f.format != "text" && f.format != "json" {
@@ -124,7 +125,7 @@ func (f *ceilingFlags) measure(ctx context.Context, out, errs io.Writer) (err er
 	}
 	if f.untuned {
 		if result.Untuned, err = f.compareUntuned(ctx, dir, errs); err != nil {
-			return ceilingFailed(ctx, fmt.Errorf("%s: %w", bench.Orchestration, err))
+			return ceilingFailed(ctx, fmt.Errorf("%s: %w", record.Orchestration, err))
 		}
 	}
 	if err := f.print(out, result); err != nil {

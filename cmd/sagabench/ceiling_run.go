@@ -15,6 +15,7 @@ import (
 	"github.com/sagabench/sagabench/bench"
 	"github.com/sagabench/sagabench/bench/ceiling"
 	"github.com/sagabench/sagabench/bench/load"
+	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/devserver"
 )
@@ -26,8 +27,8 @@ var grip = map[string]struct {
 	ramp     time.Duration
 	atLeast  float64 // share, at durability process
 }{
-	bench.Choreography:  {1000, time.Second, 0.65},
-	bench.Orchestration: {64, 2 * time.Second, 0.9},
+	record.Choreography:  {1000, time.Second, 0.65},
+	record.Orchestration: {64, 2 * time.Second, 0.9},
 }
 
 // A side is the style or its ceiling, opened for one measurement.
@@ -174,17 +175,17 @@ func (f *ceilingFlags) compareUntuned(ctx context.Context, dir string, errs io.W
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", cell, err)
 			}
-			fmt.Fprintf(errs, "%s, %s %d of %d: settled p50 %.4g ms\n", bench.Orchestration, name, repeat+1, f.repeats, ms)
+			fmt.Fprintf(errs, "%s, %s %d of %d: settled p50 %.4g ms\n", record.Orchestration, name, repeat+1, f.repeats, ms)
 			p50[i] = append(p50[i], ms)
 		}
 	}
-	return ceiling.NewUntuned(bench.Orchestration, atMost, unloadedOrders, p50[0], p50[1]), nil
+	return ceiling.NewUntuned(record.Orchestration, atMost, unloadedOrders, p50[0], p50[1]), nil
 }
 
 // unloaded places one order after the other on a server of its own, and returns
 // the median of the time until they settle, in ms.
 func (f *ceilingFlags) unloaded(ctx context.Context, cell, dir string, untuned bool) (p50 float64, err error) {
-	server, err := f.start(ctx, bench.Orchestration, dir, untuned)
+	server, err := f.start(ctx, record.Orchestration, dir, untuned)
 	if err != nil {
 		return 0, err
 	}

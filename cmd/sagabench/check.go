@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/sagabench/sagabench/bench"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/report"
 	"github.com/sagabench/sagabench/bench/threshold"
@@ -61,7 +60,7 @@ func check(dir string, texts []string, format string, out io.Writer) error {
 	if err == nil {
 		texts = slices.Concat(folder.Run.Thresholds, texts)
 	}
-	thresholds, bad := threshold.ParseAll(texts, bench.StyleNames)
+	thresholds, bad := threshold.ParseAll(texts, record.Styles)
 	if len(texts) == 0 && err == nil {
 		bad = errors.New("no threshold: the plan has none, and none is given with --threshold")
 	}

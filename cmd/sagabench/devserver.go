@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sagabench/sagabench/bench"
+	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/internal/devserver"
 )
 
@@ -59,10 +60,10 @@ project, has servers with it.`,
 			}
 			ports := map[string]int{}
 			if args[0] != "temporal" {
-				ports[bench.Choreography] = natsPort
+				ports[record.Choreography] = natsPort
 			}
 			if args[0] != "nats" {
-				ports[bench.Orchestration] = temporalPort
+				ports[record.Orchestration] = temporalPort
 			}
 			return serve(c.Context(), ports, data, durability, c.OutOrStdout(), c.ErrOrStderr())
 		},
@@ -98,12 +99,12 @@ func serve(ctx context.Context, ports map[string]int, data, tier string, out, er
 		defer func() { err = errors.Join(err, os.RemoveAll(data)) }()
 	}
 	ended := make(chan string, len(ports))
-	for _, style := range []string{bench.Choreography, bench.Orchestration} {
+	for _, style := range []string{record.Choreography, record.Orchestration} {
 		port, wanted := ports[style]
 		if !wanted {
 			continue
 		}
-		name := map[string]string{bench.Choreography: "nats", bench.Orchestration: "temporal"}[style]
+		name := map[string]string{record.Choreography: "nats", record.Orchestration: "temporal"}[style]
 		dir := filepath.Join(data, name)
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return err

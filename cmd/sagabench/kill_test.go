@@ -23,8 +23,8 @@ import (
 // What is killed here is a real process under load, with SIGKILL. No accepted
 // order may be lost.
 func TestKillUnderLoad(t *testing.T) {
-	rates := map[string]float64{bench.Choreography: 200, bench.Orchestration: 15}
-	for _, style := range []string{bench.Choreography, bench.Orchestration} {
+	rates := map[string]float64{record.Choreography: 200, record.Orchestration: 15}
+	for _, style := range []string{record.Choreography, record.Orchestration} {
 		for _, role := range []string{"worker", "server"} {
 			t.Run(style+"/"+role, func(t *testing.T) { killUnderLoad(t, style, role, rates[style]) })
 		}
@@ -199,7 +199,7 @@ func endsSoon(t *testing.T, cmd *exec.Cmd, errs *lockedBuffer) {
 
 // SIGKILL of a running bench leaves no process behind.
 func TestKilledBenchLeavesNoProcess(t *testing.T) {
-	for _, style := range []string{bench.Choreography, bench.Orchestration} {
+	for _, style := range []string{record.Choreography, record.Orchestration} {
 		t.Run(style, func(t *testing.T) {
 			cmd, _ := startBench(t, t.TempDir(), "--style", style, "--rate", "10/s", "--duration", "60s")
 			children := descendants(t, cmd.Process.Pid)
@@ -225,7 +225,7 @@ func TestDeadChildEndsTheRun(t *testing.T) {
 	for role, verb := range map[string]string{"server": "nats-server", "worker": "worker"} {
 		t.Run(role, func(t *testing.T) {
 			dir := t.TempDir()
-			cmd, errs := startBench(t, dir, "--style", bench.Choreography, "--rate", "20/s", "--duration", "60s")
+			cmd, errs := startBench(t, dir, "--style", record.Choreography, "--rate", "20/s", "--duration", "60s")
 			waitForRows(t, dir)
 			var victim int
 			for _, pid := range descendants(t, cmd.Process.Pid) {
@@ -255,7 +255,7 @@ func TestDeadChildEndsTheRun(t *testing.T) {
 // Ctrl-C stops the load and leaves a report that can be read and says so.
 func TestInterruptedBenchLeavesAReport(t *testing.T) {
 	dir := t.TempDir()
-	cmd, errs := startBench(t, dir, "--style", bench.Choreography, "--rate", "20/s", "--duration", "60s")
+	cmd, errs := startBench(t, dir, "--style", record.Choreography, "--rate", "20/s", "--duration", "60s")
 	waitForRows(t, dir)
 	time.Sleep(3 * time.Second) // past the warm-up, which the first rows belong to; that orders were measured is checked below
 	children := descendants(t, cmd.Process.Pid)

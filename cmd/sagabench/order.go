@@ -19,6 +19,7 @@ import (
 	"github.com/sagabench/sagabench/bench/baseline"
 	"github.com/sagabench/sagabench/bench/fault"
 	"github.com/sagabench/sagabench/bench/load"
+	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/devserver"
 	"github.com/sagabench/sagabench/internal/ledger"
@@ -69,8 +70,8 @@ func (f *orderFlags) validate() ([]fault.Rule, error) {
 	var bad []error
 	switch {
 	case f.style == "":
-		bad = append(bad, fmt.Errorf("--style is missing; the styles are %s", strings.Join(bench.StyleNames, ", ")))
-	case !slices.Contains(bench.StyleNames, f.style):
+		bad = append(bad, fmt.Errorf("--style is missing; the styles are %s", strings.Join(record.Styles, ", ")))
+	case !slices.Contains(record.Styles, f.style):
 		bad = append(bad, unknownStyle(f.style))
 	}
 	if f.id != "" && !food.ValidID(f.id) {
@@ -140,7 +141,7 @@ func (f *orderFlags) open(ctx context.Context, dir, id string, services *food.Se
 		defer cancel()
 		return c(ctx)
 	}
-	if f.style == bench.Baseline {
+	if f.style == record.Baseline {
 		c := baseline.New(services, food.DefaultPolicy)
 		return c, func() error { return closing(c.Close) }, nil
 	}

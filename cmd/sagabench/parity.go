@@ -20,7 +20,7 @@ func parity(p bench.Plan, external map[string]string) []record.Parity {
 	// server is a setting of the servers; known is what can be said of it when
 	// one of them is the user's own.
 	server := func(row record.Parity, known string) record.Parity {
-		for style, side := range map[string]*string{bench.Choreography: &row.Choreography, bench.Orchestration: &row.Orchestration} {
+		for style, side := range map[string]*string{record.Choreography: &row.Choreography, record.Orchestration: &row.Orchestration} {
 			if external[style] != "" {
 				*side, row.Equal, row.Note = known, false, "a server of the user's own: what is unknown may lean either way"
 			}
@@ -59,7 +59,7 @@ func parity(p bench.Plan, external map[string]string) []record.Parity {
 		{Setting: "fencing of late replies", Choreography: "none: a late ack is accepted", Orchestration: "a late completion is refused", Equal: false,
 			Note: "the ledger makes late effects harmless on both sides"},
 	}
-	if slices.ContainsFunc(p.Scenarios, func(s bench.Scenario) bool { return s.Activities == bench.LocalActivities }) {
+	if slices.ContainsFunc(p.Scenarios, func(s bench.Scenario) bool { return s.Activities == record.LocalActivities }) {
 		rows = append(rows, record.Parity{Setting: "local activities", Choreography: "has none", Orchestration: "where a scenario says so", Equal: false,
 			Note: "with them the services run in the flow's worker, on one queue, each with as many calls at a time as above; those cells are set apart"})
 	}

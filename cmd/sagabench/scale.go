@@ -174,7 +174,7 @@ func runScale(ctx context.Context, parts []string, orders int, format, data stri
 // by the same way as in any run: watched, recorded, judged.
 func scaleLoad(ctx context.Context, dir string, _ int, errs io.Writer) ([]figure, error) {
 	p := bench.Plan{
-		Name: "scale", Styles: []string{bench.Baseline}, Repeats: 1, Tier: bench.Memory, Seed: 1, Policy: food.DefaultPolicy,
+		Name: "scale", Styles: []string{record.Baseline}, Repeats: 1, Tier: bench.Memory, Seed: 1, Policy: food.DefaultPolicy,
 		Scenarios: []bench.Scenario{
 			{Name: "steady", Kind: record.KindCustom, Rate: 2000, During: 10 * time.Second, Warmup: time.Second, Random: true},
 			{Name: "flood", Kind: record.KindCustom, Rate: 20_500, During: 5 * time.Second, Warmup: time.Second},

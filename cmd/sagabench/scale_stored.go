@@ -14,6 +14,7 @@ import (
 
 	"github.com/sagabench/sagabench/bench"
 	"github.com/sagabench/sagabench/bench/load"
+	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
 )
 
@@ -95,7 +96,7 @@ func openPantry(ctx context.Context, dir string) (*pantry, error) {
 		}
 	}
 	var err error
-	style := styles(endpoints{}, io.Discard)[bench.Choreography]
+	style := styles(endpoints{}, io.Discard)[record.Choreography]
 	p.server, err = style.Start(ctx, bench.Block{Dir: filepath.Join(dir, "server"), Tier: bench.ProcessDeath})
 	if err != nil {
 		return nil, err

@@ -13,7 +13,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/sagabench/sagabench/bench"
+	"github.com/sagabench/sagabench/bench/record"
 )
 
 // serverFlags name servers of the user's own. They can also come from the
@@ -52,8 +52,8 @@ func (s *serverFlags) validate(styles []string) error {
 		value       *string
 		check       func(string) (hosts []string, err error)
 	}{
-		{"nats", bench.Choreography, &s.nats, natsHosts},
-		{"temporal", bench.Orchestration, &s.temporal, temporalHosts},
+		{"nats", record.Choreography, &s.nats, natsHosts},
+		{"temporal", record.Orchestration, &s.temporal, temporalHosts},
 	} {
 		if !slices.Contains(styles, server.style) {
 			if s.set.Changed(server.flag) && *server.value != "" {
@@ -117,7 +117,7 @@ func (e endpoints) versions(ctx context.Context) (map[string]string, error) {
 // stays. A run that is over is not spoilt by a server that is gone.
 func (e endpoints) depart(ctx context.Context, run string, keep bool, errs io.Writer) {
 	at := e.shown()
-	if nats := at[bench.Choreography]; nats != "" {
+	if nats := at[record.Choreography]; nats != "" {
 		if keep {
 			fmt.Fprintf(errs, "the streams %s-… are kept on %s\n", cellName(run), nats)
 		} else if n, err := e.leave(ctx, run); err != nil {
@@ -126,7 +126,7 @@ func (e endpoints) depart(ctx context.Context, run string, keep bool, errs io.Wr
 			fmt.Fprintf(errs, "%d streams of this run were deleted from %s\n", n, nats)
 		}
 	}
-	if temporal := at[bench.Orchestration]; temporal != "" {
+	if temporal := at[record.Orchestration]; temporal != "" {
 		fmt.Fprintf(errs, "the workflows %s-… stay on %s for as long as namespace %s keeps closed workflows\n", cellName(run), temporal, e.Namespace)
 	}
 }
@@ -135,10 +135,10 @@ func (e endpoints) depart(ctx context.Context, run string, keep bool, errs io.Wr
 // left out.
 func (s *serverFlags) words() (words []string) {
 	external := s.endpoints().shown()
-	if at := external[bench.Choreography]; at != "" {
+	if at := external[record.Choreography]; at != "" {
 		words = append(words, "--nats "+at)
 	}
-	if at := external[bench.Orchestration]; at != "" {
+	if at := external[record.Orchestration]; at != "" {
 		words = append(words, "--temporal "+at, "--namespace "+s.namespace)
 	}
 	if s.allowRemote && len(words) > 0 {

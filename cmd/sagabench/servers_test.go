@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	natsserver "github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -18,9 +19,6 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
-	"github.com/google/go-cmp/cmp"
-
-	"github.com/sagabench/sagabench/bench"
 	"github.com/sagabench/sagabench/bench/measure"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/report"
@@ -53,7 +51,7 @@ func TestRunsOnOneServerDoNotMeet(t *testing.T) {
 	orders := 0
 	for _, r := range []report.Results{first, second, third} {
 		for _, c := range r.Cells {
-			if c.Style == bench.Orchestration {
+			if c.Style == record.Orchestration {
 				orders += c.Orders.Accepted + c.Orders.Warmup
 			}
 		}
@@ -158,7 +156,7 @@ func TestCredentialsAreNotPrinted(t *testing.T) {
 	host := s.Addr().String()
 	dir := filepath.Join(t.TempDir(), "run")
 	var out, errs strings.Builder
-	args := []string{"bench", "--style", bench.Choreography, "--rate", "10/s", "--duration", "1s", "--out", dir, "--nats", "nats://cook:" + secret + "@" + host}
+	args := []string{"bench", "--style", record.Choreography, "--rate", "10/s", "--duration", "1s", "--out", dir, "--nats", "nats://cook:" + secret + "@" + host}
 	if code := run(t.Context(), args, &out, &errs); code != exitOK {
 		t.Fatalf("exit %d\n%s%s", code, &out, &errs)
 	}
@@ -176,7 +174,7 @@ func TestCredentialsAreNotPrinted(t *testing.T) {
 	}
 	for _, wrong := range []string{"nats://cook:pepper-mill@" + host, "nats://cook:pepper-mill@127.0.0.1:99999", "http://cook:pepper-mill@127.0.0.1", "nats://cook:pepper-mill@[::1"} {
 		var out, errs strings.Builder
-		if code := run(t.Context(), []string{"order", "--style", bench.Choreography, "--nats", wrong}, &out, &errs); code == exitOK {
+		if code := run(t.Context(), []string{"order", "--style", record.Choreography, "--nats", wrong}, &out, &errs); code == exitOK {
 			t.Errorf("--nats %s was taken", wrong)
 		}
 		said += out.String() + errs.String()
@@ -287,7 +285,7 @@ func TestWhereServersComeFrom(t *testing.T) {
 			if err := fromEnvironment(flags); err != nil {
 				t.Fatal(err)
 			}
-			if err := s.validate(bench.StyleNames); err != nil {
+			if err := s.validate(record.Styles); err != nil {
 				t.Fatal(err)
 			}
 			if got := s.endpoints(); got != c.want {
@@ -304,10 +302,10 @@ func TestWhereServersComeFrom(t *testing.T) {
 	if err := fromEnvironment(flags); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.validate([]string{bench.Choreography}); err == nil || !strings.Contains(err.Error(), "NATS_URL: example.com is not this machine") {
+	if err := s.validate([]string{record.Choreography}); err == nil || !strings.Contains(err.Error(), "NATS_URL: example.com is not this machine") {
 		t.Errorf("a remote NATS_URL: %v", err)
 	}
-	if err := s.validate([]string{bench.Baseline}); err != nil || s.endpoints() != (endpoints{}) {
+	if err := s.validate([]string{record.Baseline}); err != nil || s.endpoints() != (endpoints{}) {
 		t.Errorf("a NATS_URL that the baseline does not use: %v, %+v", err, s.endpoints())
 	}
 }

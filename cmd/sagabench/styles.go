@@ -14,6 +14,7 @@ import (
 	"github.com/sagabench/sagabench/bench"
 	"github.com/sagabench/sagabench/bench/baseline"
 	"github.com/sagabench/sagabench/bench/fault"
+	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/choreography"
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/child"
@@ -42,10 +43,10 @@ type endpoints struct {
 func (e endpoints) shown() map[string]string {
 	at := map[string]string{}
 	if e.NATS != "" {
-		at[bench.Choreography] = choreography.Address(e.NATS)
+		at[record.Choreography] = choreography.Address(e.NATS)
 	}
 	if e.Temporal != "" {
-		at[bench.Orchestration] = e.Temporal
+		at[record.Orchestration] = e.Temporal
 	}
 	return at
 }
@@ -80,15 +81,15 @@ func (e endpoints) leave(ctx context.Context, run string) (int, error) {
 // styles returns the styles by name.
 func styles(external endpoints, log io.Writer) map[string]bench.Style {
 	return map[string]bench.Style{
-		bench.Choreography:  twin{bench.Choreography, external.NATS, "", log},
-		bench.Orchestration: twin{bench.Orchestration, external.Temporal, external.Namespace, log},
-		bench.Baseline:      plain{},
+		record.Choreography:  twin{record.Choreography, external.NATS, "", log},
+		record.Orchestration: twin{record.Orchestration, external.Temporal, external.Namespace, log},
+		record.Baseline:      plain{},
 	}
 }
 
 // place opens the side of a style that takes orders.
 func place(ctx context.Context, style, endpoint string, e workerEnv) (counting, error) {
-	if style == bench.Choreography {
+	if style == record.Choreography {
 		return choreography.Open(ctx, choreographyConfig(endpoint, e))
 	}
 	return orchestration.Open(ctx, orchestrationConfig(endpoint, e))
@@ -96,7 +97,7 @@ func place(ctx context.Context, style, endpoint string, e workerEnv) (counting, 
 
 // work runs the side of a style that calls the services.
 func work(ctx context.Context, s workerSettings, services *food.Services) (stop func(context.Context) error, err error) {
-	if s.Style == bench.Choreography {
+	if s.Style == record.Choreography {
 		w, err := choreography.Work(ctx, choreographyConfig(s.Endpoint, s.Env), services)
 		if err != nil {
 			return nil, err
@@ -114,7 +115,7 @@ func work(ctx context.Context, s workerSettings, services *food.Services) (stop 
 // it. It tells of an order's end where the engine knows it, and where nobody
 // does of each call that would have been made.
 func workNothing(ctx context.Context, s workerSettings, called, ended func(order string)) (stop func(context.Context) error, err error) {
-	if s.Style == bench.Choreography {
+	if s.Style == record.Choreography {
 		w, err := choreography.Ceiling(ctx, choreographyConfig(s.Endpoint, s.Env), called)
 		if err != nil {
 			return nil, err
@@ -169,7 +170,7 @@ func (t twin) Start(ctx context.Context, b bench.Block) (bench.Server, error) {
 
 // startServer starts the server that a style needs.
 func startServer(ctx context.Context, style string, c devserver.Config) (*devserver.Server, error) {
-	if style == bench.Choreography {
+	if style == record.Choreography {
 		exe, err := os.Executable()
 		if err != nil {
 			return nil, err
@@ -185,7 +186,7 @@ func startServer(ctx context.Context, style string, c devserver.Config) (*devser
 
 // endpointOf is what a style's clients are given to reach a server.
 func endpointOf(style string, s *devserver.Server) string {
-	if style == bench.Choreography {
+	if style == record.Choreography {
 		return s.URL()
 	}
 	return s.Addr()
@@ -378,7 +379,7 @@ func (w *workerProcess) close(ctx context.Context) error {
 // plain is the baseline: no server, no worker, no durability.
 type plain struct{}
 
-func (plain) Name() string { return bench.Baseline }
+func (plain) Name() string { return record.Baseline }
 
 func (plain) Start(context.Context, bench.Block) (bench.Server, error) { return plain{}, nil }
 
