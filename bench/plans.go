@@ -46,11 +46,8 @@ func FindPlan(name string) (Plan, []byte, error) {
 		return p, text, err
 	}
 	if !slices.Contains(PlanNames, name) {
-		hint := ""
-		if near, ok := nearest.Word(name, PlanNames); ok {
-			hint = fmt.Sprintf("; did you mean %q?", near)
-		}
-		return Plan{}, nil, fmt.Errorf("unknown plan %q%s; the plans are %s, and FILE.yaml is one of your own", name, hint, strings.Join(PlanNames, ", "))
+		return Plan{}, nil, fmt.Errorf("unknown plan %q%s; the plans are %s, and FILE.yaml is one of your own",
+			name, nearest.Hint(name, PlanNames), strings.Join(PlanNames, ", "))
 	}
 	text, err := plans.ReadFile("plans/" + name + ".yaml")
 	if err != nil {

@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -122,7 +121,7 @@ func (s *sheet) mapping(n *yaml.Node, what string, readers map[string]reader, re
 		_, twice := found[key.Value]
 		switch {
 		case !known || key.Kind != yaml.ScalarNode:
-			s.wrong(key, "%s has no key %q%s", what, key.Value, suggest(key.Value, slices.Sorted(maps.Keys(readers))))
+			s.wrong(key, "%s has no key %q%s", what, key.Value, nearest.HintOrAll(key.Value, slices.Sorted(maps.Keys(readers))))
 		case twice:
 			s.wrong(key, "%s: %s comes twice", what, key.Value)
 		default:
@@ -225,21 +224,9 @@ func (s *sheet) time(into *time.Duration) reader {
 func word[W ~string](s *sheet, into *W, words []W) reader {
 	return func(n *yaml.Node) {
 		if n.Kind != yaml.ScalarNode || !slices.Contains(words, W(n.Value)) {
-			s.unfit(n, "%s%s", shown(n), suggest(W(n.Value), words))
+			s.unfit(n, "%s%s", shown(n), nearest.HintOrAll(n.Value, words))
 			return
 		}
 		*into = W(n.Value)
 	}
-}
-
-// suggest ends a message with the word that was probably meant, or with all.
-func suggest[W ~string](typed W, words []W) string {
-	if near, ok := nearest.Word(string(typed), words); ok {
-		return fmt.Sprintf("; did you mean %q?", string(near))
-	}
-	all := make([]string, len(words))
-	for i, w := range words {
-		all[i] = string(w)
-	}
-	return "; want one of " + strings.Join(all, ", ")
 }

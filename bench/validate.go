@@ -12,6 +12,7 @@ import (
 	"github.com/sagabench/sagabench/bench/fault"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/threshold"
+	"github.com/sagabench/sagabench/internal/nearest"
 )
 
 // Limits on what a plan may ask for. What lies beyond them is a slip of the
@@ -118,7 +119,7 @@ func (p Plan) thresholdProblem(text string) error {
 		return err
 	}
 	if names := p.measured(); !slices.Contains(names, all[0].Scenario) {
-		return fmt.Errorf("threshold %q: there is no scenario %q%s", text, all[0].Scenario, suggest(all[0].Scenario, names))
+		return fmt.Errorf("threshold %q: there is no scenario %q%s", text, all[0].Scenario, nearest.HintOrAll(all[0].Scenario, names))
 	}
 	return nil
 }
@@ -136,7 +137,7 @@ func (p Plan) comparable(a, b string) error {
 	}
 	for _, name := range []string{a, b} {
 		if !slices.Contains(names, name) {
-			return fmt.Errorf("there is no scenario %q%s", name, suggest(name, names))
+			return fmt.Errorf("there is no scenario %q%s", name, nearest.HintOrAll(name, names))
 		}
 	}
 	if !shared {

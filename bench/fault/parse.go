@@ -76,13 +76,13 @@ func (r *Rule) parseTarget(s string) error {
 	}
 	calls, known := food.Actions[r.Service]
 	if !known {
-		return fmt.Errorf("there is no service %q; %s", service, suggest(service, food.AllServices))
+		return fmt.Errorf("there is no service %q%s", service, nearest.HintOrAll(service, food.AllServices))
 	}
 	if group := groups[r.Service]; group != "" {
 		calls = append([]food.Action{group}, calls...)
 	}
 	if precise && !slices.Contains(calls, r.Action) {
-		return fmt.Errorf("%s has no call %q; %s", service, action, suggest(action, calls))
+		return fmt.Errorf("%s has no call %q%s", service, action, nearest.HintOrAll(action, calls))
 	}
 	return nil
 }
@@ -90,7 +90,7 @@ func (r *Rule) parseTarget(s string) error {
 func (r *Rule) parseForm(kind, args string, given bool) error {
 	r.Kind = Kind(kind)
 	if !slices.Contains(Kinds, r.Kind) {
-		return fmt.Errorf("there is no fault %q; %s", kind, suggest(kind, Kinds))
+		return fmt.Errorf("there is no fault %q%s", kind, nearest.HintOrAll(kind, Kinds))
 	}
 	switch r.Kind {
 	case Outage, Refuse:
@@ -143,16 +143,4 @@ func decidingCalls() (names []string) {
 		names = append(names, Rule{Service: c.Service, Action: c.Action}.target())
 	}
 	return names
-}
-
-// suggest names the word that was probably meant, or else all there are.
-func suggest[W ~string](got string, words []W) string {
-	if near, ok := nearest.Word(got, words); ok {
-		return fmt.Sprintf("did you mean %q?", string(near))
-	}
-	all := make([]string, len(words))
-	for i, w := range words {
-		all[i] = string(w)
-	}
-	return "want one of " + strings.Join(all, ", ")
 }

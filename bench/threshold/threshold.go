@@ -11,6 +11,7 @@
 package threshold
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -168,8 +169,5 @@ func clocks() (names []string) {
 }
 
 func unknown(what, got string, known []string, hint string) error {
-	if near, ok := nearest.Word(got, known); ok {
-		return fmt.Errorf("unknown %s %q; did you mean %q?", what, got, near)
-	}
-	return fmt.Errorf("unknown %s %q; %s", what, got, hint)
+	return fmt.Errorf("unknown %s %q%s", what, got, cmp.Or(nearest.Hint(got, known), "; "+hint))
 }

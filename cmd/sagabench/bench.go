@@ -23,6 +23,7 @@ import (
 	"github.com/sagabench/sagabench/bench/threshold"
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/devserver"
+	"github.com/sagabench/sagabench/internal/nearest"
 )
 
 // benchFlags are the words of `sagabench bench`.
@@ -132,7 +133,7 @@ func (f *benchFlags) toPlan(c *cobra.Command) (bench.Plan, error) {
 		p.Seed = f.seed
 	}
 	if !slices.Contains(bench.Tiers, bench.Tier(f.durability)) {
-		bad = append(bad, fmt.Errorf("unknown durability %q%s; want memory, process or power", f.durability, didYouMean(f.durability, []string{"memory", "process", "power"})))
+		bad = append(bad, fmt.Errorf("unknown durability %q%s; want memory, process or power", f.durability, nearest.Hint(f.durability, []string{"memory", "process", "power"})))
 	}
 	if f.format != "text" && f.format != "json" {
 		bad = append(bad, fmt.Errorf("unknown output %q; want text or json", f.format))
@@ -145,7 +146,7 @@ func (f *benchFlags) toPlan(c *cobra.Command) (bench.Plan, error) {
 }
 
 func unknownStyle(s string) error {
-	return fmt.Errorf("unknown style %q%s; the styles are %s", s, didYouMean(s, record.Styles), strings.Join(record.Styles, ", "))
+	return fmt.Errorf("unknown style %q%s; the styles are %s", s, nearest.Hint(s, record.Styles), strings.Join(record.Styles, ", "))
 }
 
 // parseRate reads "20/s", or "20" for short.

@@ -15,6 +15,7 @@ import (
 	"github.com/sagabench/sagabench/bench"
 	"github.com/sagabench/sagabench/bench/ceiling"
 	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/internal/nearest"
 )
 
 // ceilingFlags are the words of `sagabench ceiling`.
@@ -85,7 +86,7 @@ func (f *ceilingFlags) validate() error {
 		}
 	}
 	if !slices.Contains(bench.Tiers, bench.Tier(f.durability)) {
-		bad = append(bad, fmt.Errorf("unknown durability %q%s; want memory, process or power", f.durability, didYouMean(f.durability, []string{"memory", "process", "power"})))
+		bad = append(bad, fmt.Errorf("unknown durability %q%s; want memory, process or power", f.durability, nearest.Hint(f.durability, []string{"memory", "process", "power"})))
 	}
 	if f.repeats < 1 || f.repeats > 100 {
 		bad = append(bad, fmt.Errorf("--repeats %d: want 1 to 100", f.repeats))

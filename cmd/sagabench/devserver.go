@@ -14,6 +14,7 @@ import (
 	"github.com/sagabench/sagabench/bench"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/internal/devserver"
+	"github.com/sagabench/sagabench/internal/nearest"
 )
 
 func devserverCommand() *cobra.Command {
@@ -39,7 +40,7 @@ project, has servers with it.`,
 			if len(args) != 1 || !slices.Contains(which, args[0]) {
 				got := ""
 				if len(args) > 0 {
-					got = fmt.Sprintf(", got %q%s", args[0], didYouMean(args[0], which))
+					got = fmt.Sprintf(", got %q%s", args[0], nearest.Hint(args[0], which))
 				}
 				return usage(fmt.Errorf("devserver takes one of nats, temporal or all%s", got))
 			}
@@ -84,7 +85,7 @@ func validPort(flag string, port int) error {
 
 func validTier(tier string) error {
 	if !slices.Contains(bench.Tiers, bench.Tier(tier)) {
-		return fmt.Errorf("unknown durability %q%s; want memory, process or power", tier, didYouMean(tier, []string{"memory", "process", "power"}))
+		return fmt.Errorf("unknown durability %q%s; want memory, process or power", tier, nearest.Hint(tier, []string{"memory", "process", "power"}))
 	}
 	return nil
 }

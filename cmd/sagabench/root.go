@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/sagabench/sagabench/internal/nearest"
 )
 
 // Exit codes. Thresholds lead to 10, and to 12 where they can't be judged; a
@@ -115,7 +117,7 @@ func unknownVerb(c *cobra.Command, args []string) error {
 			names = append(names, sub.Name())
 		}
 	}
-	return usage(fmt.Errorf("unknown command %q%s; see sagabench --help", args[0], didYouMean(args[0], names)))
+	return usage(fmt.Errorf("unknown command %q%s; see sagabench --help", args[0], nearest.Hint(args[0], names)))
 }
 
 // noArgs refuses arguments of a verb that has none.
@@ -135,7 +137,7 @@ func flagError(c *cobra.Command, err error) error {
 	}
 	var names []string
 	c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	hint := didYouMean(name, names)
+	hint := nearest.Hint(name, names)
 	return fmt.Errorf("%w%s; see %s --help", err, strings.Replace(hint, `"`, `"--`, 1), c.CommandPath())
 }
 

@@ -22,6 +22,7 @@ import (
 	"github.com/sagabench/sagabench/bench/scale"
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/devserver"
+	"github.com/sagabench/sagabench/internal/nearest"
 )
 
 // A figure is one line of scale: what was measured, and the bound beside it.
@@ -97,7 +98,7 @@ two idle cores.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			for _, arg := range args {
 				if !slices.Contains(scalePartNames(), arg) {
-					return usage(fmt.Errorf("scale: no part %q%s; the parts are %s", arg, didYouMean(arg, scalePartNames()), strings.Join(scalePartNames(), ", ")))
+					return usage(fmt.Errorf("scale: no part %q%s; the parts are %s", arg, nearest.Hint(arg, scalePartNames()), strings.Join(scalePartNames(), ", ")))
 				}
 			}
 			return nil

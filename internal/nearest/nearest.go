@@ -1,17 +1,32 @@
 // Package nearest finds the word that was probably meant.
 package nearest
 
-// Word returns the candidate that is nearest to what was typed, and false when
-// none is near enough to be worth suggesting: a third of the letters may be off,
-// two at least.
-func Word[W ~string](typed string, candidates []W) (best W, ok bool) {
+import (
+	"cmp"
+	"fmt"
+	"strings"
+)
+
+// Hint is the end of an error message: it names the candidate that is nearest to
+// what was typed, and says nothing when none is near enough to be worth
+// suggesting. A third of the letters may be off, two at least.
+func Hint[W ~string](typed string, candidates []W) (hint string) {
 	least := max(2, len(typed)/3) + 1
 	for _, c := range candidates {
 		if d := distance(typed, string(c)); d < least && d < len(c) {
-			best, least, ok = c, d, true
+			hint, least = fmt.Sprintf("; did you mean %q?", string(c)), d
 		}
 	}
-	return best, ok
+	return hint
+}
+
+// HintOrAll is a [Hint] that names all candidates when none is near.
+func HintOrAll[W ~string](typed string, candidates []W) string {
+	all := make([]string, len(candidates))
+	for i, c := range candidates {
+		all[i] = string(c)
+	}
+	return cmp.Or(Hint(typed, candidates), "; want one of "+strings.Join(all, ", "))
 }
 
 // distance counts the letters to insert, drop or change to make b of a.

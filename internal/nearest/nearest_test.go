@@ -6,22 +6,30 @@ import (
 	"github.com/sagabench/sagabench/internal/nearest"
 )
 
-func TestWord(t *testing.T) {
+func TestHint(t *testing.T) {
 	styles := []string{"choreography", "orchestration", "baseline"}
-	for _, c := range []struct{ typed, want string }{
-		{"choreografy", "choreography"},
-		{"orchestation", "orchestration"},
-		{"baseline", "baseline"},
-		{"base", ""},
-		{"", ""},
-		{"zzzzzzzz", ""},
+	for typed, want := range map[string]string{
+		"choreografy":  "choreography",
+		"orchestation": "orchestration",
+		"baseline":     "baseline",
+		"base":         "",
+		"":             "",
+		"zzzzzzzz":     "",
 	} {
-		if got, ok := nearest.Word(c.typed, styles); got != c.want || ok != (c.want != "") {
-			t.Errorf("Word(%q) = %q, %v, want %q", c.typed, got, ok, c.want)
+		all := "; want one of choreography, orchestration, baseline"
+		if want != "" {
+			want = `; did you mean "` + want + `"?`
+			all = want
+		}
+		if got := nearest.Hint(typed, styles); got != want {
+			t.Errorf("Hint(%q) = %q, want %q", typed, got, want)
+		}
+		if got := nearest.HintOrAll(typed, styles); got != all {
+			t.Errorf("HintOrAll(%q) = %q, want %q", typed, got, all)
 		}
 	}
 	// A word of two letters is not the correction of another.
-	if got, ok := nearest.Word("ab", []string{"xy"}); ok {
-		t.Errorf("Word(ab) = %q", got)
+	if got := nearest.Hint("ab", []string{"xy"}); got != "" {
+		t.Errorf("Hint(ab) = %q", got)
 	}
 }
