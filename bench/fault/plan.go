@@ -26,17 +26,6 @@ func NewPlan(seed uint64, rules []Rule) *Plan {
 	return &Plan{seed: seed, rules: sorted}
 }
 
-// Picks returns the rules that will hit an action of an order, in order of
-// precedence. It leaves out outages, which hit whoever comes at the time.
-func (p *Plan) Picks(order string, s food.Service, a food.Action) (hit []Rule) {
-	for _, r := range p.rules {
-		if r.Kind != Outage && r.Targets(s, a) && p.share(r, order, a) < r.Percent {
-			hit = append(hit, r)
-		}
-	}
-	return hit
-}
-
 // share is where an order falls in a rule's lottery, from 0 up to 100.
 func (p *Plan) share(r Rule, order string, a food.Action) float64 {
 	var text [128]byte

@@ -23,21 +23,6 @@ type Mix struct {
 // several times in a run, which makes sums per customer worth checking.
 const customers = 400
 
-// Validate returns an error if the mix can't name its orders.
-func (m Mix) Validate() error {
-	switch {
-	case !sensible(m.Rate):
-		return fmt.Errorf("order mix: rate %v, want above 0 and finite", m.Rate)
-	case m.Repeat < 0:
-		return fmt.Errorf("order mix: repeat %d, want at least 0", m.Repeat)
-	}
-	// The longest id decides: a warm-up order with a number that no run reaches.
-	if id := m.id("w999999999"); !food.ValidID(id) {
-		return fmt.Errorf("order mix: scenario %q makes ids such as %q: want letters, digits, '_' and '-', at most 64 in all", m.Scenario, id)
-	}
-	return nil
-}
-
 // Order returns order n of the measured window.
 func (m Mix) Order(n int) food.Order { return m.order(m.id(strconv.Itoa(n))) }
 

@@ -30,19 +30,16 @@ func TestOrderIsPinned(t *testing.T) {
 	}
 }
 
-// Every order of every mix that validates can be placed.
+// Every order can be placed, whatever the scenario is called.
 func TestOrdersAreValid(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := load.Mix{
-			Scenario: rapid.StringMatching(`[a-z0-9-]{1,20}`).Draw(t, "scenario"),
+			Scenario: rapid.StringMatching(`[a-z0-9-]{1,24}`).Draw(t, "scenario"),
 			Rate:     float64(rapid.IntRange(1, 1_000_000).Draw(t, "rate")) / 100,
 			Repeat:   rapid.IntRange(0, 100).Draw(t, "repeat"),
 			Seed:     rapid.Uint64().Draw(t, "seed"),
 		}
 		n := rapid.IntRange(0, 10_000_000).Draw(t, "n")
-		if err := m.Validate(); err != nil {
-			t.Fatal(err)
-		}
 		for _, o := range []food.Order{m.Order(n), m.Warmup(n)} {
 			if err := o.Validate(); err != nil {
 				t.Error(err)
@@ -101,32 +98,5 @@ func TestOrdersVary(t *testing.T) {
 	}
 	if len(restaurants) < 5 || len(sizes) != 5 {
 		t.Errorf("%d restaurants and baskets of %v, want several and 1 to 5", len(restaurants), sizes)
-	}
-}
-
-func TestMixValidate(t *testing.T) {
-	for _, c := range []struct {
-		name   string
-		change func(*load.Mix)
-		want   string
-	}{
-		{"OK", func(*load.Mix) {}, ""},
-		{"no rate", func(m *load.Mix) { m.Rate = 0 }, "rate 0"},
-		{"negative repeat", func(m *load.Mix) { m.Repeat = -1 }, "repeat -1"},
-		{"dot", func(m *load.Mix) { m.Scenario = "a.b" }, `"a.b"`},
-		{"too long", func(m *load.Mix) { m.Scenario = strings.Repeat("x", 60) }, "at most 64"},
-		{"rate with too many digits", func(m *load.Mix) { m.Rate = 1e-60 }, "at most 64"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			m := mix
-			c.change(&m)
-			err := m.Validate()
-			switch {
-			case c.want == "" && err != nil:
-				t.Error(err)
-			case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
-				t.Errorf("got %v, want an error with %s", err, c.want)
-			}
-		})
 	}
 }

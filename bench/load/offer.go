@@ -24,7 +24,7 @@ type Stats struct {
 	Dropped []int // numbers of those that were not sent, because too many were in flight
 	Cut     bool  // the context ended before the schedule did
 
-	LateP50, LateP99, LateMax time.Duration
+	LateP99, LateMax time.Duration
 }
 
 // Offer sends each order of the schedule when it is due, counted from start,
@@ -70,7 +70,7 @@ func Offer(ctx context.Context, start time.Time, s Schedule, maxInFlight int, su
 		})
 	}
 	running.Wait()
-	stats.LateP50, stats.LateP99, stats.LateMax = late.quantile(50), late.quantile(99), late.quantile(100)
+	stats.LateP99, stats.LateMax = late.quantile(99), late.quantile(100)
 	return stats
 }
 

@@ -21,10 +21,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"sync"
@@ -217,25 +215,4 @@ func (s *Server) Close() error {
 		return fmt.Errorf("stop %s server: %w", s.name, err)
 	}
 	return nil
-}
-
-// DataBytes is the size of the files in the data folder, 0 at tier memory.
-func (s *Server) DataBytes() (int64, error) {
-	if s.config.Tier == memory {
-		return 0, nil
-	}
-	var sum int64
-	err := filepath.WalkDir(s.config.Dir, func(_ string, d fs.DirEntry, err error) error {
-		if err == nil && d.Type().IsRegular() {
-			var info fs.FileInfo
-			if info, err = d.Info(); err == nil {
-				sum += info.Size()
-			}
-		}
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil // the server deletes files while we look
-		}
-		return err
-	})
-	return sum, err
 }

@@ -39,9 +39,6 @@ func TestNATSSurvivesKill(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n, err := s.DataBytes(); err != nil || n < published {
-		t.Fatalf("data = %d bytes, %v", n, err)
-	}
 
 	before, pid := s.Addr(), s.PID()
 	if err := s.Kill(); err != nil {
