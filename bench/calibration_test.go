@@ -20,6 +20,7 @@ import (
 	"github.com/sagabench/sagabench/bench/measure"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/durability"
 )
 
 // The instrument is calibrated against a coordinator whose every latency is
@@ -170,7 +171,7 @@ func TestCalibrationTruth(t *testing.T) {
 func calibrate(t *testing.T) (*record.Folder, measure.Results) {
 	t.Helper()
 	p := bench.Plan{
-		Name: "calibration", Styles: []string{"known"}, Repeats: 1, Tier: bench.Memory, Policy: food.DefaultPolicy,
+		Name: "calibration", Styles: []string{"known"}, Repeats: 1, Durability: durability.Memory, Policy: food.DefaultPolicy,
 	}
 	for name := range stalls {
 		p.Scenarios = append(p.Scenarios, bench.Scenario{

@@ -35,7 +35,7 @@ func (r *runner) ceiling(ctx context.Context, server Server, b block, s Scenario
 		return fmt.Errorf("ceiling %s: %w", name, err)
 	}
 	r.ceilings = append(r.ceilings, record.Ceiling{
-		Style: b.style, Scenario: s.Name, Repeat: b.repeat, Durability: string(b.tier),
+		Style: b.style, Scenario: s.Name, Repeat: b.repeat, Durability: string(b.durability),
 		InFlight: s.InFlight, Window: s.During.Seconds(), PerSecond: rate.PerSecond, CPU: rate.CPU,
 	})
 	r.done++
@@ -50,7 +50,7 @@ func (r *runner) saturate(ctx context.Context, server Server, name string, b blo
 		return rate, fmt.Errorf("the %s has no engine", b.style)
 	}
 	ended := ceiling.NewEnded()
-	env := Env{Cell: r.opts.ID + "-" + name, Tier: b.tier, Policy: r.plan.Policy}
+	env := Env{Cell: r.opts.ID + "-" + name, Durability: b.durability, Policy: r.plan.Policy}
 	opening, cancel := context.WithTimeout(ctx, setupLimit)
 	bare, err := engine.OpenBare(opening, env, ended.Add)
 	cancel()

@@ -15,6 +15,7 @@ import (
 	"github.com/sagabench/sagabench/bench"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/durability"
 )
 
 // life is how long an order of the engine in this test lives.
@@ -37,7 +38,7 @@ func newEngine() *engine {
 func (e *engine) Start(context.Context, bench.Block) (bench.Server, error) { return e, nil }
 
 func (e *engine) OpenBare(_ context.Context, env bench.Env, ended func(int)) (bench.Bare, error) {
-	if env.Cell == "" || env.Tier != bench.Memory {
+	if env.Cell == "" || env.Durability != durability.Memory {
 		return nil, errors.New("a ceiling that does not know where it is")
 	}
 	return &bareEngine{engine: e, ended: ended}, nil
@@ -80,7 +81,7 @@ func (m *mortal) Restart(context.Context) error { return nil }
 func runCeiling(t *testing.T, ctx context.Context, e *engine, during time.Duration) (record.Run, *record.Folder, error) {
 	t.Helper()
 	p := bench.Plan{
-		Name: "ceilings", Styles: []string{"known"}, Repeats: 3, Tier: bench.Memory, Policy: food.DefaultPolicy,
+		Name: "ceilings", Styles: []string{"known"}, Repeats: 3, Durability: durability.Memory, Policy: food.DefaultPolicy,
 		Scenarios: []bench.Scenario{
 			{Name: "calm", Kind: record.KindCustom, Rate: calibrationRate, During: 50 * time.Millisecond},
 			{Name: "top", Kind: record.KindCeiling, InFlight: 10, Warmup: 20 * time.Millisecond, During: during},
@@ -155,7 +156,7 @@ func TestDeathDuringACeiling(t *testing.T) {
 // A style without an engine says so.
 func TestNoEngineNoCeiling(t *testing.T) {
 	p := bench.Plan{
-		Name: "ceilings", Styles: []string{"known"}, Repeats: 1, Tier: bench.Memory, Policy: food.DefaultPolicy,
+		Name: "ceilings", Styles: []string{"known"}, Repeats: 1, Durability: durability.Memory, Policy: food.DefaultPolicy,
 		Scenarios: []bench.Scenario{
 			{Name: "calm", Kind: record.KindCustom, Rate: calibrationRate, During: 50 * time.Millisecond},
 			{Name: "top", Kind: record.KindCeiling, InFlight: 10, During: time.Second},

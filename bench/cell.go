@@ -12,6 +12,7 @@ import (
 	"github.com/sagabench/sagabench/bench/fault"
 	"github.com/sagabench/sagabench/bench/load"
 	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/internal/durability"
 )
 
 const (
@@ -36,19 +37,19 @@ const (
 
 // A cell is one scenario in one style in one repeat, while it runs.
 type cell struct {
-	plan     Plan
-	scenario Scenario
-	tier     Tier
-	dir      string // of its ledger
-	shared   string // the server's data folder
-	watch    *watch
-	rec      record.Cell
-	start    time.Time
-	sampler  *sampler
+	plan       Plan
+	scenario   Scenario
+	durability durability.Level
+	dir        string // of its ledger
+	shared     string // the server's data folder
+	watch      *watch
+	rec        record.Cell
+	start      time.Time
+	sampler    *sampler
 }
 
 func newCell(p Plan, b block, s Scenario, dir, shared string) *cell {
-	c := &cell{plan: p, scenario: s, tier: b.tier, dir: dir, shared: shared, watch: newWatch()}
+	c := &cell{plan: p, scenario: s, durability: b.durability, dir: dir, shared: shared, watch: newWatch()}
 	c.rec = record.Cell{
 		ID:    fmt.Sprintf("%s-%s-%d", cellName(s), b.style, b.repeat),
 		Style: b.style, Scenario: s.Name, Repeat: b.repeat, Kind: s.Kind,
@@ -56,8 +57,8 @@ func newCell(p Plan, b block, s Scenario, dir, shared string) *cell {
 		Warnings: []string{}, Outages: []record.Outage{},
 	}
 	c.rec.Share = s.Share
-	if b.tier != p.Tier {
-		c.rec.Durability = string(b.tier)
+	if b.durability != p.Durability {
+		c.rec.Durability = string(b.durability)
 	}
 	if s.Concurrency != p.Policy.Concurrency {
 		c.rec.Concurrency = s.Concurrency
@@ -94,7 +95,7 @@ func (c *cell) run(ctx context.Context, server Server, prefix string) (record.Da
 		return fail(err)
 	}
 	env := Env{
-		Cell: prefix + c.rec.ID, Dir: c.dir, Tier: c.tier, Policy: c.plan.policyOf(c.scenario), Seed: c.plan.Seed,
+		Cell: prefix + c.rec.ID, Dir: c.dir, Durability: c.durability, Policy: c.plan.policyOf(c.scenario), Seed: c.plan.Seed,
 		Faults: c.scenario.Faults, ServiceTime: c.scenario.ServiceTime, LocalActivities: c.scenario.Activities == record.LocalActivities, Fired: filepath.Join(c.dir, record.FaultsFile), Rows: c.watch.hear,
 	}
 	opening, cancel := context.WithTimeout(ctx, setupLimit)
@@ -130,7 +131,7 @@ func (c *cell) run(ctx context.Context, server Server, prefix string) (record.Da
 		return fail(err)
 	}
 	c.rec.Disk, c.rec.RSS = max(after-before, 0), c.sampler.peak
-	if c.tier == Memory {
+	if c.durability == durability.Memory {
 		c.rec.Disk = 0
 	}
 	c.rec.Gaps = c.watch.gaps

@@ -98,8 +98,8 @@ func (r *runner) ladder(ctx context.Context, server Server, b block, s Scenario,
 	k := record.Knee{
 		Style: b.style, Scenario: s.Name, Repeat: b.repeat, Lo: l.lo, Hi: l.hi, Bound: ms(s.Bound), Rungs: s.Rungs - l.left,
 	}
-	if b.tier != r.plan.Tier {
-		k.Durability = string(b.tier)
+	if b.durability != r.plan.Durability {
+		k.Durability = string(b.durability)
 	}
 	r.knees = append(r.knees, k)
 	return nil

@@ -7,20 +7,21 @@ import (
 
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/durability"
 )
 
 // A Plan is a list of scenarios that are run in blocks. A block is one style in
 // one repeat: it has a fresh server, which its cells share one after another.
 type Plan struct {
-	Name      string
-	Summary   string
-	Styles    []string // run in this order, and in the reverse order in every second repeat
-	Repeats   int
-	Tier      Tier
-	Seed      uint64
-	Policy    food.Policy
-	Scenarios []Scenario
-	Budget    time.Duration // the plan is refused when it would take longer; 0 is no limit
+	Name       string
+	Summary    string
+	Styles     []string // run in this order, and in the reverse order in every second repeat
+	Repeats    int
+	Durability durability.Level
+	Seed       uint64
+	Policy     food.Policy
+	Scenarios  []Scenario
+	Budget     time.Duration // the plan is refused when it would take longer; 0 is no limit
 
 	// Thresholds are what the results must keep, as package threshold writes
 	// them. They are recorded with the run.
@@ -59,7 +60,7 @@ type Scenario struct {
 	InFlight int
 
 	// What differs from the plan: the zero value does not.
-	Tier        Tier
+	Durability  durability.Level
 	Concurrency int    // executing calls per service
 	ServiceTime string // how long calls take, see fault.ServiceTime
 	Activities  string // of the orchestration: remote, which "" is too, or local
@@ -106,10 +107,10 @@ func (s Scenario) runs(style string) bool { return s.Styles == nil || slices.Con
 // A block is one style in one repeat at one durability, which is a setting of
 // the server.
 type block struct {
-	style     string
-	repeat    int
-	tier      Tier
-	scenarios []Scenario
+	style      string
+	repeat     int
+	durability durability.Level
+	scenarios  []Scenario
 }
 
 // blocks lists the plan's blocks in the order in which they are run: A B, B A,
@@ -121,11 +122,11 @@ func (p Plan) blocks() (all []block) {
 		if repeat%2 == 0 {
 			slices.Reverse(styles)
 		}
-		for _, tier := range p.tiers() {
+		for _, level := range p.durabilities() {
 			for _, style := range styles {
-				b := block{style: style, repeat: repeat, tier: tier}
+				b := block{style: style, repeat: repeat, durability: level}
 				for _, s := range p.Scenarios {
-					if s.runs(style) && p.tierOf(s) == tier && (!s.LastOnly || repeat == p.Repeats) {
+					if s.runs(style) && p.durabilityOf(s) == level && (!s.LastOnly || repeat == p.Repeats) {
 						b.scenarios = append(b.scenarios, s)
 					}
 				}
@@ -145,18 +146,18 @@ func (p Plan) blocks() (all []block) {
 	return all
 }
 
-// tiers lists the durabilities that scenarios ask for, the plan's own first.
-func (p Plan) tiers() []Tier {
-	all := []Tier{p.Tier}
+// durabilities lists the durabilities that scenarios ask for, the plan's own first.
+func (p Plan) durabilities() []durability.Level {
+	all := []durability.Level{p.Durability}
 	for _, s := range p.Scenarios {
-		if t := p.tierOf(s); !slices.Contains(all, t) {
-			all = append(all, t)
+		if level := p.durabilityOf(s); !slices.Contains(all, level) {
+			all = append(all, level)
 		}
 	}
 	return all
 }
 
-func (p Plan) tierOf(s Scenario) Tier { return cmp.Or(s.Tier, p.Tier) }
+func (p Plan) durabilityOf(s Scenario) durability.Level { return cmp.Or(s.Durability, p.Durability) }
 
 func (p Plan) policyOf(s Scenario) food.Policy {
 	policy := p.Policy

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/durability"
 )
 
 // The named plans are valid, and fit the budgets that they promise.
@@ -96,12 +97,12 @@ func TestCeilingsTakeTurns(t *testing.T) {
 // A durability is a setting of the server, so each has blocks of its own.
 func TestBlocksByDurability(t *testing.T) {
 	p := Plan{
-		Styles: []string{"a", "b"}, Repeats: 2, Tier: ProcessDeath,
-		Scenarios: []Scenario{{Name: "x"}, {Name: "power", Tier: PowerLoss}, {Name: "y", Tier: ProcessDeath}},
+		Styles: []string{"a", "b"}, Repeats: 2, Durability: durability.Process,
+		Scenarios: []Scenario{{Name: "x"}, {Name: "power", Durability: durability.Power}, {Name: "y", Durability: durability.Process}},
 	}
 	var got []string
 	for _, b := range p.blocks() {
-		line := b.style + " " + string(b.tier) + ":"
+		line := b.style + " " + string(b.durability) + ":"
 		for _, s := range b.scenarios {
 			line += " " + s.Name
 		}
@@ -115,13 +116,13 @@ func TestBlocksByDurability(t *testing.T) {
 
 // A cell records what differs from the run, and nothing else.
 func TestCellsSayHowTheyDiffer(t *testing.T) {
-	p := Plan{Tier: ProcessDeath, Policy: food.DefaultPolicy}
+	p := Plan{Durability: durability.Process, Policy: food.DefaultPolicy}
 	for want, s := range map[string]Scenario{
-		"": {Concurrency: food.DefaultPolicy.Concurrency, ServiceTime: "none", Tier: ProcessDeath, Activities: record.RemoteActivities},
-		"durability memory, 8 calls at a time, service time realistic": {Concurrency: 8, ServiceTime: "realistic", Tier: Memory},
+		"": {Concurrency: food.DefaultPolicy.Concurrency, ServiceTime: "none", Durability: durability.Process, Activities: record.RemoteActivities},
+		"durability memory, 8 calls at a time, service time realistic": {Concurrency: 8, ServiceTime: "realistic", Durability: durability.Memory},
 		"local activities": {Activities: record.LocalActivities},
 	} {
-		c := newCell(p, block{tier: p.tierOf(s)}, s, "", "")
+		c := newCell(p, block{durability: p.durabilityOf(s)}, s, "", "")
 		if got := strings.Join(c.rec.Varies(), ", "); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
@@ -130,7 +131,7 @@ func TestCellsSayHowTheyDiffer(t *testing.T) {
 
 func TestPlanValidate(t *testing.T) {
 	good := Plan{
-		Name: "good", Styles: []string{record.Baseline}, Repeats: 1, Tier: ProcessDeath, Policy: food.DefaultPolicy,
+		Name: "good", Styles: []string{record.Baseline}, Repeats: 1, Durability: durability.Process, Policy: food.DefaultPolicy,
 		Scenarios: []Scenario{{Name: "s", Kind: record.KindCustom, Rate: 5, During: time.Second}},
 	}
 	if err := good.Validate(); err != nil {
@@ -138,7 +139,7 @@ func TestPlanValidate(t *testing.T) {
 	}
 	for want, spoil := range map[string]func(*Plan){
 		"repeats: 0":                func(p *Plan) { p.Repeats = 0 },
-		`durability "disk"`:         func(p *Plan) { p.Tier = "disk" },
+		`durability "disk"`:         func(p *Plan) { p.Durability = "disk" },
 		"no style":                  func(p *Plan) { p.Styles = nil },
 		"no scenario":               func(p *Plan) { p.Scenarios = nil },
 		"call timeout":              func(p *Plan) { p.Policy.CallTimeout = p.Policy.Redelivery },
@@ -160,7 +161,7 @@ func TestPlanValidate(t *testing.T) {
 	}
 	// Everything that is wrong is said at once.
 	p := good
-	p.Repeats, p.Styles, p.Tier = 0, nil, "disk"
+	p.Repeats, p.Styles, p.Durability = 0, nil, "disk"
 	if err := p.Validate(); err == nil || strings.Count(err.Error(), "\n") != 2 {
 		t.Errorf("got %v, want three lines", err)
 	}

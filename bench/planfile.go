@@ -10,6 +10,7 @@ import (
 
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/durability"
 )
 
 // ReadPlan reads a plan's YAML text. The error is everything that is wrong with
@@ -17,7 +18,7 @@ import (
 // it is for a load described by flags.
 func ReadPlan(name string, text []byte) (Plan, error) {
 	p := Plan{
-		Styles: []string{record.Choreography, record.Orchestration}, Repeats: 1, Tier: ProcessDeath, Seed: 1, Policy: food.DefaultPolicy,
+		Styles: []string{record.Choreography, record.Orchestration}, Repeats: 1, Durability: durability.Process, Seed: 1, Policy: food.DefaultPolicy,
 	}
 	s := &sheet{name: name, key: "plan"}
 	if root := s.parse(text); root != nil {
@@ -45,7 +46,7 @@ func (s *sheet) plan(p *Plan, n *yaml.Node) {
 		"summary":    s.text(&p.Summary),
 		"styles":     s.styles(&p.Styles),
 		"repeats":    s.whole(&p.Repeats),
-		"durability": word(s, &p.Tier, Tiers),
+		"durability": word(s, &p.Durability, durability.Levels),
 		"seed": scalar(s, &p.Seed, "!!int", "a whole number from 0 on", func(v string) (uint64, error) {
 			return strconv.ParseUint(v, 10, 64)
 		}),
@@ -102,7 +103,7 @@ func (s *sheet) scenario(n *yaml.Node) Scenario {
 
 		"in_flight": s.whole(&sc.InFlight),
 
-		"durability":   word(s, &sc.Tier, Tiers),
+		"durability":   word(s, &sc.Durability, durability.Levels),
 		"concurrency":  s.whole(&sc.Concurrency),
 		"service_time": s.text(&sc.ServiceTime),
 		"activities":   word(s, &sc.Activities, []string{record.RemoteActivities, record.LocalActivities}),

@@ -14,6 +14,7 @@ import (
 	"github.com/sagabench/sagabench/bench"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/durability"
 )
 
 // Every key of a plan file arrives where it belongs.
@@ -22,14 +23,14 @@ func TestReadPlan(t *testing.T) {
 	policy.Attempts, policy.Concurrency, policy.CallTimeout = 9, 8, 3*time.Second
 	want := bench.Plan{
 		Name: "mine", Summary: "all keys", Styles: []string{record.Orchestration, record.Baseline}, Repeats: 2,
-		Tier: bench.PowerLoss, Seed: 18446744073709551615, Policy: policy, Budget: 3 * time.Minute,
+		Durability: durability.Power, Seed: 18446744073709551615, Policy: policy, Budget: 3 * time.Minute,
 		Thresholds: []string{"orchestration.settled.p50<1s"}, Compare: [][2]string{{"a", "b"}},
 		Scenarios: []bench.Scenario{
 			{Name: "a", Kind: record.KindOutage, Rate: 12.5, During: 10 * time.Second, Warmup: time.Second, Random: true,
 				Faults: []string{"restaurant:outage@3s+3s"}, Styles: []string{record.Baseline}, LastOnly: true},
 			{Name: "l", Kind: record.KindLadder, Rate: 100, During: time.Second, Bound: 50 * time.Millisecond, Rungs: 6},
-			{Name: "c", Kind: record.KindCeiling, InFlight: 64, During: 2 * time.Second, Warmup: time.Second, Styles: []string{record.Orchestration}, Tier: bench.Memory},
-			{Name: "b", Kind: record.KindCustom, Rate: 20, During: time.Second, Tier: bench.Memory, Concurrency: 4, ServiceTime: "realistic"},
+			{Name: "c", Kind: record.KindCeiling, InFlight: 64, During: 2 * time.Second, Warmup: time.Second, Styles: []string{record.Orchestration}, Durability: durability.Memory},
+			{Name: "b", Kind: record.KindCustom, Rate: 20, During: time.Second, Durability: durability.Memory, Concurrency: 4, ServiceTime: "realistic"},
 			{Name: "d", Kind: record.KindCustom, Rate: 20, During: time.Second, Styles: []string{record.Orchestration}, Activities: record.LocalActivities},
 		},
 	}

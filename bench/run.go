@@ -39,7 +39,7 @@ type Progress struct {
 func Run(ctx context.Context, p Plan, o Options) (record.Run, error) {
 	run := record.Run{
 		Schema: record.Schema, ID: o.ID, Plan: p.Name, Started: time.Now().UTC(), Seed: p.Seed, Command: o.Command,
-		Durability: string(p.Tier), Policy: printedPolicy(p.Policy), Parity: o.Parity,
+		Durability: string(p.Durability), Policy: printedPolicy(p.Policy), Parity: o.Parity,
 		Machine: machine(ctx), Versions: o.Versions, Thresholds: p.Thresholds, Compare: p.Compare,
 	}
 	if err := p.Validate(); err != nil {
@@ -96,13 +96,13 @@ func (r *runner) block(ctx context.Context, b block) (err error) {
 	if style == nil {
 		return fmt.Errorf("unknown style %q", b.style)
 	}
-	dir := filepath.Join(r.opts.Data, fmt.Sprintf("%s-%d-%s", b.style, b.repeat, b.tier))
+	dir := filepath.Join(r.opts.Data, fmt.Sprintf("%s-%d-%s", b.style, b.repeat, b.durability))
 	shared := filepath.Join(dir, "server")
 	if err := os.MkdirAll(shared, 0o700); err != nil {
 		return err
 	}
 	starting, cancel := context.WithTimeout(ctx, setupLimit)
-	server, err := style.Start(starting, Block{Dir: shared, Tier: b.tier})
+	server, err := style.Start(starting, Block{Dir: shared, Durability: b.durability})
 	cancel()
 	if err != nil {
 		if ctx.Err() != nil {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/durability"
 )
 
 // This file is the seam of the experiment: all that the harness knows of what
@@ -22,8 +23,8 @@ type Style interface {
 
 // Block is what a server is started with.
 type Block struct {
-	Dir  string // empty folder for the server's data
-	Tier Tier
+	Dir        string // empty folder for the server's data
+	Durability durability.Level
 }
 
 // A Server is a started style, ready for one cell after another. The cells do
@@ -39,7 +40,7 @@ type Server interface {
 // engine allows. The baseline has no engine.
 type BareServer interface {
 	// OpenBare opens it. ended is told of orders that have ended, once each,
-	// from any goroutine. Of env it takes cell, tier and policy.
+	// from any goroutine. Of env it takes cell, durability and policy.
 	OpenBare(ctx context.Context, env Env, ended func(n int)) (Bare, error)
 }
 
@@ -51,12 +52,12 @@ type Bare interface {
 
 // Env is what one cell is run in.
 type Env struct {
-	Cell   string // unique in the run and a valid order id: it prefixes subjects, streams, queues and workflow ids
-	Dir    string // empty folder for the ledger
-	Tier   Tier
-	Policy food.Policy
-	Seed   uint64
-	Faults []string // in their written form, see package fault
+	Cell       string // unique in the run and a valid order id: it prefixes subjects, streams, queues and workflow ids
+	Dir        string // empty folder for the ledger
+	Durability durability.Level
+	Policy     food.Policy
+	Seed       uint64
+	Faults     []string // in their written form, see package fault
 
 	// ServiceTime is how long calls take, in the written form of
 	// fault.ServiceTime.
@@ -108,16 +109,3 @@ type Process interface {
 	Kill() error                   // SIGKILL, and waits for the end
 	Restart(context.Context) error // on the same data; returns when it is ready
 }
-
-// A Tier says what an acknowledged order survives. It is one knob with the same
-// promise on both sides.
-type Tier string
-
-const (
-	Memory       Tier = "memory"  // nothing
-	ProcessDeath Tier = "process" // kill -9 of any process
-	PowerLoss    Tier = "power"   // power loss: configured, and not proven by a kill
-)
-
-// Tiers lists them from weak to strong.
-var Tiers = []Tier{Memory, ProcessDeath, PowerLoss}

@@ -50,8 +50,8 @@ func (p Plan) problems() (bad []problem) {
 	if p.Repeats < 1 || p.Repeats > MaxRepeats {
 		add("repeats", "repeats: %d, want at least 1 and at most %d", p.Repeats, MaxRepeats)
 	}
-	if !slices.Contains(Tiers, p.Tier) {
-		add("durability", "durability %q: want one of %v", p.Tier, Tiers)
+	if err := p.Durability.Validate(); err != nil {
+		add("durability", "%w", err)
 	}
 	if len(p.Styles) == 0 {
 		add("styles", "no style")
@@ -188,8 +188,8 @@ func (s Scenario) problems(p Plan) (bad []problem) {
 	if again, ok := repeated(s.Styles); ok {
 		add("styles", "styles: %s comes twice", again)
 	}
-	if s.Tier != "" && !slices.Contains(Tiers, s.Tier) {
-		add("durability", "durability %q: want one of %v", s.Tier, Tiers)
+	if err := s.Durability.Validate(); err != nil && s.Durability != "" {
+		add("durability", "%w", err)
 	}
 	if _, given := s.at["concurrency"]; given && s.Concurrency < 1 || s.Concurrency < 0 || s.Concurrency > MaxConcurrency {
 		add("concurrency", "concurrency %d, want at least 1 and at most %d", s.Concurrency, MaxConcurrency)

@@ -41,7 +41,7 @@ func (s Scenario) shareProblems(p Plan) (bad []problem) {
 	}
 	for _, style := range p.Styles {
 		before := slices.ContainsFunc(p.Scenarios, func(l Scenario) bool {
-			return l.Kind == record.KindLadder && l.runs(style) && !l.LastOnly && p.tierOf(l) == p.Tier
+			return l.Kind == record.KindLadder && l.runs(style) && !l.LastOnly && p.durabilityOf(l) == p.Durability
 		})
 		first := slices.IndexFunc(p.Scenarios, func(l Scenario) bool { return l.Kind == record.KindLadder && l.runs(style) })
 		own := slices.IndexFunc(p.Scenarios, func(l Scenario) bool { return l.Name == s.Name && l.runs(style) })

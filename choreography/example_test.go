@@ -9,6 +9,7 @@ import (
 	"github.com/sagabench/sagabench/choreography"
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/devserver"
+	"github.com/sagabench/sagabench/internal/durability"
 	"github.com/sagabench/sagabench/internal/ledger"
 )
 
@@ -76,7 +77,7 @@ func exampleServer(ctx context.Context) *devserver.Server {
 	if err != nil {
 		panic(err)
 	}
-	server, err := devserver.StartNATS(ctx, []string{exe, "nats-server"}, devserver.Config{Tier: "memory"})
+	server, err := devserver.StartNATS(ctx, []string{exe, "nats-server"}, devserver.Config{Durability: durability.Memory})
 	if err != nil {
 		panic(err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/devserver"
+	"github.com/sagabench/sagabench/internal/durability"
 	"github.com/sagabench/sagabench/internal/ledger"
 	"github.com/sagabench/sagabench/orchestration"
 )
@@ -75,7 +76,7 @@ func exampleServer(ctx context.Context) *devserver.Server {
 	if err != nil {
 		panic(err)
 	}
-	server, err := devserver.StartTemporal(ctx, []string{exe}, devserver.Config{Tier: "memory"})
+	server, err := devserver.StartTemporal(ctx, []string{exe}, devserver.Config{Durability: durability.Memory})
 	if err != nil {
 		panic(err)
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/sagabench/sagabench/bench/threshold"
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/devserver"
+	"github.com/sagabench/sagabench/internal/durability"
 	"github.com/sagabench/sagabench/internal/nearest"
 )
 
@@ -33,16 +34,16 @@ type benchFlags struct {
 	rate       string
 	duration   time.Duration
 	faults     []string
-	durability string
+	durability durabilityFlag
 	seed       uint64
 	out        string
-	format     string
+	format     outputFormat
 	keep       bool
 	servers    serverFlags
 }
 
 func benchCommand() *cobra.Command {
-	var f benchFlags
+	f := benchFlags{durability: durabilityFlag{Level: durability.Process}}
 	c := &cobra.Command{
 		Use:   "bench",
 		Short: "Run the experiment and write its report",
@@ -82,10 +83,10 @@ Ctrl-C aborts.`,
 	flags.StringVar(&f.rate, "rate", "20/s", "orders offered per second")
 	flags.DurationVar(&f.duration, "duration", 10*time.Second, "how long orders are offered")
 	flags.StringArrayVar(&f.faults, "fault", nil, "a fault, as above; repeatable")
-	flags.StringVar(&f.durability, "durability", string(bench.ProcessDeath), "what an accepted order survives: memory (nothing), process (kill -9) or power (power loss); a plan may say otherwise")
+	flags.Var(&f.durability, "durability", "what an accepted order survives: memory (nothing), process (kill -9) or power (power loss); a plan may say otherwise")
 	flags.Uint64Var(&f.seed, "seed", 1, "fixes the orders, their arrivals and which of them the faults hit; a plan may say otherwise")
 	flags.StringVar(&f.out, "out", "", "the run folder; must not hold anything (default reports/<time>-<plan>)")
-	flags.StringVarP(&f.format, "output", "o", "text", "what is printed at the end: text or json")
+	flags.VarP(&f.format, "output", "o", "what is printed at the end: text or json")
 	flags.BoolVar(&f.keep, "keep", false, "keep the servers' data and the ledgers, and the streams on a server of your own")
 	f.servers.register(flags)
 	return c
@@ -127,18 +128,12 @@ func (f *benchFlags) toPlan(c *cobra.Command) (bench.Plan, error) {
 		p.Styles = f.styles
 	}
 	if load || c.Flags().Changed("durability") {
-		p.Tier = bench.Tier(f.durability)
+		p.Durability = f.durability.Level
 	}
 	if load || c.Flags().Changed("seed") {
 		p.Seed = f.seed
 	}
-	if !slices.Contains(bench.Tiers, bench.Tier(f.durability)) {
-		bad = append(bad, fmt.Errorf("unknown durability %q%s; want memory, process or power", f.durability, nearest.Hint(f.durability, []string{"memory", "process", "power"})))
-	}
-	if f.format != "text" && f.format != "json" {
-		bad = append(bad, fmt.Errorf("unknown output %q; want text or json", f.format))
-	}
-	bad = append(bad, f.servers.validate(p.Styles))
+	bad = append(bad, f.durability.wrong, f.format.wrong, f.servers.validate(p.Styles))
 	if err := errors.Join(bad...); err != nil {
 		return p, err
 	}
@@ -237,13 +232,13 @@ func runBench(ctx context.Context, p bench.Plan, f benchFlags, out, errs io.Writ
 
 // benchThresholds holds the run against the thresholds of its plan. Beside JSON
 // on standard output they go to standard error.
-func benchThresholds(run record.Run, r report.Results, format string, out, errs io.Writer) ([]threshold.Finding, error) {
+func benchThresholds(run record.Run, r report.Results, format outputFormat, out, errs io.Writer) ([]threshold.Finding, error) {
 	all, err := threshold.ParseAll(run.Thresholds, record.Styles)
 	if err != nil || len(all) == 0 {
 		return nil, err
 	}
 	found := threshold.Judge(r, all)
-	if format == "json" {
+	if format.json {
 		out = errs
 	}
 	return found, printThresholds(out, found)
@@ -297,7 +292,7 @@ func (f *benchFlags) command(p bench.Plan) string {
 		words = append(words, "--style "+s)
 	}
 	words = append(words, f.servers.words()...)
-	return strings.Join(append(words, "--durability "+string(p.Tier), "--seed "+strconv.FormatUint(p.Seed, 10)), " ")
+	return strings.Join(append(words, "--durability "+p.Durability.String(), "--seed "+strconv.FormatUint(p.Seed, 10)), " ")
 }
 
 // shellWord quotes a word for a shell where it must be.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,25 +11,24 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/sagabench/sagabench/bench"
 	"github.com/sagabench/sagabench/bench/ceiling"
 	"github.com/sagabench/sagabench/bench/record"
-	"github.com/sagabench/sagabench/internal/nearest"
+	"github.com/sagabench/sagabench/internal/durability"
 )
 
 // ceilingFlags are the words of `sagabench ceiling`.
 type ceilingFlags struct {
 	styles     []string
-	durability string
+	durability durabilityFlag
 	repeats    int
 	duration   time.Duration
 	seed       uint64
 	untuned    bool
-	format     string
+	format     outputFormat
 }
 
 func ceilingCommand() *cobra.Command {
-	var f ceilingFlags
+	f := ceilingFlags{durability: durabilityFlag{Level: durability.Process}}
 	c := &cobra.Command{
 		Use:   "ceiling",
 		Short: "Measure what the engines allow, and which share of it each style reaches",
@@ -64,12 +62,12 @@ Bounds hold at durability process; exit code 10 says that one was missed.`,
 	}
 	flags := c.Flags()
 	flags.StringSliceVar(&f.styles, "style", record.Styles[:2], "measure only this style; repeatable")
-	flags.StringVar(&f.durability, "durability", string(bench.ProcessDeath), "what an accepted order survives: memory (nothing), process (kill -9) or power (power loss)")
+	flags.Var(&f.durability, "durability", "what an accepted order survives: memory (nothing), process (kill -9) or power (power loss)")
 	flags.IntVar(&f.repeats, "repeats", 3, "how often each side is measured; six or more give an interval")
 	flags.DurationVar(&f.duration, "duration", 5*time.Second, "how long each measurement takes, without its rise and its end")
 	flags.Uint64Var(&f.seed, "seed", 1, "fixes what is ordered")
 	flags.BoolVar(&f.untuned, "untuned", false, "also measure orchestration on Temporal's development settings")
-	flags.StringVarP(&f.format, "output", "o", "text", "text or json")
+	flags.VarP(&f.format, "output", "o", "text or json")
 	return c
 }
 
@@ -85,9 +83,6 @@ func (f *ceilingFlags) validate() error {
 			bad = append(bad, fmt.Errorf("--style %s is there twice", s))
 		}
 	}
-	if !slices.Contains(bench.Tiers, bench.Tier(f.durability)) {
-		bad = append(bad, fmt.Errorf("unknown durability %q%s; want memory, process or power", f.durability, nearest.Hint(f.durability, []string{"memory", "process", "power"})))
-	}
 	if f.repeats < 1 || f.repeats > 100 {
 		bad = append(bad, fmt.Errorf("--repeats %d: want 1 to 100", f.repeats))
 	}
@@ -97,10 +92,7 @@ func (f *ceilingFlags) validate() error {
 	if f.untuned && !slices.Contains(f.styles, record.Orchestration) {
 		bad = append(bad, errors.New("--untuned is about --style orchestration: NATS runs on its defaults anyway"))
 	}
-	if f.format != "text" && f.format != "json" {
-		bad = append(bad, fmt.Errorf("unknown output %q; want text or json", f.format))
-	}
-	return errors.Join(bad...)
+	return errors.Join(append(bad, f.durability.wrong, f.format.wrong)...)
 }
 
 // measure runs everything in a folder that goes afterwards. It is beside the
@@ -115,8 +107,8 @@ func (f *ceilingFlags) measure(ctx context.Context, out, errs io.Writer) (err er
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 
-	fmt.Fprintf(errs, "seed %d, durability %s; this takes about %v\n", f.seed, f.durability, f.predicted())
-	result := ceiling.Result{Durability: f.durability, Repeats: f.repeats}
+	fmt.Fprintf(errs, "seed %d, durability %s; this takes about %v\n", f.seed, f.durability.Level, f.predicted())
+	result := ceiling.Result{Durability: f.durability.String(), Repeats: f.repeats}
 	for _, style := range f.styles {
 		share, err := f.share(ctx, style, dir, errs)
 		if err != nil {
@@ -139,10 +131,8 @@ func (f *ceilingFlags) measure(ctx context.Context, out, errs io.Writer) (err er
 }
 
 func (f *ceilingFlags) print(out io.Writer, result ceiling.Result) error {
-	if f.format == "json" {
-		enc := json.NewEncoder(out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(result)
+	if f.format.json {
+		return printJSON(out, result)
 	}
 	return result.Print(out)
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/devserver"
+	"github.com/sagabench/sagabench/internal/durability"
 )
 
 // grip is how a style and its ceiling are saturated, alike: with enough orders
@@ -71,7 +72,7 @@ func (f *ceilingFlags) share(ctx context.Context, style, dir string, errs io.Wri
 		}
 	}
 	bound := grip[style].atLeast
-	if bench.Tier(f.durability) != bench.ProcessDeath {
+	if f.durability.Level != durability.Process {
 		bound = 0
 	}
 	return ceiling.NewShare(style, bound, rates[1], rates[0]), nil
@@ -83,7 +84,7 @@ func (f *ceilingFlags) start(ctx context.Context, style, dir string, untuned boo
 	if err != nil {
 		return nil, err
 	}
-	s, err := startServer(ctx, style, devserver.Config{Dir: data, Tier: f.durability, Untuned: untuned})
+	s, err := startServer(ctx, style, devserver.Config{Dir: data, Durability: f.durability.Level, Untuned: untuned})
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +144,7 @@ func (f *ceilingFlags) openStyle(ctx context.Context, server *twinServer, cell, 
 
 // openBare opens the style's ceiling.
 func (f *ceilingFlags) openBare(ctx context.Context, server *twinServer, cell, _ string, ended *ceiling.Ended) (side, error) {
-	env := bench.Env{Cell: cell, Tier: bench.Tier(f.durability), Policy: food.DefaultPolicy}
+	env := bench.Env{Cell: cell, Durability: f.durability.Level, Policy: food.DefaultPolicy}
 	b, err := server.OpenBare(ctx, env, ended.Add)
 	if err != nil {
 		return side{}, err
@@ -154,7 +155,7 @@ func (f *ceilingFlags) openBare(ctx context.Context, server *twinServer, cell, _
 func (f *ceilingFlags) env(cell, dir, style string) (bench.Env, error) {
 	own := filepath.Join(dir, style+"-"+cell)
 	return bench.Env{
-		Cell: cell, Dir: own, Tier: bench.Tier(f.durability), Policy: food.DefaultPolicy, Seed: f.seed,
+		Cell: cell, Dir: own, Durability: f.durability.Level, Policy: food.DefaultPolicy, Seed: f.seed,
 		Fired: filepath.Join(own, "faults.jsonl"),
 	}, os.Mkdir(own, 0o700)
 }

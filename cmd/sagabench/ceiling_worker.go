@@ -27,7 +27,7 @@ import (
 // OpenBare opens the same traffic with nothing behind it. An order ends when
 // each of its calls would have been made or, where there is one, with its workflow.
 func (s *twinServer) OpenBare(ctx context.Context, e bench.Env, ended func(n int)) (bench.Bare, error) {
-	env := workerEnv{Cell: e.Cell, Tier: e.Tier, Policy: e.Policy, Namespace: s.namespace}
+	env := workerEnv{Cell: e.Cell, Durability: e.Durability, Policy: e.Policy, Namespace: s.namespace}
 	orders, err := place(ctx, s.name, s.endpoint, env)
 	if err != nil {
 		return nil, err

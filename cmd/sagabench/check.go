@@ -18,7 +18,7 @@ import (
 
 func checkCommand() *cobra.Command {
 	var texts []string
-	var format string
+	var format outputFormat
 	c := &cobra.Command{
 		Use:   "check RUN",
 		Short: "Hold a run against thresholds",
@@ -50,12 +50,12 @@ Exit codes: 0 all are met · 10 one is missed · 11 the run broke an invariant �
 		},
 	}
 	c.Flags().StringArrayVar(&texts, "threshold", nil, "a limit, as above; repeatable")
-	c.Flags().StringVarP(&format, "output", "o", "text", "what is printed: text or json")
+	c.Flags().VarP(&format, "output", "o", "what is printed: text or json")
 	return c
 }
 
 // check reports all that is wrong with its input at once.
-func check(dir string, texts []string, format string, out io.Writer) error {
+func check(dir string, texts []string, format outputFormat, out io.Writer) error {
 	folder, err := record.Open(dir)
 	if err == nil {
 		texts = slices.Concat(folder.Run.Thresholds, texts)
@@ -67,7 +67,7 @@ func check(dir string, texts []string, format string, out io.Writer) error {
 	if err != nil && !isFolder(err) {
 		return err
 	}
-	if err := errors.Join(err, bad, knownFormat(format)); err != nil {
+	if err := errors.Join(err, bad, format.wrong); err != nil {
 		return usage(err)
 	}
 	results, err := report.Read(dir)
@@ -77,7 +77,7 @@ func check(dir string, texts []string, format string, out io.Writer) error {
 		return err
 	}
 	found := threshold.Judge(results, thresholds)
-	if format == "json" {
+	if format.json {
 		enc := json.NewEncoder(out)
 		enc.SetIndent("", "  ")
 		enc.SetEscapeHTML(false)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -12,7 +11,7 @@ import (
 )
 
 func compareCommand() *cobra.Command {
-	var format string
+	var format outputFormat
 	c := &cobra.Command{
 		Use:   "compare A B",
 		Short: "Set two runs side by side",
@@ -31,8 +30,8 @@ Runs of fewer than six repeats have ranges and no intervals.`,
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := knownFormat(format); err != nil {
-				return usage(err)
+			if format.wrong != nil {
+				return usage(format.wrong)
 			}
 			a, errA := report.Read(args[0])
 			b, errB := report.Read(args[1])
@@ -45,21 +44,12 @@ Runs of fewer than six repeats have ranges and no intervals.`,
 			if err != nil {
 				return usage(fmt.Errorf("%s and %s: %w", args[0], args[1], err))
 			}
-			if format == "json" {
-				enc := json.NewEncoder(c.OutOrStdout())
-				enc.SetIndent("", "  ")
-				return enc.Encode(runs)
+			if format.json {
+				return printJSON(c.OutOrStdout(), runs)
 			}
 			return report.Across(c.OutOrStdout(), runs)
 		},
 	}
-	c.Flags().StringVarP(&format, "output", "o", "text", "what is printed: text or json")
+	c.Flags().VarP(&format, "output", "o", "what is printed: text or json")
 	return c
-}
-
-func knownFormat(format string) error {
-	if format != "text" && format != "json" {
-		return fmt.Errorf("unknown output %q; want text or json", format)
-	}
-	return nil
 }

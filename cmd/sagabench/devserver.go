@@ -11,16 +11,17 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/sagabench/sagabench/bench"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/internal/devserver"
+	"github.com/sagabench/sagabench/internal/durability"
 	"github.com/sagabench/sagabench/internal/nearest"
 )
 
 func devserverCommand() *cobra.Command {
 	var (
 		natsPort, temporalPort int
-		data, durability       string
+		data                   string
+		level                  = durabilityFlag{Level: durability.Process}
 	)
 	c := &cobra.Command{
 		Use:   "devserver nats|temporal|all",
@@ -47,7 +48,7 @@ project, has servers with it.`,
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			bad := []error{validPort("--nats-port", natsPort), validPort("--temporal-port", temporalPort), validTier(durability)}
+			bad := []error{validPort("--nats-port", natsPort), validPort("--temporal-port", temporalPort), level.wrong}
 			for flag, unused := range map[string]string{"nats-port": "temporal", "temporal-port": "nats"} {
 				if args[0] == unused && c.Flags().Changed(flag) {
 					bad = append(bad, fmt.Errorf("--%s says nothing to devserver %s; leave it out, or say devserver all", flag, unused))
@@ -66,13 +67,13 @@ project, has servers with it.`,
 			if args[0] != "nats" {
 				ports[record.Orchestration] = temporalPort
 			}
-			return serve(c.Context(), ports, data, durability, c.OutOrStdout(), c.ErrOrStderr())
+			return serve(c.Context(), ports, data, level.Level, c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
 	c.Flags().IntVar(&natsPort, "nats-port", 4222, "port of NATS; 0 lets the system choose")
 	c.Flags().IntVar(&temporalPort, "temporal-port", 7233, "port of Temporal; 0 lets the system choose")
 	c.Flags().StringVar(&data, "data", "", "folder for the servers' data, made if missing (default: a temporary one that is removed)")
-	c.Flags().StringVar(&durability, "durability", string(bench.ProcessDeath), "memory, process or power")
+	c.Flags().Var(&level, "durability", "memory, process or power")
 	return c
 }
 
@@ -83,16 +84,9 @@ func validPort(flag string, port int) error {
 	return nil
 }
 
-func validTier(tier string) error {
-	if !slices.Contains(bench.Tiers, bench.Tier(tier)) {
-		return fmt.Errorf("unknown durability %q%s; want memory, process or power", tier, nearest.Hint(tier, []string{"memory", "process", "power"}))
-	}
-	return nil
-}
-
 // serve runs the servers on the given ports, by style, until ctx ends or one
 // of them does.
-func serve(ctx context.Context, ports map[string]int, data, tier string, out, errs io.Writer) (err error) {
+func serve(ctx context.Context, ports map[string]int, data string, level durability.Level, out, errs io.Writer) (err error) {
 	if data == "" {
 		if data, err = os.MkdirTemp("", "sagabench-devserver-"); err != nil {
 			return err
@@ -111,7 +105,7 @@ func serve(ctx context.Context, ports map[string]int, data, tier string, out, er
 			return err
 		}
 		fmt.Fprintf(errs, "starting %s …\n", name)
-		s, err := startServer(ctx, style, devserver.Config{Dir: dir, Tier: tier, Port: port, Log: errs})
+		s, err := startServer(ctx, style, devserver.Config{Dir: dir, Durability: level, Port: port, Log: errs})
 		if err != nil {
 			return err
 		}

@@ -18,6 +18,7 @@ import (
 	"github.com/sagabench/sagabench/bench/load"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/durability"
 )
 
 // What is killed here is a real process under load, with SIGKILL. No accepted
@@ -35,7 +36,7 @@ func killUnderLoad(t *testing.T, style, role string, rate float64) {
 	const during = 3 * time.Second
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	server, err := styles(endpoints{}, io.Discard)[style].Start(ctx, bench.Block{Dir: t.TempDir(), Tier: bench.ProcessDeath})
+	server, err := styles(endpoints{}, io.Discard)[style].Start(ctx, bench.Block{Dir: t.TempDir(), Durability: durability.Process})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +48,7 @@ func killUnderLoad(t *testing.T, style, role string, rate float64) {
 	book := newBook()
 	dir := t.TempDir()
 	system, err := server.Open(ctx, bench.Env{
-		Cell: "kill-" + role, Dir: dir, Tier: bench.ProcessDeath, Policy: food.DefaultPolicy, Seed: 1,
+		Cell: "kill-" + role, Dir: dir, Durability: durability.Process, Policy: food.DefaultPolicy, Seed: 1,
 		Faults: []string{"restaurant.confirm:refuse@20%"}, Fired: filepath.Join(dir, record.FaultsFile), Rows: book.hear,
 	})
 	if err != nil {

@@ -145,7 +145,7 @@ func TestBadInput(t *testing.T) {
 		{"devserver", []string{"one of nats, temporal or all"}},
 		{"devserver nast", []string{`got "nast"`, `did you mean "nats"?`}},
 		{"devserver all --nats-port 7233", []string{"--nats-port and --temporal-port are both 7233"}},
-		{"devserver nats --nats-port 70000", []string{"--nats-port 70000"}},
+		{"devserver nats --nats-port 70000 --durability proces", []string{"--nats-port 70000", `unknown durability "proces"; did you mean "process"?; want memory, process or power`}},
 		{"devserver nats --temporal-port 7000", []string{"--temporal-port says nothing to devserver nats"}},
 		{"devserver temporal --nats-port 7000", []string{"--nats-port says nothing to devserver temporal"}},
 	} {
@@ -170,6 +170,29 @@ func TestBadInput(t *testing.T) {
 	for _, dir := range []string{kept + ".data", taken + ".data"} {
 		if _, err := os.Stat(filepath.Join(dir, "ledger.db")); err != nil {
 			t.Errorf("a refused run took the data of another one along: %v", err)
+		}
+	}
+}
+
+// Each verb that can print JSON says so when it is asked for something else.
+func TestUnknownOutput(t *testing.T) {
+	for _, verb := range newRoot().Commands() {
+		if verb.Flags().Lookup("output") == nil {
+			continue
+		}
+		var args []string
+		for i, word := range strings.Fields(verb.Use) {
+			if i == 0 {
+				word = verb.Name()
+			}
+			if !strings.HasPrefix(word, "[") {
+				args = append(args, word)
+			}
+		}
+		var out, errs strings.Builder
+		code := run(t.Context(), append(args, "-o", "xml"), &out, &errs)
+		if want := `unknown output "xml"; want text or json`; code != exitUsage || !strings.Contains(errs.String(), want) {
+			t.Errorf("sagabench %v -o xml: exit %d, %s, want %s", args, code, &errs, want)
 		}
 	}
 }

@@ -15,23 +15,24 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/sagabench/sagabench/bench"
 	"github.com/sagabench/sagabench/bench/baseline"
 	"github.com/sagabench/sagabench/bench/fault"
 	"github.com/sagabench/sagabench/bench/load"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/devserver"
+	"github.com/sagabench/sagabench/internal/durability"
 	"github.com/sagabench/sagabench/internal/ledger"
 )
 
 // orderFlags are the words of `sagabench order`.
 type orderFlags struct {
-	style, id, format string
-	servers           serverFlags
-	faults            []string
-	seed              uint64
-	timeout           time.Duration
+	style, id string
+	format    outputFormat
+	servers   serverFlags
+	faults    []string
+	seed      uint64
+	timeout   time.Duration
 }
 
 func orderCommand() *cobra.Command {
@@ -62,7 +63,7 @@ there the order's streams, or its workflow, stay to be looked at.
 	flags.Uint64Var(&f.seed, "seed", 1, "fixes what is ordered and which orders the faults hit")
 	f.servers.register(flags)
 	flags.DurationVar(&f.timeout, "timeout", time.Minute, "how long to wait for the order to settle")
-	flags.StringVarP(&f.format, "output", "o", "text", "text, or json: the ledger's rows, one a line")
+	flags.VarP(&f.format, "output", "o", "text, or json: the ledger's rows, one a line")
 	return c
 }
 
@@ -81,9 +82,7 @@ func (f *orderFlags) validate() ([]fault.Rule, error) {
 	if f.timeout <= 0 {
 		bad = append(bad, fmt.Errorf("--timeout %v: want more than 0", f.timeout))
 	}
-	if f.format != "text" && f.format != "json" {
-		bad = append(bad, fmt.Errorf("unknown output %q; want text or json", f.format))
-	}
+	bad = append(bad, f.format.wrong)
 	rules, err := fault.ParseAll(f.faults)
 	if err == nil {
 		err = fault.Validate(rules, food.DefaultPolicy)
@@ -103,7 +102,7 @@ func (f *orderFlags) place(ctx context.Context, rules []fault.Rule, out, errs io
 	if order.ID = f.id; order.ID == "" {
 		order.ID = "o-" + strings.ToLower(rand.Text()[:8])
 	}
-	tell := newStory(out, f.format, order)
+	tell := newStory(out, f.format.json, order)
 	store := ledger.NewMemory(ledger.Options{Committed: tell.hear})
 	defer func() { err = errors.Join(err, store.Close()) }()
 	begin := time.Now()
@@ -152,14 +151,14 @@ func (f *orderFlags) open(ctx context.Context, dir, id string, services *food.Se
 	endpoint, stopServer := own.NATS+own.Temporal, func() error { return nil } // a style has one of them
 	if endpoint == "" {
 		fmt.Fprintf(errs, "starting a server for the %s …\n", f.style)
-		s, err := startServer(ctx, f.style, devserver.Config{Dir: dir, Tier: string(bench.ProcessDeath), Log: io.Discard})
+		s, err := startServer(ctx, f.style, devserver.Config{Dir: dir, Durability: durability.Process, Log: io.Discard})
 		if err != nil {
 			return nil, nil, err
 		}
 		endpoint, stopServer = endpointOf(f.style, s), s.Close
 	}
 	settings := workerSettings{Style: f.style, Endpoint: endpoint, Env: workerEnv{
-		Cell: "order-" + runID(), Tier: bench.ProcessDeath, Policy: food.DefaultPolicy, Namespace: own.Namespace,
+		Cell: "order-" + runID(), Durability: durability.Process, Policy: food.DefaultPolicy, Namespace: own.Namespace,
 	}}
 	opening, cancel := context.WithTimeout(ctx, stopTimeout)
 	defer cancel()
@@ -187,8 +186,8 @@ type story struct {
 	settled chan struct{}
 }
 
-func newStory(out io.Writer, format string, o food.Order) *story {
-	return &story{out: out, json: format == "json", order: o, start: time.Now(), settled: make(chan struct{})}
+func newStory(out io.Writer, asJSON bool, o food.Order) *story {
+	return &story{out: out, json: asJSON, order: o, start: time.Now(), settled: make(chan struct{})}
 }
 
 func (s *story) placed(style string, seed uint64) {

@@ -7,6 +7,7 @@ import (
 	"github.com/sagabench/sagabench/bench"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/internal/devserver"
+	"github.com/sagabench/sagabench/internal/durability"
 )
 
 // parity states what each side was given. What is equal is said once; what is
@@ -27,15 +28,15 @@ func parity(p bench.Plan, external map[string]string) []record.Parity {
 		}
 		return row
 	}
-	storage := map[bench.Tier][2]string{
-		bench.Memory:       {"memory storage", "SQLite in memory"},
-		bench.ProcessDeath: {"file storage, synced every 2 minutes", "SQLite, WAL, synchronous=NORMAL"},
-		bench.PowerLoss:    {"file storage, synced on every write", "SQLite, WAL, synchronous=FULL"},
-	}[p.Tier]
+	storage := map[durability.Level][2]string{
+		durability.Memory:  {"memory storage", "SQLite in memory"},
+		durability.Process: {"file storage, synced every 2 minutes", "SQLite, WAL, synchronous=NORMAL"},
+		durability.Power:   {"file storage, synced on every write", "SQLite, WAL, synchronous=FULL"},
+	}[p.Durability]
 	rows := []record.Parity{
 		both("orders, arrivals and faults", fmt.Sprintf("the same, from seed %d", p.Seed)),
 		both("services and ledger", "the same code, in one worker process, one SQLite ledger with group commit"),
-		server(both("promise of an accepted order", string(p.Tier)), string(p.Tier)+", as said by the user and not verified"),
+		server(both("promise of an accepted order", p.Durability.String()), p.Durability.String()+", as said by the user and not verified"),
 		server(record.Parity{Setting: "how that is kept", Choreography: storage[0], Orchestration: storage[1], Equal: true}, "unknown"),
 		both("attempts of a deciding call", fmt.Sprint(pol.Attempts)),
 		both("back-off", fmt.Sprintf("%v doubling to %v", pol.FirstBackoff, pol.MaxBackoff)),

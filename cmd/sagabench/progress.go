@@ -24,7 +24,7 @@ type progress struct {
 func newProgress(errs io.Writer, p bench.Plan, dir string) *progress {
 	total := p.Predicted()
 	fmt.Fprintf(errs, "plan %s: %s, durability %s, seed %d, %d × each, about %v. The report will be in %s\n",
-		p.Name, strings.Join(p.Styles, " and "), p.Tier, p.Seed, p.Repeats, total.Round(time.Second), dir)
+		p.Name, strings.Join(p.Styles, " and "), p.Durability, p.Seed, p.Repeats, total.Round(time.Second), dir)
 	s := &progress{errs: errs, total: total}
 	if f, ok := errs.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		s.bar = progressbar.NewOptions64(int64(total/time.Millisecond),

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,7 +12,7 @@ import (
 )
 
 func reportCommand() *cobra.Command {
-	var format string
+	var format outputFormat
 	c := &cobra.Command{
 		Use:   "report DIR",
 		Short: "Check a run folder again and redraw its report",
@@ -28,6 +27,9 @@ everything that is derived from them. It starts no server.
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
+			if format.wrong != nil {
+				return usage(format.wrong)
+			}
 			results, err := report.Draw(args[0])
 			if isFolder(err) {
 				return usage(err)
@@ -40,16 +42,14 @@ everything that is derived from them. It starts no server.
 			return verdictExit(results)
 		},
 	}
-	c.Flags().StringVarP(&format, "output", "o", "text", "what is printed: text or json")
+	c.Flags().VarP(&format, "output", "o", "what is printed: text or json")
 	return c
 }
 
 // printResults ends a run: the verdict, the main table, and where the report is.
-func printResults(out io.Writer, format, dir string, r report.Results) error {
-	if format == "json" {
-		enc := json.NewEncoder(out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(r)
+func printResults(out io.Writer, format outputFormat, dir string, r report.Results) error {
+	if format.json {
+		return printJSON(out, r)
 	}
 	if err := report.Summary(out, r); err != nil {
 		return err

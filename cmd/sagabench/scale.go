@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -22,6 +21,7 @@ import (
 	"github.com/sagabench/sagabench/bench/scale"
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/devserver"
+	"github.com/sagabench/sagabench/internal/durability"
 	"github.com/sagabench/sagabench/internal/nearest"
 )
 
@@ -78,7 +78,8 @@ var scaleParts = []scalePart{{"load", scaleLoad}, {"checker", scaleChecker}, {"s
 
 func scaleCommand() *cobra.Command {
 	var orders int
-	var format, data string
+	var format outputFormat
+	var data string
 	c := &cobra.Command{
 		Use:   "scale [load] [checker] [stored]",
 		Short: "Measure how much the instrument itself can take",
@@ -104,8 +105,8 @@ two idle cores.`,
 			return nil
 		},
 		RunE: func(c *cobra.Command, parts []string) error {
-			if format != "text" && format != "json" {
-				return usage(fmt.Errorf("unknown output %q; want text or json", format))
+			if format.wrong != nil {
+				return usage(format.wrong)
 			}
 			if orders < 100_000 || orders > 10_000_000 || orders%1000 != 0 {
 				return usage(fmt.Errorf("--orders %d: want a multiple of 1000 from 100000 to 10000000; fewer can't be timed", orders))
@@ -115,7 +116,7 @@ two idle cores.`,
 	}
 	c.Flags().IntVar(&orders, "orders", 1_000_000, "how many orders are judged, and how many are stored")
 	c.Flags().StringVar(&data, "data", "reports", "the folder in which scale makes a folder for its data, and removes it")
-	c.Flags().StringVarP(&format, "output", "o", "text", "what is printed: text or json")
+	c.Flags().VarP(&format, "output", "o", "what is printed: text or json")
 	return c
 }
 
@@ -128,7 +129,7 @@ func scalePartNames() (names []string) {
 
 // runScale measures part by part and prints each as it is done. A bound that
 // was missed is an error, but only at the end.
-func runScale(ctx context.Context, parts []string, orders int, format, data string, out, errs io.Writer) (err error) {
+func runScale(ctx context.Context, parts []string, orders int, format outputFormat, data string, out, errs io.Writer) (err error) {
 	debug.SetGCPercent(devserver.GCPercent)
 	if err := os.MkdirAll(data, 0o755); err != nil {
 		return usage(fmt.Errorf("--data: %w", err))
@@ -145,7 +146,7 @@ func runScale(ctx context.Context, parts []string, orders int, format, data stri
 		}
 		figures, err := p.measure(ctx, filepath.Join(dir, p.name), orders, errs)
 		all = append(all, figures...)
-		if format == "text" {
+		if !format.json {
 			for _, f := range figures {
 				fmt.Fprintln(out, f)
 			}
@@ -158,10 +159,8 @@ func runScale(ctx context.Context, parts []string, orders int, format, data stri
 			return fmt.Errorf("scale %s: %w", p.name, err)
 		}
 	}
-	if format == "json" {
-		enc := json.NewEncoder(out)
-		enc.SetIndent("", "  ")
-		if err := enc.Encode(map[string][]figure{"figures": all}); err != nil {
+	if format.json {
+		if err := printJSON(out, map[string][]figure{"figures": all}); err != nil {
 			return err
 		}
 	}
@@ -175,7 +174,7 @@ func runScale(ctx context.Context, parts []string, orders int, format, data stri
 // by the same way as in any run: watched, recorded, judged.
 func scaleLoad(ctx context.Context, dir string, _ int, errs io.Writer) ([]figure, error) {
 	p := bench.Plan{
-		Name: "scale", Styles: []string{record.Baseline}, Repeats: 1, Tier: bench.Memory, Seed: 1, Policy: food.DefaultPolicy,
+		Name: "scale", Styles: []string{record.Baseline}, Repeats: 1, Durability: durability.Memory, Seed: 1, Policy: food.DefaultPolicy,
 		Scenarios: []bench.Scenario{
 			{Name: "steady", Kind: record.KindCustom, Rate: 2000, During: 10 * time.Second, Warmup: time.Second, Random: true},
 			{Name: "flood", Kind: record.KindCustom, Rate: 20_500, During: 5 * time.Second, Warmup: time.Second},

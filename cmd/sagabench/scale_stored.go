@@ -16,6 +16,7 @@ import (
 	"github.com/sagabench/sagabench/bench/load"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/durability"
 )
 
 const (
@@ -97,13 +98,13 @@ func openPantry(ctx context.Context, dir string) (*pantry, error) {
 	}
 	var err error
 	style := styles(endpoints{}, io.Discard)[record.Choreography]
-	p.server, err = style.Start(ctx, bench.Block{Dir: filepath.Join(dir, "server"), Tier: bench.ProcessDeath})
+	p.server, err = style.Start(ctx, bench.Block{Dir: filepath.Join(dir, "server"), Durability: durability.Process})
 	if err != nil {
 		return nil, err
 	}
 	ledger := filepath.Join(dir, "ledger")
 	p.system, err = p.server.Open(ctx, bench.Env{
-		Cell: "stored", Dir: ledger, Tier: bench.ProcessDeath, Policy: food.DefaultPolicy, Seed: 1,
+		Cell: "stored", Dir: ledger, Durability: durability.Process, Policy: food.DefaultPolicy, Seed: 1,
 		Fired: filepath.Join(ledger, "faults.jsonl"), Rows: p.hear,
 	})
 	if err != nil {

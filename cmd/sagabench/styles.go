@@ -19,6 +19,7 @@ import (
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/child"
 	"github.com/sagabench/sagabench/internal/devserver"
+	"github.com/sagabench/sagabench/internal/durability"
 	"github.com/sagabench/sagabench/internal/ledger"
 	"github.com/sagabench/sagabench/orchestration"
 )
@@ -130,7 +131,7 @@ func workNothing(ctx context.Context, s workerSettings, called, ended func(order
 }
 
 func choreographyConfig(url string, e workerEnv) choreography.Config {
-	return choreography.Config{URL: url, Name: cellName(e.Cell), Policy: e.Policy, Memory: e.Tier == bench.Memory}
+	return choreography.Config{URL: url, Name: cellName(e.Cell), Policy: e.Policy, Memory: e.Durability == durability.Memory}
 }
 
 func orchestrationConfig(hostPort string, e workerEnv) orchestration.Config {
@@ -161,7 +162,7 @@ func (t twin) Start(ctx context.Context, b bench.Block) (bench.Server, error) {
 	if t.external != "" {
 		return &twinServer{twin: t, endpoint: t.external}, nil
 	}
-	s, err := startServer(ctx, t.name, devserver.Config{Dir: b.Dir, Tier: string(b.Tier), Log: t.log})
+	s, err := startServer(ctx, t.name, devserver.Config{Dir: b.Dir, Durability: b.Durability, Log: t.log})
 	if err != nil {
 		return nil, err
 	}
@@ -217,7 +218,7 @@ type serverProcess struct{ *devserver.Server }
 func (serverProcess) Role() string { return "server" }
 
 func (s *twinServer) Open(ctx context.Context, e bench.Env) (bench.System, error) {
-	env := workerEnv{e.Cell, e.Dir, e.Tier, e.Policy, e.Seed, e.Faults, e.Fired, e.ServiceTime, e.LocalActivities, s.namespace}
+	env := workerEnv{e.Cell, e.Dir, e.Durability, e.Policy, e.Seed, e.Faults, e.Fired, e.ServiceTime, e.LocalActivities, s.namespace}
 	// Streams and queues exist before the worker does, and the worker listens
 	// before the first order is placed.
 	orders, err := place(ctx, s.name, s.endpoint, env)
@@ -340,7 +341,7 @@ func (w *workerProcess) Kill() error {
 // Restart starts the worker again on its ledger. The feed goes on where it
 // stopped.
 func (w *workerProcess) Restart(ctx context.Context) error {
-	if w.settings.Env.Tier == bench.Memory {
+	if w.settings.Env.Durability == durability.Memory {
 		return errors.New("a worker at durability memory has no ledger to come back to")
 	}
 	w.settings.From = w.last + 1

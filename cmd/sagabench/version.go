@@ -13,26 +13,26 @@ import (
 )
 
 func versionCommand() *cobra.Command {
-	var format string
+	var format outputFormat
 	c := &cobra.Command{
 		Use:   "version",
 		Short: "Print the versions of everything that takes part",
 		Args:  noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			v := versions()
-			switch format {
-			case "json":
+			switch {
+			case format.wrong != nil:
+				return usage(format.wrong)
+			case format.json:
 				return json.NewEncoder(c.OutOrStdout()).Encode(v)
-			case "text":
-				for _, name := range slices.Sorted(maps.Keys(v)) {
-					fmt.Fprintf(c.OutOrStdout(), "%-16s %s\n", name, v[name])
-				}
-				return nil
 			}
-			return usage(fmt.Errorf("unknown output %q; want text or json", format))
+			for _, name := range slices.Sorted(maps.Keys(v)) {
+				fmt.Fprintf(c.OutOrStdout(), "%-16s %s\n", name, v[name])
+			}
+			return nil
 		},
 	}
-	c.Flags().StringVarP(&format, "output", "o", "text", "text or json")
+	c.Flags().VarP(&format, "output", "o", "text or json")
 	return c
 }
 

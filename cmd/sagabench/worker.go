@@ -21,6 +21,7 @@ import (
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/child"
 	"github.com/sagabench/sagabench/internal/devserver"
+	"github.com/sagabench/sagabench/internal/durability"
 	"github.com/sagabench/sagabench/internal/ledger"
 )
 
@@ -42,13 +43,13 @@ type workerSettings struct {
 
 // workerEnv is the part of bench.Env that crosses the pipe.
 type workerEnv struct {
-	Cell   string
-	Dir    string
-	Tier   bench.Tier
-	Policy food.Policy
-	Seed   uint64
-	Faults []string
-	Fired  string
+	Cell       string
+	Dir        string
+	Durability durability.Level
+	Policy     food.Policy
+	Seed       uint64
+	Faults     []string
+	Fired      string
 
 	ServiceTime string
 
@@ -119,7 +120,7 @@ type worker struct {
 // start opens the ledger, replays what the parent has missed, and only then
 // takes work, so that the feed stays in order.
 func (w *worker) start(ctx context.Context, s workerSettings, out io.Writer) (err error) {
-	w.store, err = openLedger(s.Env.Dir, s.Env.Tier, func(rows []food.Row, at time.Time) {
+	w.store, err = openLedger(s.Env.Dir, s.Env.Durability, func(rows []food.Row, at time.Time) {
 		w.news <- workerNews{Commit: bench.Commit{Rows: rows, At: at}}
 	})
 	if err != nil {
@@ -196,13 +197,13 @@ func (w *worker) close() error {
 	return errors.Join(err, w.sendErr, w.journal.Close())
 }
 
-// openLedger opens the ledger that gives the tier's promise.
-func openLedger(dir string, tier bench.Tier, committed func([]food.Row, time.Time)) (ledger.Store, error) {
+// openLedger opens the ledger that keeps a durability's promise.
+func openLedger(dir string, level durability.Level, committed func([]food.Row, time.Time)) (ledger.Store, error) {
 	o := ledger.Options{Committed: committed}
-	switch tier {
-	case bench.Memory:
+	switch level {
+	case durability.Memory:
 		return ledger.NewMemory(o), nil
-	case bench.PowerLoss:
+	case durability.Power:
 		return ledger.OpenSQLite(filepath.Join(dir, "ledger.db"), ledger.Full, o)
 	default:
 		return ledger.OpenSQLite(filepath.Join(dir, "ledger.db"), ledger.Normal, o)

@@ -19,7 +19,6 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
-	"slices"
 	"time"
 
 	"go.temporal.io/server/temporal"
@@ -27,6 +26,7 @@ import (
 
 	"github.com/sagabench/sagabench/internal/child"
 	"github.com/sagabench/sagabench/internal/devserver/lock"
+	"github.com/sagabench/sagabench/internal/durability"
 )
 
 const (
@@ -45,28 +45,21 @@ func main() {
 	}
 }
 
-// The tiers of durability, by their names on the command line.
-const (
-	memory  = "memory"
-	process = "process"
-	power   = "power"
-)
-
 // settings are the command line.
 type settings struct {
-	dir     string
-	tier    string
-	port    int
-	untuned bool
-	gc      int
+	dir        string
+	durability durability.Level
+	port       int
+	untuned    bool
+	gc         int
 }
 
 func parse(args []string, stderr io.Writer) (settings, error) {
-	var s settings
+	s := settings{durability: durability.Process}
 	flags := flag.NewFlagSet("temporal-devserver", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.StringVar(&s.dir, "dir", "", "folder for the data; not needed at tier memory")
-	flags.StringVar(&s.tier, "tier", process, "what data survives: memory (nothing), process (kill -9) or power (power loss)")
+	flags.StringVar(&s.dir, "dir", "", "folder for the data; not needed at durability memory")
+	flags.Var(&s.durability, "tier", "what data survives: memory (nothing), process (kill -9) or power (power loss)")
 	flags.IntVar(&s.port, "port", 0, "port on 127.0.0.1; 0 lets the system choose")
 	flags.BoolVar(&s.untuned, "untuned", false, "use the settings of the official development server")
 	flags.IntVar(&s.gc, "gc-percent", 100, "garbage collector's target, as GOGC")
@@ -76,9 +69,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	switch {
 	case flags.NArg() > 0:
 		return s, fmt.Errorf("unexpected argument %q", flags.Arg(0))
-	case !slices.Contains([]string{memory, process, power}, s.tier):
-		return s, fmt.Errorf("unknown tier %q: use memory, process or power", s.tier)
-	case s.tier != memory && s.dir == "":
+	case s.durability != durability.Memory && s.dir == "":
 		return s, errors.New("--dir is required unless --tier is memory")
 	}
 	return s, nil
@@ -98,7 +89,7 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 		time.AfterFunc(stopWithin, func() { os.Exit(1) })
 	})
 
-	if s.tier != memory {
+	if s.durability != durability.Memory {
 		claim, err := lock.Folder(s.dir)
 		if err != nil {
 			return err

@@ -15,6 +15,8 @@ import (
 	sqliteplugin "go.temporal.io/server/common/persistence/sql/sqlplugin/sqlite"
 	sqliteschema "go.temporal.io/server/schema/sqlite"
 	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/sagabench/sagabench/internal/durability"
 )
 
 const (
@@ -39,7 +41,7 @@ func openStore(s settings) (*config.SQL, error) {
 		DatabaseName:      filepath.Join(s.dir, dataFile),
 		ConnectAttributes: attributes(s),
 	}
-	if s.tier == memory {
+	if s.durability == durability.Memory {
 		store.DatabaseName = "temporal"
 		return store, addNamespace(store) // the schema comes with the connection
 	}
@@ -56,17 +58,17 @@ func openStore(s settings) (*config.SQL, error) {
 	return store, os.WriteFile(filepath.Join(s.dir, versionFile), []byte(headers.ServerVersion+"\n"), 0o600)
 }
 
-// attributes translates the tier for SQLite. An attribute that is no part of an
-// SQLite address is executed as a pragma on each new connection.
+// attributes translates the durability for SQLite. An attribute that is no part
+// of an SQLite address is executed as a pragma on each new connection.
 func attributes(s settings) map[string]string {
 	switch {
-	case s.tier == memory:
+	case s.durability == durability.Memory:
 		return map[string]string{"mode": "memory", "cache": "shared"}
 	case s.untuned:
 		// SQLite's own settings are a rollback journal and a full sync, which
-		// keep the promise of both tiers.
+		// keep the promise of both durabilities.
 		return map[string]string{"mode": "rwc"}
-	case s.tier == power:
+	case s.durability == durability.Power:
 		return map[string]string{"mode": "rwc", "journal_mode": "wal", "synchronous": "full"}
 	default:
 		return map[string]string{"mode": "rwc", "journal_mode": "wal", "synchronous": "normal"}

@@ -7,12 +7,12 @@
 // clients reconnect as they would to a server that crashed. Nothing here is
 // protected by a password; whoever can reach the loopback can use it.
 //
-//	tier       survives     NATS                   Temporal on SQLite
+//	durability survives     NATS                   Temporal on SQLite
 //	memory     nothing      streams in memory      mode=memory
 //	process    kill -9      file, synced lazily    WAL, synchronous=NORMAL
 //	power      power loss   file, synced always    WAL, synchronous=FULL
 //
-// Where a stream lives is said by whoever creates it. At tier memory the
+// Where a stream lives is said by whoever creates it. At durability memory the
 // choreography asks for memory storage; the server does not insist.
 package devserver
 
@@ -30,13 +30,7 @@ import (
 	"time"
 
 	"github.com/sagabench/sagabench/internal/child"
-)
-
-// The tiers of durability, by their names on the command line.
-const (
-	memory  = "memory"
-	process = "process"
-	power   = "power"
+	"github.com/sagabench/sagabench/internal/durability"
 )
 
 // GCPercent is GOGC of both servers. At the default of 100 a server of this size
@@ -46,33 +40,32 @@ const (
 const GCPercent = 400
 
 // stopWithin bounds a graceful stop. A server that takes longer is killed,
-// which its data survives at the tiers that promise it.
+// which its data survives where that was promised.
 const stopWithin = 10 * time.Second
 
-// Config says how to start a server. Only Tier is required at tier memory.
+// Config says how to start a server. At durability memory nothing else is required.
 type Config struct {
-	Dir  string // folder for the data, which must exist; unused at tier memory
-	Tier string // memory, process or power
-	Port int    // on 127.0.0.1; 0 lets the system choose
+	Dir        string // folder for the data, which must exist; unused at durability memory
+	Durability durability.Level
+	Port       int // on 127.0.0.1; 0 lets the system choose
 
 	// Untuned starts Temporal with the settings of the official development
-	// server instead of ours, at the same tier. NATS knows no such difference.
+	// server instead of ours, at the same durability. NATS knows no such difference.
 	Untuned bool
 
 	Log io.Writer // of the server; nil discards it
 }
 
 func (c Config) validate() error {
-	switch c.Tier {
-	case memory:
-	case process, power:
+	if err := c.Durability.Validate(); err != nil {
+		return err
+	}
+	if c.Durability != durability.Memory {
 		if info, err := os.Stat(c.Dir); err != nil {
 			return fmt.Errorf("data folder: %w", err)
 		} else if !info.IsDir() {
 			return fmt.Errorf("data folder %s is a file: name a folder", c.Dir)
 		}
-	default:
-		return fmt.Errorf("unknown durability %q: use memory, process or power", c.Tier)
 	}
 	if c.Port < 0 || c.Port > 65535 {
 		return fmt.Errorf("port %d is out of range: use 1 to 65535, or 0 to let the system choose", c.Port)
@@ -82,8 +75,8 @@ func (c Config) validate() error {
 
 // args are understood by both servers' processes.
 func (c Config) args() []string {
-	args := []string{"--tier", c.Tier, "--port", strconv.Itoa(c.Port)}
-	if c.Tier != memory {
+	args := []string{"--tier", c.Durability.String(), "--port", strconv.Itoa(c.Port)}
+	if c.Durability != durability.Memory {
 		args = append(args, "--dir", c.Dir)
 	}
 	if c.Untuned {

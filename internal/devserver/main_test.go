@@ -9,6 +9,7 @@ import (
 	"github.com/sagabench/sagabench/internal/child"
 	"github.com/sagabench/sagabench/internal/devserver"
 	"github.com/sagabench/sagabench/internal/devserver/devservertest"
+	"github.com/sagabench/sagabench/internal/durability"
 )
 
 // TestMain makes the test binary its own NATS server, and the parent that
@@ -32,12 +33,12 @@ func parent(temporal []string) error {
 	if err != nil {
 		return err
 	}
-	n, err := devserver.StartNATS(ctx, []string{exe, "nats-server"}, devserver.Config{Tier: "memory"})
+	n, err := devserver.StartNATS(ctx, []string{exe, "nats-server"}, devserver.Config{Durability: durability.Memory})
 	if err != nil {
 		return err
 	}
 	defer n.Close()
-	t, err := devserver.StartTemporal(ctx, temporal, devserver.Config{Tier: "memory"})
+	t, err := devserver.StartTemporal(ctx, temporal, devserver.Config{Durability: durability.Memory})
 	if err != nil {
 		return err
 	}

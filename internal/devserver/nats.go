@@ -16,6 +16,7 @@ import (
 
 	"github.com/sagabench/sagabench/internal/child"
 	"github.com/sagabench/sagabench/internal/devserver/lock"
+	"github.com/sagabench/sagabench/internal/durability"
 )
 
 const (
@@ -131,13 +132,14 @@ func natsWhole(s *server.Server, dir string) error {
 func natsOptions(args []string) (*server.Options, error) {
 	flags := flag.NewFlagSet("nats-server", flag.ContinueOnError)
 	dir := flags.String("dir", "", "folder for the data")
-	tier := flags.String("tier", process, "durability: memory, process or power")
+	level := durability.Process
+	flags.Var(&level, "tier", "durability: memory, process or power")
 	port := flags.Int("port", 0, "port on 127.0.0.1; 0 lets the system choose")
 	gc := flags.Int("gc-percent", GCPercent, "GOGC of the server")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
 	}
-	if *dir == "" && *tier != memory {
+	if *dir == "" && level != durability.Memory {
 		return nil, errors.New("nats-server: --dir is required unless --tier is memory")
 	}
 	if *port == 0 {
@@ -153,6 +155,6 @@ func natsOptions(args []string) (*server.Options, error) {
 		StoreDir:           *dir,
 		JetStreamMaxMemory: storageLimit,
 		JetStreamMaxStore:  storageLimit,
-		SyncAlways:         *tier == power,
+		SyncAlways:         level == durability.Power,
 	}, nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/sagabench/sagabench/internal/devserver"
 	"github.com/sagabench/sagabench/internal/devserver/devservertest"
+	"github.com/sagabench/sagabench/internal/durability"
 )
 
 // Messages that were acknowledged are there after SIGKILL, and the client that
@@ -68,7 +69,7 @@ func TestNATSSurvivesKill(t *testing.T) {
 func TestNATSInMemory(t *testing.T) {
 	tmp := t.TempDir()
 	t.Setenv("TMPDIR", tmp)
-	s, err := devserver.StartNATS(t.Context(), devservertest.NATSCommand(t), devserver.Config{Tier: "memory"})
+	s, err := devserver.StartNATS(t.Context(), devservertest.NATSCommand(t), devserver.Config{Durability: durability.Memory})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +84,7 @@ func TestNATSInMemory(t *testing.T) {
 // A stream that can't be read back is not passed over: the folder is refused,
 // with the place.
 func TestNATSRefusesADamagedStream(t *testing.T) {
-	config := devserver.Config{Dir: t.TempDir(), Tier: "process"}
+	config := devserver.Config{Dir: t.TempDir(), Durability: durability.Process}
 	start := func() (*devserver.Server, error) {
 		return devserver.StartNATS(t.Context(), devservertest.NATSCommand(t), config)
 	}

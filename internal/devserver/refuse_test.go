@@ -9,6 +9,7 @@ import (
 
 	"github.com/sagabench/sagabench/internal/devserver"
 	"github.com/sagabench/sagabench/internal/devserver/devservertest"
+	"github.com/sagabench/sagabench/internal/durability"
 )
 
 // What can't work is refused with one line that says what to do.
@@ -26,7 +27,7 @@ func TestRefusals(t *testing.T) {
 		set   func(*devserver.Config)
 		want  []string
 	}{
-		{"unknown tier", nil, func(c *devserver.Config) { c.Tier = "cloud" }, []string{`"cloud"`, "use memory, process or power"}},
+		{"unknown durability", nil, func(c *devserver.Config) { c.Durability = "cloud" }, []string{`"cloud"`, "want memory, process or power"}},
 		{"no such port", nil, func(c *devserver.Config) { c.Port = 65536 }, []string{"65536", "out of range"}},
 		{"port in use", nil, func(c *devserver.Config) { c.Port = taken }, []string{"in use", "choose another port"}},
 		{"no folder", nil, func(c *devserver.Config) { c.Dir = filepath.Join(c.Dir, "none") }, []string{"none", "no such file"}},
@@ -37,7 +38,7 @@ func TestRefusals(t *testing.T) {
 		{"empty file", map[string]string{"temporal.db": "", "temporal.version": version}, nil, []string{"temporal.db", "no tables"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			config := devserver.Config{Dir: t.TempDir(), Tier: "process"}
+			config := devserver.Config{Dir: t.TempDir(), Durability: durability.Process}
 			for name, text := range test.files {
 				if err := os.WriteFile(filepath.Join(config.Dir, name), []byte(text), 0o600); err != nil {
 					t.Fatal(err)
@@ -69,7 +70,7 @@ func TestFolderInUse(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			config := devserver.Config{Dir: t.TempDir(), Tier: "process"}
+			config := devserver.Config{Dir: t.TempDir(), Durability: durability.Process}
 			first, err := start(config)
 			if err != nil {
 				t.Fatal(err)

@@ -20,6 +20,7 @@ import (
 
 	"github.com/sagabench/sagabench/internal/devserver"
 	"github.com/sagabench/sagabench/internal/devserver/devservertest"
+	"github.com/sagabench/sagabench/internal/durability"
 )
 
 const queue = "test"
@@ -129,11 +130,11 @@ func TestTemporalKeepsRetryTimes(t *testing.T) {
 	}
 }
 
-// The tier decides how SQLite writes: its header says whether there is a
+// The durability decides how SQLite writes: its header says whether there is a
 // write-ahead log.
-func TestTemporalTiers(t *testing.T) {
+func TestTemporalDurability(t *testing.T) {
 	for _, test := range []struct {
-		tier    string
+		level   durability.Level
 		untuned bool
 		wal     bool
 	}{
@@ -141,9 +142,9 @@ func TestTemporalTiers(t *testing.T) {
 		{"power", false, true},
 		{"process", true, false},
 	} {
-		t.Run(fmt.Sprintf("%s untuned=%v", test.tier, test.untuned), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%s untuned=%v", test.level, test.untuned), func(t *testing.T) {
 			dir := t.TempDir()
-			start(t, devserver.Config{Dir: dir, Tier: test.tier, Untuned: test.untuned})
+			start(t, devserver.Config{Dir: dir, Durability: test.level, Untuned: test.untuned})
 			header, err := os.ReadFile(filepath.Join(dir, "temporal.db"))
 			if err != nil || len(header) < 100 {
 				t.Fatalf("data file has %d bytes, %v", len(header), err)
@@ -158,7 +159,7 @@ func TestTemporalTiers(t *testing.T) {
 
 // Closed workflows are kept longer than any run, in memory too.
 func TestTemporalInMemory(t *testing.T) {
-	s := start(t, devserver.Config{Tier: "memory"})
+	s := start(t, devserver.Config{Durability: durability.Memory})
 	c := dial(t, s, func(worker.Registry) {})
 	ns, err := c.WorkflowService().DescribeNamespace(t.Context(), &workflowservice.DescribeNamespaceRequest{Namespace: "default"})
 	if err != nil {

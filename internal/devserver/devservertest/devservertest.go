@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/sagabench/sagabench/internal/devserver"
+	"github.com/sagabench/sagabench/internal/durability"
 )
 
 // verb makes a test binary its own NATS server; see [Main].
@@ -41,11 +42,11 @@ func NATSCommand(tb testing.TB) []string {
 	return []string{exe, verb}
 }
 
-// NATS starts a server of tier process. It is stopped when the test ends.
+// NATS starts a server at durability process. It is stopped when the test ends.
 func NATS(tb testing.TB) *devserver.Server {
 	tb.Helper()
 	log := newLog(tb, "NATS")
-	s, err := devserver.StartNATS(tb.Context(), NATSCommand(tb), devserver.Config{Dir: tb.TempDir(), Tier: "process", Log: log})
+	s, err := devserver.StartNATS(tb.Context(), NATSCommand(tb), devserver.Config{Dir: tb.TempDir(), Durability: durability.Process, Log: log})
 	return started(tb, s, err)
 }
 
@@ -90,12 +91,12 @@ func (l *log) String() string {
 	return l.buf.String()
 }
 
-// Temporal starts a tuned server of tier process. It is stopped when the test
+// Temporal starts a tuned server at durability process. It is stopped when the test
 // ends. The binary is built when it is not found, at most once per test process.
 func Temporal(tb testing.TB) *devserver.Server {
 	tb.Helper()
 	log := newLog(tb, "Temporal")
-	s, err := devserver.StartTemporal(tb.Context(), TemporalCommand(tb), devserver.Config{Dir: tb.TempDir(), Tier: "process", Log: log})
+	s, err := devserver.StartTemporal(tb.Context(), TemporalCommand(tb), devserver.Config{Dir: tb.TempDir(), Durability: durability.Process, Log: log})
 	return started(tb, s, err)
 }
 
