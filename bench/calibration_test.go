@@ -18,6 +18,7 @@ import (
 
 	"github.com/sagabench/sagabench/bench"
 	"github.com/sagabench/sagabench/bench/measure"
+	"github.com/sagabench/sagabench/bench/plan"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/durability"
@@ -170,15 +171,15 @@ func TestCalibrationTruth(t *testing.T) {
 // calibrate runs the plan with the known coordinator, and measures its folder.
 func calibrate(t *testing.T) (*record.Folder, measure.Results) {
 	t.Helper()
-	p := bench.Plan{
+	p := plan.Plan{
 		Name: "calibration", Styles: []string{"known"}, Repeats: 1, Durability: durability.Memory, Policy: food.DefaultPolicy,
 	}
 	for name := range stalls {
-		p.Scenarios = append(p.Scenarios, bench.Scenario{
+		p.Scenarios = append(p.Scenarios, plan.Scenario{
 			Name: name, Kind: record.KindCustom, Rate: calibrationRate, During: calibrationOrders / calibrationRate * time.Second,
 		})
 	}
-	slices.SortFunc(p.Scenarios, func(a, b bench.Scenario) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(p.Scenarios, func(a, b plan.Scenario) int { return cmp.Compare(a.Name, b.Name) })
 	dir := filepath.Join(t.TempDir(), "run")
 	_, err := bench.Run(t.Context(), p, bench.Options{
 		ID: "calibration", Dir: dir, Data: dir + ".data", Styles: map[string]bench.Style{"known": known{}},

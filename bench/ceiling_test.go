@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/sagabench/sagabench/bench"
+	"github.com/sagabench/sagabench/bench/plan"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/durability"
@@ -80,9 +81,9 @@ func (m *mortal) Restart(context.Context) error { return nil }
 // runCeiling runs a short cell and then a ceiling, three times.
 func runCeiling(t *testing.T, ctx context.Context, e *engine, during time.Duration) (record.Run, *record.Folder, error) {
 	t.Helper()
-	p := bench.Plan{
+	p := plan.Plan{
 		Name: "ceilings", Styles: []string{"known"}, Repeats: 3, Durability: durability.Memory, Policy: food.DefaultPolicy,
-		Scenarios: []bench.Scenario{
+		Scenarios: []plan.Scenario{
 			{Name: "calm", Kind: record.KindCustom, Rate: calibrationRate, During: 50 * time.Millisecond},
 			{Name: "top", Kind: record.KindCeiling, InFlight: 10, Warmup: 20 * time.Millisecond, During: during},
 		},
@@ -155,9 +156,9 @@ func TestDeathDuringACeiling(t *testing.T) {
 
 // A style without an engine says so.
 func TestNoEngineNoCeiling(t *testing.T) {
-	p := bench.Plan{
+	p := plan.Plan{
 		Name: "ceilings", Styles: []string{"known"}, Repeats: 1, Durability: durability.Memory, Policy: food.DefaultPolicy,
-		Scenarios: []bench.Scenario{
+		Scenarios: []plan.Scenario{
 			{Name: "calm", Kind: record.KindCustom, Rate: calibrationRate, During: 50 * time.Millisecond},
 			{Name: "top", Kind: record.KindCeiling, InFlight: 10, During: time.Second},
 		},

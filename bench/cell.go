@@ -11,6 +11,7 @@ import (
 
 	"github.com/sagabench/sagabench/bench/fault"
 	"github.com/sagabench/sagabench/bench/load"
+	"github.com/sagabench/sagabench/bench/plan"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/internal/durability"
 )
@@ -24,10 +25,6 @@ const (
 	// was accepted.
 	submitLimit = 30 * time.Second
 
-	// maxInFlight bounds the submissions that wait for an answer. Beyond it an
-	// order is dropped and counted, so that a dead server can't eat the memory.
-	maxInFlight = 20_000
-
 	// idlePeriod is how long the processes are watched doing nothing.
 	idlePeriod = 500 * time.Millisecond
 
@@ -37,8 +34,8 @@ const (
 
 // A cell is one scenario in one style in one repeat, while it runs.
 type cell struct {
-	plan       Plan
-	scenario   Scenario
+	plan       plan.Plan
+	scenario   plan.Scenario
 	durability durability.Level
 	dir        string // of its ledger
 	shared     string // the server's data folder
@@ -48,17 +45,16 @@ type cell struct {
 	sampler    *sampler
 }
 
-func newCell(p Plan, b block, s Scenario, dir, shared string) *cell {
-	c := &cell{plan: p, scenario: s, durability: b.durability, dir: dir, shared: shared, watch: newWatch()}
+func newCell(p plan.Plan, b plan.Block, s plan.Scenario, dir, shared string) *cell {
+	c := &cell{plan: p, scenario: s, durability: b.Durability, dir: dir, shared: shared, watch: newWatch()}
 	c.rec = record.Cell{
-		ID:    fmt.Sprintf("%s-%s-%d", cellName(s), b.style, b.repeat),
-		Style: b.style, Scenario: s.Name, Repeat: b.repeat, Kind: s.Kind,
+		ID: b.CellID(s), Style: b.Style, Scenario: s.Name, Repeat: b.Repeat, Kind: s.Kind,
 		Faults: append([]string{}, s.Faults...), Offered: s.Rate, Window: s.During.Seconds(),
 		Warnings: []string{}, Outages: []record.Outage{},
 	}
 	c.rec.Share = s.Share
-	if b.durability != p.Durability {
-		c.rec.Durability = string(b.durability)
+	if b.Durability != p.Durability {
+		c.rec.Durability = string(b.Durability)
 	}
 	if s.Concurrency != p.Policy.Concurrency {
 		c.rec.Concurrency = s.Concurrency
@@ -70,14 +66,6 @@ func newCell(p Plan, b block, s Scenario, dir, shared string) *cell {
 		c.rec.Activities = s.Activities
 	}
 	return c
-}
-
-// cellName tells apart scenarios of one name at different rates.
-func cellName(s Scenario) string {
-	if s.Kind == record.KindSaturation {
-		return fmt.Sprintf("%s-%g", s.Name, s.Rate)
-	}
-	return s.Name
 }
 
 // run is the procedure: open, warm up, offer, drain, count, close. When ctx ends
@@ -95,7 +83,7 @@ func (c *cell) run(ctx context.Context, server Server, prefix string) (record.Da
 		return fail(err)
 	}
 	env := Env{
-		Cell: prefix + c.rec.ID, Dir: c.dir, Durability: c.durability, Policy: c.plan.policyOf(c.scenario), Seed: c.plan.Seed,
+		Cell: prefix + c.rec.ID, Dir: c.dir, Durability: c.durability, Policy: c.plan.PolicyOf(c.scenario), Seed: c.plan.Seed,
 		Faults: c.scenario.Faults, ServiceTime: c.scenario.ServiceTime, LocalActivities: c.scenario.Activities == record.LocalActivities, Fired: filepath.Join(c.dir, record.FaultsFile), Rows: c.watch.hear,
 	}
 	opening, cancel := context.WithTimeout(ctx, setupLimit)
@@ -155,7 +143,7 @@ func (c *cell) measure(ctx context.Context, system System, processes []Process) 
 		}
 	}()
 	if c.scenario.Warmup > 0 {
-		warm := load.Constant(min(c.scenario.Rate, WarmupRate), c.scenario.Warmup)
+		warm := load.Constant(min(c.scenario.Rate, plan.WarmupRate), c.scenario.Warmup)
 		c.offer(ctx, hard, system, time.Now(), warm, true)
 		if !c.drain(hard) {
 			return fmt.Errorf("%d warm-up orders had not settled after %v", c.watch.backlog(), drainLimit)
@@ -195,7 +183,7 @@ func (c *cell) measure(ctx context.Context, system System, processes []Process) 
 		c.warn("%d submissions had no answer: nobody knows whether those orders were accepted", unknown)
 	}
 	if len(stats.Dropped) > 0 {
-		c.warn("%d orders were dropped because %d submissions were waiting for an answer", len(stats.Dropped), maxInFlight)
+		c.warn("%d orders were dropped because %d submissions were waiting for an answer", len(stats.Dropped), plan.MaxInFlight)
 	}
 	return nil
 }
@@ -239,7 +227,9 @@ func (c *cell) offer(ctx, hard context.Context, system System, start time.Time, 
 	if warmup {
 		order = mix.Warmup
 	}
-	stats := load.Offer(ctx, start, schedule, maxInFlight, func(_ context.Context, t load.Turn) {
+	// Beyond the bound an order is dropped and counted, so that a dead server can't
+	// eat the memory.
+	stats := load.Offer(ctx, start, schedule, plan.MaxInFlight, func(_ context.Context, t load.Turn) {
 		o := order(t.N)
 		c.watch.sending(o, warmup, t.Due, t.Sent)
 		submit, cancel := context.WithTimeout(hard, submitLimit)

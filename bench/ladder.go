@@ -3,12 +3,11 @@ package bench
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"math"
-	"strings"
 	"time"
 
 	"github.com/sagabench/sagabench/bench/measure"
+	"github.com/sagabench/sagabench/bench/plan"
 	"github.com/sagabench/sagabench/bench/record"
 )
 
@@ -45,7 +44,7 @@ func (l ladder) next() (rate float64, ok bool) {
 	default:
 		rate = handy(math.Sqrt(l.lo * l.hi))
 	}
-	ok = l.left > 0 && rate >= minRate && rate <= MaxRate && rate != l.lo && rate != l.hi
+	ok = l.left > 0 && rate >= minRate && rate <= plan.MaxRate && rate != l.lo && rate != l.hi
 	return rate, ok
 }
 
@@ -68,22 +67,15 @@ func handy(rate float64) float64 {
 	return math.Round(rate*10) / 10
 }
 
-// rung is the scenario of one step.
-func (s Scenario) rung(rate float64) Scenario {
-	s.Kind, s.Rate = record.KindRung, rate
-	s.Name = s.Name + "-" + strings.ReplaceAll(fmt.Sprintf("%g", rate), ".", "_")
-	return s
-}
-
 // ladder runs a ladder's rungs and keeps what it found.
-func (r *runner) ladder(ctx context.Context, server Server, b block, s Scenario, dir string) error {
+func (r *runner) ladder(ctx context.Context, server Server, b plan.Block, s plan.Scenario, dir string) error {
 	l := ladder{first: s.Rate, left: s.Rungs}
 	for {
 		rate, more := l.next()
 		if !more || ctx.Err() != nil {
 			break
 		}
-		data, err := r.cell(ctx, server, b, s.rung(rate), dir)
+		data, err := r.cell(ctx, server, b, s.Rung(rate), dir)
 		if err != nil || data.Cell.Cut || data.Cell.ID == "" {
 			return err
 		}
@@ -93,13 +85,13 @@ func (r *runner) ladder(ctx context.Context, server Server, b block, s Scenario,
 	if ctx.Err() != nil {
 		return nil
 	}
-	r.elapsed += time.Duration(l.left) * s.step()
+	r.elapsed += time.Duration(l.left) * s.Step()
 	r.total -= l.left
 	k := record.Knee{
-		Style: b.style, Scenario: s.Name, Repeat: b.repeat, Lo: l.lo, Hi: l.hi, Bound: ms(s.Bound), Rungs: s.Rungs - l.left,
+		Style: b.Style, Scenario: s.Name, Repeat: b.Repeat, Lo: l.lo, Hi: l.hi, Bound: ms(s.Bound), Rungs: s.Rungs - l.left,
 	}
-	if b.durability != r.plan.Durability {
-		k.Durability = string(b.durability)
+	if b.Durability != r.plan.Durability {
+		k.Durability = string(b.Durability)
 	}
 	r.knees = append(r.knees, k)
 	return nil
@@ -108,7 +100,7 @@ func (r *runner) ladder(ctx context.Context, server Server, b block, s Scenario,
 // rated gives a scenario that asks for a share of a style's own capacity its
 // rate. The capacity is what the style's first ladder held, so that all repeats
 // have one rate; where nothing held, it is what would have been tried next.
-func (r *runner) rated(style string, s Scenario) Scenario {
+func (r *runner) rated(style string, s plan.Scenario) plan.Scenario {
 	if s.Share == 0 {
 		return s
 	}

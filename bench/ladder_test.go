@@ -5,6 +5,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/sagabench/sagabench/bench/plan"
 	"github.com/sagabench/sagabench/bench/record"
 )
 
@@ -67,7 +68,7 @@ func TestShares(t *testing.T) {
 		style       string
 		share, want float64
 	}{{"a", 0.5, 100}, {"a", 0.75, 150}, {"b", 0.5, 10}, {"b", 0.02, minRate}, {"a", 0, 7}} {
-		if got := r.rated(c.style, Scenario{Rate: 7, Share: c.share}).Rate; got != c.want {
+		if got := r.rated(c.style, plan.Scenario{Rate: 7, Share: c.share}).Rate; got != c.want {
 			t.Errorf("%g of %s is %g, want %g", c.share, c.style, got, c.want)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/sagabench/sagabench/bench/plan"
 	"github.com/sagabench/sagabench/bench/record"
 )
 
@@ -36,7 +37,7 @@ type Progress struct {
 // ends, the load stops, what is in flight drains, and the folder is closed as
 // interrupted. After an error the cells before it are there all the same, also
 // as an interrupted run; when there are none, no folder is left behind.
-func Run(ctx context.Context, p Plan, o Options) (record.Run, error) {
+func Run(ctx context.Context, p plan.Plan, o Options) (record.Run, error) {
 	run := record.Run{
 		Schema: record.Schema, ID: o.ID, Plan: p.Name, Started: time.Now().UTC(), Seed: p.Seed, Command: o.Command,
 		Durability: string(p.Durability), Policy: printedPolicy(p.Policy), Parity: o.Parity,
@@ -56,12 +57,12 @@ func Run(ctx context.Context, p Plan, o Options) (record.Run, error) {
 		return run, errors.Join(err, w.Discard())
 	}
 	r := &runner{plan: p, opts: o, writer: w}
-	for _, b := range p.blocks() {
-		for _, s := range b.scenarios {
-			r.total += s.cells()
+	for _, b := range p.Blocks() {
+		for _, s := range b.Scenarios {
+			r.total += s.Cells()
 		}
 	}
-	for _, b := range p.blocks() {
+	for _, b := range p.Blocks() {
 		if ctx.Err() != nil {
 			break
 		}
@@ -80,7 +81,7 @@ func Run(ctx context.Context, p Plan, o Options) (record.Run, error) {
 }
 
 type runner struct {
-	plan        Plan
+	plan        plan.Plan
 	opts        Options
 	writer      *record.Writer
 	done, total int
@@ -91,29 +92,29 @@ type runner struct {
 
 // block starts one style's server, runs its cells and stops it. The other
 // style's server does not run meanwhile.
-func (r *runner) block(ctx context.Context, b block) (err error) {
-	style := r.opts.Styles[b.style]
+func (r *runner) block(ctx context.Context, b plan.Block) (err error) {
+	style := r.opts.Styles[b.Style]
 	if style == nil {
-		return fmt.Errorf("unknown style %q", b.style)
+		return fmt.Errorf("unknown style %q", b.Style)
 	}
-	dir := filepath.Join(r.opts.Data, fmt.Sprintf("%s-%d-%s", b.style, b.repeat, b.durability))
+	dir := filepath.Join(r.opts.Data, fmt.Sprintf("%s-%d-%s", b.Style, b.Repeat, b.Durability))
 	shared := filepath.Join(dir, "server")
 	if err := os.MkdirAll(shared, 0o700); err != nil {
 		return err
 	}
 	starting, cancel := context.WithTimeout(ctx, setupLimit)
-	server, err := style.Start(starting, Block{Dir: shared, Durability: b.durability})
+	server, err := style.Start(starting, Block{Dir: shared, Durability: b.Durability})
 	cancel()
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil // interrupted while starting: nothing was offered
 		}
-		return fmt.Errorf("start %s: %w", b.style, err)
+		return fmt.Errorf("start %s: %w", b.Style, err)
 	}
 	defer func() { err = errors.Join(err, server.Close()) }()
-	r.elapsed += perBlock
+	r.elapsed += plan.PerBlock
 
-	for _, s := range b.scenarios {
+	for _, s := range b.Scenarios {
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -123,7 +124,7 @@ func (r *runner) block(ctx context.Context, b block) (err error) {
 		case record.KindCeiling:
 			err = r.ceiling(ctx, server, b, s)
 		default:
-			_, err = r.cell(ctx, server, b, r.rated(b.style, s), dir)
+			_, err = r.cell(ctx, server, b, r.rated(b.Style, s), dir)
 		}
 		if err != nil {
 			return err
@@ -134,10 +135,10 @@ func (r *runner) block(ctx context.Context, b block) (err error) {
 
 // cell runs one cell and writes it down. When ctx ended before anything was
 // offered, it returns nothing.
-func (r *runner) cell(ctx context.Context, server Server, b block, s Scenario, dir string) (record.Data, error) {
-	c := newCell(r.plan, b, s, filepath.Join(dir, cellName(s)), filepath.Join(dir, "server"))
-	c.rec.External = r.opts.External[b.style]
-	r.progress(c.rec.ID, s.step())
+func (r *runner) cell(ctx context.Context, server Server, b plan.Block, s plan.Scenario, dir string) (record.Data, error) {
+	c := newCell(r.plan, b, s, filepath.Join(dir, s.CellName()), filepath.Join(dir, "server"))
+	c.rec.External = r.opts.External[b.Style]
+	r.progress(c.rec.ID, s.Step())
 	data, err := c.run(ctx, server, r.opts.ID+"-")
 	if err != nil {
 		if ctx.Err() != nil && c.start.IsZero() {

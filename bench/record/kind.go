@@ -21,5 +21,6 @@ const (
 
 // Kinds lists them.
 var Kinds = []string{
-	KindUnloaded, KindRefused, KindFailures, KindOutage, KindLoaded, KindRung, KindSaturation, KindCustom, KindLadder, KindCeiling,
+	KindUnloaded, KindRefused, KindFailures, KindOutage, KindLoaded,
+	KindRung, KindSaturation, KindCustom, KindLadder, KindCeiling,
 }

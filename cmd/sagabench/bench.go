@@ -18,6 +18,7 @@ import (
 
 	"github.com/sagabench/sagabench/bench"
 	"github.com/sagabench/sagabench/bench/fault"
+	"github.com/sagabench/sagabench/bench/plan"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/report"
 	"github.com/sagabench/sagabench/bench/threshold"
@@ -78,7 +79,7 @@ Ctrl-C aborts.`,
 		},
 	}
 	flags := c.Flags()
-	flags.StringVar(&f.plan, "plan", "", "a named plan ("+strings.Join(bench.PlanNames, ", ")+") or FILE.yaml (default quick, unless a load is described)")
+	flags.StringVar(&f.plan, "plan", "", "a named plan ("+strings.Join(plan.Names, ", ")+") or FILE.yaml (default quick, unless a load is described)")
 	flags.StringSliceVar(&f.styles, "style", nil, "run only this style; repeatable (default choreography and orchestration)")
 	flags.StringVar(&f.rate, "rate", "20/s", "orders offered per second")
 	flags.DurationVar(&f.duration, "duration", 10*time.Second, "how long orders are offered")
@@ -94,10 +95,10 @@ Ctrl-C aborts.`,
 
 // toPlan makes a plan of the flags. It reports all that is wrong at once, and
 // nothing has been started yet.
-func (f *benchFlags) toPlan(c *cobra.Command) (bench.Plan, error) {
+func (f *benchFlags) toPlan(c *cobra.Command) (plan.Plan, error) {
 	var bad []error
 	load := slices.ContainsFunc([]string{"rate", "duration", "fault"}, c.Flags().Changed)
-	var p bench.Plan
+	var p plan.Plan
 	switch {
 	case f.plan != "" && load:
 		bad = append(bad, errors.New("--plan says what is offered; leave out --rate, --duration and --fault, or leave out --plan"))
@@ -115,7 +116,7 @@ func (f *benchFlags) toPlan(c *cobra.Command) (bench.Plan, error) {
 			f.plan = "quick"
 		}
 		var err error
-		if p, _, err = bench.FindPlan(f.plan); err != nil {
+		if p, _, err = plan.Find(f.plan, record.Styles); err != nil {
 			bad = append(bad, err)
 		}
 	}
@@ -154,11 +155,11 @@ func parseRate(s string) (float64, error) {
 }
 
 // custom is a plan of one scenario.
-func custom(rate float64, during time.Duration, faults []string) bench.Plan {
-	return bench.Plan{
+func custom(rate float64, during time.Duration, faults []string) plan.Plan {
+	return plan.Plan{
 		Name: "custom", Styles: []string{record.Choreography, record.Orchestration}, Repeats: 1,
 		Policy: food.DefaultPolicy,
-		Scenarios: []bench.Scenario{{
+		Scenarios: []plan.Scenario{{
 			Name: "custom", Kind: record.KindCustom, Rate: rate, During: during, Warmup: time.Second, Random: true, Faults: faults,
 		}},
 	}
@@ -166,7 +167,7 @@ func custom(rate float64, during time.Duration, faults []string) bench.Plan {
 
 // runBench runs the plan, draws the report and turns the verdict into an exit
 // code.
-func runBench(ctx context.Context, p bench.Plan, f benchFlags, out, errs io.Writer) error {
+func runBench(ctx context.Context, p plan.Plan, f benchFlags, out, errs io.Writer) error {
 	debug.SetGCPercent(devserver.GCPercent) // as servers and workers have it
 	started := time.Now().UTC()
 	dir := f.out
@@ -277,7 +278,7 @@ func runFailed(err error, dir string) error {
 }
 
 // command is the line that repeats the run.
-func (f *benchFlags) command(p bench.Plan) string {
+func (f *benchFlags) command(p plan.Plan) string {
 	words := []string{"sagabench", "bench"}
 	if f.plan == "" {
 		s := p.Scenarios[0]

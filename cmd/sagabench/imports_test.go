@@ -38,6 +38,7 @@ var rules = []rule{
 		return !engine(p) && !within(p, module+"/choreography") && !within(p, module+"/orchestration") &&
 			!within(p, module+"/internal/devserver") && !within(p, module+"/cmd")
 	}},
+	{"bench/plan", "what to run is known before anything runs", func(p string) bool { return p != module+"/bench" }},
 	{"bench/report", "any finding can be redone from a folder", func(p string) bool {
 		return !ours(p) || within(p, module+"/bench/report") || within(p, module+"/bench/record") || within(p, module+"/bench/measure") ||
 			within(p, module+"/bench/invariant") || within(p, module+"/food")
@@ -73,6 +74,7 @@ func TestForbiddenImportsAreFound(t *testing.T) {
 		"choreography":    module + "/orchestration",
 		"orchestration":   module + "/bench/load",
 		"bench":           "github.com/nats-io/nats.go/jetstream",
+		"bench/plan":      module + "/bench",
 		"bench/load":      "go.temporal.io/sdk/client",
 		"bench/report":    module + "/bench/fault",
 		"bench/invariant": module + "/food",

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/sagabench/sagabench/bench"
+	"github.com/sagabench/sagabench/bench/plan"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/internal/devserver"
 	"github.com/sagabench/sagabench/internal/durability"
@@ -13,7 +13,7 @@ import (
 // parity states what each side was given. What is equal is said once; what is
 // not says which way it leans. external has the styles whose server is the user's
 // own: of that server nothing is known.
-func parity(p bench.Plan, external map[string]string) []record.Parity {
+func parity(p plan.Plan, external map[string]string) []record.Parity {
 	pol := p.Policy
 	both := func(setting, value string) record.Parity {
 		return record.Parity{Setting: setting, Choreography: value, Orchestration: value, Equal: true}
@@ -60,7 +60,7 @@ func parity(p bench.Plan, external map[string]string) []record.Parity {
 		{Setting: "fencing of late replies", Choreography: "none: a late ack is accepted", Orchestration: "a late completion is refused", Equal: false,
 			Note: "the ledger makes late effects harmless on both sides"},
 	}
-	if slices.ContainsFunc(p.Scenarios, func(s bench.Scenario) bool { return s.Activities == record.LocalActivities }) {
+	if slices.ContainsFunc(p.Scenarios, func(s plan.Scenario) bool { return s.Activities == record.LocalActivities }) {
 		rows = append(rows, record.Parity{Setting: "local activities", Choreography: "has none", Orchestration: "where a scenario says so", Equal: false,
 			Note: "with them the services run in the flow's worker, on one queue, each with as many calls at a time as above; those cells are set apart"})
 	}

@@ -7,7 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/sagabench/sagabench/bench"
+	"github.com/sagabench/sagabench/bench/plan"
+	"github.com/sagabench/sagabench/bench/record"
 )
 
 // planCommand is `sagabench plan`. Nothing in it starts anything.
@@ -80,19 +81,19 @@ func onePlan(c *cobra.Command, args []string) error {
 
 func listPlans(c *cobra.Command, _ []string) error {
 	table := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
-	for _, p := range bench.Plans() {
+	for _, p := range plan.All(record.Styles) {
 		fmt.Fprintf(table, "%s\t%s\t%s\n", p.Name, about(p), p.Summary)
 	}
 	return table.Flush()
 }
 
 // about is how long a plan takes.
-func about(p bench.Plan) string {
+func about(p plan.Plan) string {
 	return "about " + p.Predicted().Round(time.Second).String()
 }
 
 func showPlan(c *cobra.Command, args []string) error {
-	_, text, err := bench.FindPlan(args[0])
+	_, text, err := plan.Find(args[0], record.Styles)
 	if err != nil {
 		return usage(err)
 	}
@@ -101,7 +102,7 @@ func showPlan(c *cobra.Command, args []string) error {
 }
 
 func validatePlan(c *cobra.Command, args []string) error {
-	p, _, err := bench.FindPlan(args[0])
+	p, _, err := plan.Find(args[0], record.Styles)
 	if err != nil {
 		return usage(err)
 	}

@@ -5,13 +5,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sagabench/sagabench/bench"
+	"github.com/sagabench/sagabench/bench/plan"
+	"github.com/sagabench/sagabench/bench/record"
 )
 
 // The help of plan names every key that a plan file may have. What the keys are
 // is read from what the reader says of one that it does not know.
 func TestPlanHelpNamesEveryKey(t *testing.T) {
-	_, err := bench.ReadPlan("p", []byte("qqqqqqqq: 1\npolicy: {qqqqqqqq: 1}\nscenarios:\n  - {qqqqqqqq: 1}\n"))
+	_, err := plan.Read("p", []byte("qqqqqqqq: 1\npolicy: {qqqqqqqq: 1}\nscenarios:\n  - {qqqqqqqq: 1}\n"), record.Styles)
 	if err == nil {
 		t.Fatal("qqqqqqqq is a key")
 	}

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/sagabench/sagabench/bench"
+	"github.com/sagabench/sagabench/bench/plan"
 )
 
 // A progress shows on standard error how far a run has come: a bar on a
@@ -21,7 +22,7 @@ type progress struct {
 	total time.Duration
 }
 
-func newProgress(errs io.Writer, p bench.Plan, dir string) *progress {
+func newProgress(errs io.Writer, p plan.Plan, dir string) *progress {
 	total := p.Predicted()
 	fmt.Fprintf(errs, "plan %s: %s, durability %s, seed %d, %d × each, about %v. The report will be in %s\n",
 		p.Name, strings.Join(p.Styles, " and "), p.Durability, p.Seed, p.Repeats, total.Round(time.Second), dir)

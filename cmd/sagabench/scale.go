@@ -16,6 +16,7 @@ import (
 
 	"github.com/sagabench/sagabench/bench"
 	"github.com/sagabench/sagabench/bench/invariant"
+	"github.com/sagabench/sagabench/bench/plan"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/report"
 	"github.com/sagabench/sagabench/bench/scale"
@@ -173,9 +174,9 @@ func runScale(ctx context.Context, parts []string, orders int, format outputForm
 // scaleLoad offers orders to the baseline, which has neither server nor disk,
 // by the same way as in any run: watched, recorded, judged.
 func scaleLoad(ctx context.Context, dir string, _ int, errs io.Writer) ([]figure, error) {
-	p := bench.Plan{
+	p := plan.Plan{
 		Name: "scale", Styles: []string{record.Baseline}, Repeats: 1, Durability: durability.Memory, Seed: 1, Policy: food.DefaultPolicy,
-		Scenarios: []bench.Scenario{
+		Scenarios: []plan.Scenario{
 			{Name: "steady", Kind: record.KindCustom, Rate: 2000, During: 10 * time.Second, Warmup: time.Second, Random: true},
 			{Name: "flood", Kind: record.KindCustom, Rate: 20_500, During: 5 * time.Second, Warmup: time.Second},
 		},

@@ -119,15 +119,15 @@ func (e endpoints) depart(ctx context.Context, run string, keep bool, errs io.Wr
 	at := e.shown()
 	if nats := at[record.Choreography]; nats != "" {
 		if keep {
-			fmt.Fprintf(errs, "the streams %s-… are kept on %s\n", cellName(run), nats)
+			fmt.Fprintf(errs, "the streams %s-… are kept on %s\n", engineName(run), nats)
 		} else if n, err := e.leave(ctx, run); err != nil {
-			fmt.Fprintf(errs, "the streams %s-… may still be on %s: %v\n", cellName(run), nats, err)
+			fmt.Fprintf(errs, "the streams %s-… may still be on %s: %v\n", engineName(run), nats, err)
 		} else {
 			fmt.Fprintf(errs, "%d streams of this run were deleted from %s\n", n, nats)
 		}
 	}
 	if temporal := at[record.Orchestration]; temporal != "" {
-		fmt.Fprintf(errs, "the workflows %s-… stay on %s for as long as namespace %s keeps closed workflows\n", cellName(run), temporal, e.Namespace)
+		fmt.Fprintf(errs, "the workflows %s-… stay on %s for as long as namespace %s keeps closed workflows\n", engineName(run), temporal, e.Namespace)
 	}
 }
 

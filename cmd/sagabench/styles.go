@@ -76,7 +76,7 @@ func (e endpoints) meet(ctx context.Context) (map[string]string, error) {
 func (e endpoints) leave(ctx context.Context, run string) (int, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
-	return choreography.Remove(ctx, e.NATS, cellName(run)+"-")
+	return choreography.Remove(ctx, e.NATS, engineName(run)+"-")
 }
 
 // styles returns the styles by name.
@@ -131,16 +131,16 @@ func workNothing(ctx context.Context, s workerSettings, called, ended func(order
 }
 
 func choreographyConfig(url string, e workerEnv) choreography.Config {
-	return choreography.Config{URL: url, Name: cellName(e.Cell), Policy: e.Policy, Memory: e.Durability == durability.Memory}
+	return choreography.Config{URL: url, Name: engineName(e.Cell), Policy: e.Policy, Memory: e.Durability == durability.Memory}
 }
 
 func orchestrationConfig(hostPort string, e workerEnv) orchestration.Config {
-	return orchestration.Config{HostPort: hostPort, Namespace: e.Namespace, Name: cellName(e.Cell), Policy: e.Policy, Local: e.LocalActivities}
+	return orchestration.Config{HostPort: hostPort, Namespace: e.Namespace, Name: engineName(e.Cell), Policy: e.Policy, Local: e.LocalActivities}
 }
 
-// cellName is what a cell's streams, queues and workflows are called, or begin
+// engineName is what a cell's streams, queues and workflows are called, or begin
 // with.
-func cellName(cell string) string { return "food-" + cell }
+func engineName(cell string) string { return "food-" + cell }
 
 // counting is a coordinator that knows what its engine did.
 type counting interface {

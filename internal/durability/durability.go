@@ -23,10 +23,11 @@ var Levels = []Level{Memory, Process, Power}
 
 // Validate returns an error unless the level is one of [Levels].
 func (l Level) Validate() error {
-	if !slices.Contains(Levels, l) {
-		return fmt.Errorf("unknown durability %q%s; want memory, process or power", string(l), nearest.Hint(string(l), Levels))
+	if slices.Contains(Levels, l) {
+		return nil
 	}
-	return nil
+	hint := nearest.Hint(string(l), Levels)
+	return fmt.Errorf("unknown durability %q%s; want memory, process or power", string(l), hint)
 }
 
 func (l Level) String() string { return string(l) }

@@ -1,8 +1,12 @@
-package bench
+// Package plan is what to run: the scenarios of an experiment, in which order and
+// how often, and the YAML files that say so. It runs nothing.
+package plan
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/sagabench/sagabench/bench/record"
@@ -32,6 +36,10 @@ type Plan struct {
 	// every second repeat, so that what comes later in a block is not what is
 	// measured.
 	Compare [][2]string
+
+	// Known are the styles that there are, which thresholds may name. Empty
+	// stands for the plan's own.
+	Known []string
 
 	at places // of the file that it was read from
 }
@@ -74,12 +82,12 @@ const WarmupRate = 12.0
 
 // What starting and draining add to a plan's windows, measured on two cores.
 const (
-	perBlock = 2500 * time.Millisecond
+	PerBlock = 2500 * time.Millisecond
 	perCell  = 900 * time.Millisecond
 )
 
-// step is how long one cell of the scenario takes.
-func (s Scenario) step() time.Duration {
+// Step is how long one cell of the scenario takes.
+func (s Scenario) Step() time.Duration {
 	step := perCell + s.Warmup + s.During
 	if s.Kind == record.KindCeiling {
 		step += s.Warmup // its last orders take as long to end as its first took to begin
@@ -87,66 +95,38 @@ func (s Scenario) step() time.Duration {
 	return step
 }
 
-// cells is how many it has, at most.
-func (s Scenario) cells() int { return max(s.Rungs, 1) }
+// Cells is how many it has in a block, at most.
+func (s Scenario) Cells() int { return max(s.Rungs, 1) }
 
-// Predicted says about how long the plan will take, at most where it climbs.
-func (p Plan) Predicted() (d time.Duration) {
-	for _, b := range p.blocks() {
-		d += perBlock
-		for _, s := range b.scenarios {
-			d += time.Duration(s.cells()) * s.step()
-		}
+// CellName names its cell in a block. It tells apart scenarios of one name at
+// different rates.
+func (s Scenario) CellName() string {
+	if s.Kind == record.KindSaturation {
+		return fmt.Sprintf("%s-%g", s.Name, s.Rate)
 	}
-	return d
+	return s.Name
+}
+
+// Rung is the scenario of one step of a ladder.
+func (s Scenario) Rung(rate float64) Scenario {
+	s.Kind, s.Rate = record.KindRung, rate
+	s.Name = s.Name + "-" + strings.ReplaceAll(fmt.Sprintf("%g", rate), ".", "_")
+	return s
 }
 
 // runs says whether a style runs the scenario.
 func (s Scenario) runs(style string) bool { return s.Styles == nil || slices.Contains(s.Styles, style) }
 
-// A block is one style in one repeat at one durability, which is a setting of
-// the server.
-type block struct {
-	style      string
-	repeat     int
-	durability durability.Level
-	scenarios  []Scenario
+// PolicyOf is the policy that a scenario runs under.
+func (p Plan) PolicyOf(s Scenario) food.Policy {
+	policy := p.Policy
+	policy.Concurrency = cmp.Or(s.Concurrency, policy.Concurrency)
+	return policy
 }
 
-// blocks lists the plan's blocks in the order in which they are run: A B, B A,
-// A B …, so that a machine that slowly changes its mind favours neither. Within
-// a repeat, the styles take turns at one durability before the next.
-func (p Plan) blocks() (all []block) {
-	for repeat := 1; repeat <= p.Repeats; repeat++ {
-		styles := slices.Clone(p.Styles)
-		if repeat%2 == 0 {
-			slices.Reverse(styles)
-		}
-		for _, level := range p.durabilities() {
-			for _, style := range styles {
-				b := block{style: style, repeat: repeat, durability: level}
-				for _, s := range p.Scenarios {
-					if s.runs(style) && p.durabilityOf(s) == level && (!s.LastOnly || repeat == p.Repeats) {
-						b.scenarios = append(b.scenarios, s)
-					}
-				}
-				switch {
-				case repeat%2 == 1:
-				case p.Compare != nil:
-					slices.Reverse(b.scenarios)
-				default:
-					takeTurns(b.scenarios)
-				}
-				if len(b.scenarios) > 0 {
-					all = append(all, b)
-				}
-			}
-		}
-	}
-	return all
-}
+func (p Plan) durabilityOf(s Scenario) durability.Level { return cmp.Or(s.Durability, p.Durability) }
 
-// durabilities lists the durabilities that scenarios ask for, the plan's own first.
+// durabilities lists those that scenarios ask for, the plan's own first.
 func (p Plan) durabilities() []durability.Level {
 	all := []durability.Level{p.Durability}
 	for _, s := range p.Scenarios {
@@ -157,10 +137,76 @@ func (p Plan) durabilities() []durability.Level {
 	return all
 }
 
-func (p Plan) durabilityOf(s Scenario) durability.Level { return cmp.Or(s.Durability, p.Durability) }
+// Predicted says about how long the plan will take, at most where it climbs.
+func (p Plan) Predicted() (d time.Duration) {
+	for _, b := range p.Blocks() {
+		d += PerBlock
+		for _, s := range b.Scenarios {
+			d += time.Duration(s.Cells()) * s.Step()
+		}
+	}
+	return d
+}
 
-func (p Plan) policyOf(s Scenario) food.Policy {
-	policy := p.Policy
-	policy.Concurrency = cmp.Or(s.Concurrency, policy.Concurrency)
-	return policy
+// A Block is one style in one repeat at one durability, which is a setting of
+// the server.
+type Block struct {
+	Style      string
+	Repeat     int // from 1
+	Durability durability.Level
+	Scenarios  []Scenario
+}
+
+// CellID is the id of a scenario's cell, which no other cell of the run has.
+func (b Block) CellID(s Scenario) string {
+	return fmt.Sprintf("%s-%s-%d", s.CellName(), b.Style, b.Repeat)
+}
+
+// Blocks lists the plan's blocks in the order in which they are run: A B, B A,
+// A B …, so that a machine that slowly changes its mind favours neither. Within
+// a repeat, the styles take turns at one durability before the next.
+func (p Plan) Blocks() (all []Block) {
+	for repeat := 1; repeat <= p.Repeats; repeat++ {
+		styles := slices.Clone(p.Styles)
+		if repeat%2 == 0 {
+			slices.Reverse(styles)
+		}
+		for _, level := range p.durabilities() {
+			for _, style := range styles {
+				b := Block{Style: style, Repeat: repeat, Durability: level, Scenarios: p.scenariosOf(style, repeat, level)}
+				if len(b.Scenarios) > 0 {
+					all = append(all, b)
+				}
+			}
+		}
+	}
+	return all
+}
+
+// scenariosOf lists the scenarios of one block in the order in which they are run.
+func (p Plan) scenariosOf(style string, repeat int, level durability.Level) (all []Scenario) {
+	for _, s := range p.Scenarios {
+		if s.runs(style) && p.durabilityOf(s) == level && (!s.LastOnly || repeat == p.Repeats) {
+			all = append(all, s)
+		}
+	}
+	switch {
+	case repeat%2 == 1:
+	case p.Compare != nil:
+		slices.Reverse(all)
+	default:
+		takeTurns(all)
+	}
+	return all
+}
+
+// takeTurns lets each ceiling trade places with the scenario before it, so that
+// in every second repeat the other one meets the server that has less behind it.
+func takeTurns(scenarios []Scenario) {
+	for i := 1; i < len(scenarios); i++ {
+		if scenarios[i].Kind == record.KindCeiling {
+			scenarios[i-1], scenarios[i] = scenarios[i], scenarios[i-1]
+			i++ // what has traded once stays
+		}
+	}
 }

@@ -1,4 +1,4 @@
-package bench
+package plan
 
 import (
 	"bytes"
@@ -17,11 +17,11 @@ import (
 	"github.com/sagabench/sagabench/internal/nearest"
 )
 
-// A sheet is a YAML file that is read strictly: each key must be known and come
+// A strictYAML is a YAML file that is read strictly: each key must be known and come
 // once, each value must be what is asked for, and everything that is wrong is
 // kept with its place. The decoder of the library stops at some problems and
 // knows no places for others, so its nodes are read here one by one.
-type sheet struct {
+type strictYAML struct {
 	name string
 	key  string // whose value is being read
 	bad  []problem
@@ -70,21 +70,21 @@ func joined(bad []problem) error {
 	return errors.Join(errs...)
 }
 
-func (s *sheet) at(n *yaml.Node) place { return place{s.name, n.Line, n.Column} }
+func (s *strictYAML) at(n *yaml.Node) place { return place{s.name, n.Line, n.Column} }
 
-func (s *sheet) wrong(n *yaml.Node, format string, args ...any) {
+func (s *strictYAML) wrong(n *yaml.Node, format string, args ...any) {
 	s.bad = append(s.bad, problem{s.at(n), fmt.Errorf(format, args...)})
 }
 
 // unfit is about the value of the key that is being read.
-func (s *sheet) unfit(n *yaml.Node, format string, args ...any) {
+func (s *strictYAML) unfit(n *yaml.Node, format string, args ...any) {
 	s.wrong(n, s.key+": "+format, args...)
 }
 
 var syntaxError = regexp.MustCompile(`^yaml: line (\d+): `)
 
 // parse returns the root of the only document in the text, or nil.
-func (s *sheet) parse(text []byte) *yaml.Node {
+func (s *strictYAML) parse(text []byte) *yaml.Node {
 	var doc, more yaml.Node
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	switch err := dec.Decode(&doc); {
@@ -109,7 +109,7 @@ func (s *sheet) parse(text []byte) *yaml.Node {
 type reader func(*yaml.Node)
 
 // mapping reads the values of a mapping with the reader of each key.
-func (s *sheet) mapping(n *yaml.Node, what string, readers map[string]reader, required ...string) places {
+func (s *strictYAML) mapping(n *yaml.Node, what string, readers map[string]reader, required ...string) places {
 	found := places{"": s.at(n)}
 	if n.Kind != yaml.MappingNode {
 		s.unfit(n, "want keys and values")
@@ -151,7 +151,7 @@ func says(n *yaml.Node, key, value string) bool {
 // value reads a value unless it stands for another one. Aliases are refused: a
 // plan is short enough to be written out, and a page of them can stand for more
 // than fits into memory.
-func (s *sheet) value(key string, value *yaml.Node, read reader) {
+func (s *strictYAML) value(key string, value *yaml.Node, read reader) {
 	before := s.key
 	s.key = key
 	if value.Kind == yaml.AliasNode || value.Anchor != "" {
@@ -163,7 +163,7 @@ func (s *sheet) value(key string, value *yaml.Node, read reader) {
 }
 
 // list calls read with each element of a list.
-func (s *sheet) list(read func(i int, n *yaml.Node)) reader {
+func (s *strictYAML) list(read func(i int, n *yaml.Node)) reader {
 	return func(n *yaml.Node) {
 		if n.Kind != yaml.SequenceNode {
 			s.unfit(n, "want a list, in brackets or one to a line after a dash")
@@ -176,7 +176,7 @@ func (s *sheet) list(read func(i int, n *yaml.Node)) reader {
 }
 
 // scalar reads one value with parse, which says what is wrong with it.
-func scalar[T any](s *sheet, into *T, tag, want string, parse func(string) (T, error)) reader {
+func scalar[T any](s *strictYAML, into *T, tag, want string, parse func(string) (T, error)) reader {
 	return func(n *yaml.Node) {
 		v, err := parse(n.Value)
 		if n.Kind != yaml.ScalarNode || err != nil || tag != "" && n.ShortTag() != tag {
@@ -204,24 +204,24 @@ func shown(n *yaml.Node) string {
 	return strconv.Quote(n.Value)
 }
 
-func (s *sheet) text(into *string) reader {
+func (s *strictYAML) text(into *string) reader {
 	return scalar(s, into, "!!str", "text", func(v string) (string, error) { return v, nil })
 }
 
-func (s *sheet) truth(into *bool) reader {
+func (s *strictYAML) truth(into *bool) reader {
 	return scalar(s, into, "!!bool", "true or false", strconv.ParseBool)
 }
 
-func (s *sheet) whole(into *int) reader {
+func (s *strictYAML) whole(into *int) reader {
 	return scalar(s, into, "!!int", "a whole number", strconv.Atoi)
 }
 
-func (s *sheet) time(into *time.Duration) reader {
+func (s *strictYAML) time(into *time.Duration) reader {
 	return scalar(s, into, "", "a time with its unit, such as 5s or 500ms", time.ParseDuration)
 }
 
 // word reads one of a few words.
-func word[W ~string](s *sheet, into *W, words []W) reader {
+func word[W ~string](s *strictYAML, into *W, words []W) reader {
 	return func(n *yaml.Node) {
 		if n.Kind != yaml.ScalarNode || !slices.Contains(words, W(n.Value)) {
 			s.unfit(n, "%s%s", shown(n), nearest.HintOrAll(n.Value, words))

@@ -1,4 +1,4 @@
-package bench_test
+package plan_test
 
 import (
 	"fmt"
@@ -11,21 +11,21 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"github.com/sagabench/sagabench/bench"
+	"github.com/sagabench/sagabench/bench/plan"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/durability"
 )
 
 // Every key of a plan file arrives where it belongs.
-func TestReadPlan(t *testing.T) {
+func TestRead(t *testing.T) {
 	policy := food.DefaultPolicy
 	policy.Attempts, policy.Concurrency, policy.CallTimeout = 9, 8, 3*time.Second
-	want := bench.Plan{
+	want := plan.Plan{
 		Name: "mine", Summary: "all keys", Styles: []string{record.Orchestration, record.Baseline}, Repeats: 2,
-		Durability: durability.Power, Seed: 18446744073709551615, Policy: policy, Budget: 3 * time.Minute,
+		Durability: durability.Power, Seed: 18446744073709551615, Policy: policy, Budget: 3 * time.Minute, Known: record.Styles,
 		Thresholds: []string{"orchestration.settled.p50<1s"}, Compare: [][2]string{{"a", "b"}},
-		Scenarios: []bench.Scenario{
+		Scenarios: []plan.Scenario{
 			{Name: "a", Kind: record.KindOutage, Rate: 12.5, During: 10 * time.Second, Warmup: time.Second, Random: true,
 				Faults: []string{"restaurant:outage@3s+3s"}, Styles: []string{record.Baseline}, LastOnly: true},
 			{Name: "l", Kind: record.KindLadder, Rate: 100, During: time.Second, Bound: 50 * time.Millisecond, Rungs: 6},
@@ -34,7 +34,7 @@ func TestReadPlan(t *testing.T) {
 			{Name: "d", Kind: record.KindCustom, Rate: 20, During: time.Second, Styles: []string{record.Orchestration}, Activities: record.LocalActivities},
 		},
 	}
-	got, err := bench.ReadPlan("mine.yaml", []byte(`
+	got, err := plan.Read("mine.yaml", []byte(`
 name: mine
 summary: all keys
 styles: [orchestration, baseline]
@@ -51,20 +51,32 @@ scenarios:
   - {name: c, kind: ceiling, in_flight: 64, warmup: 1s, during: 2s, durability: memory, styles: [orchestration]}
   - {name: b, rate: 20/s, during: 1s, durability: memory, concurrency: 4, service_time: realistic}
   - {name: d, rate: 20, during: 1s, activities: local, styles: [orchestration]}
-`))
+`), record.Styles)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(bench.Plan{}, bench.Scenario{})); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(plan.Plan{}, plan.Scenario{})); diff != "" {
 		t.Error(diff)
 	}
 }
 
 // A rate may be a share of what a ladder before it finds.
 func TestReadShare(t *testing.T) {
-	p, err := bench.ReadPlan("p", []byte(good+"  - {name: l, kind: ladder, rate: 9, during: 2s, bound: 1s}\n  - {name: half, kind: loaded, rate: 50%, during: 1s}\n"))
+	p, err := plan.Read("p", []byte(good+"  - {name: l, kind: ladder, rate: 9, during: 2s, bound: 1s}\n  - {name: half, kind: loaded, rate: 50%, during: 1s}\n"), record.Styles)
 	if err != nil || p.Scenarios[2].Share != 0.5 || p.Scenarios[2].Rate != 0 {
 		t.Errorf("got %+v, %v", p.Scenarios, err)
+	}
+}
+
+// Which styles there are is not the plan's to know.
+func TestStylesAreGiven(t *testing.T) {
+	text := []byte(good + "styles: [mine]\nthresholds: [yours.stuck==0]\n")
+	p, err := plan.Read("p", text, []string{"mine", "yours"})
+	if err != nil || p.Validate() != nil {
+		t.Errorf("got %v, and on its own %v", err, p.Validate())
+	}
+	if _, err := plan.Read("p", text, []string{"mine"}); err == nil || !strings.Contains(err.Error(), `p:8: threshold "yours.stuck==0": unknown style "yours"`) {
+		t.Errorf("a threshold on a style that is not there: %v", err)
 	}
 }
 
@@ -80,7 +92,7 @@ scenarios:
 // What is wrong with a plan file is said with its place, all at once, in the
 // order of the lines and nothing twice.
 func TestBadPlans(t *testing.T) {
-	if _, err := bench.ReadPlan("p", []byte(good)); err != nil {
+	if _, err := plan.Read("p", []byte(good), record.Styles); err != nil {
 		t.Fatalf("the good plan: %v", err)
 	}
 	for _, c := range []struct {
@@ -221,7 +233,7 @@ scenarios:
 		{"a deep nest", "name: " + strings.Repeat("[", 50_000), []string{"p:1: "}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := bench.ReadPlan("p", []byte(c.text))
+			_, err := plan.Read("p", []byte(c.text), record.Styles)
 			if err == nil {
 				t.Fatal("it was read")
 			}
@@ -265,7 +277,7 @@ func TestPlanFilesThatAreNone(t *testing.T) {
 		"quikc":                           `unknown plan "quikc"; did you mean "quick"?`,
 		"":                                `unknown plan ""`,
 	} {
-		if _, _, err := bench.FindPlan(name); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, err := plan.Find(name, record.Styles); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %q in it", name, err, want)
 		}
 	}
@@ -273,8 +285,8 @@ func TestPlanFilesThatAreNone(t *testing.T) {
 
 // A named plan's text, saved to a file, is the same plan.
 func TestPlansCanBeCopied(t *testing.T) {
-	for _, p := range bench.Plans() {
-		_, text, err := bench.FindPlan(p.Name)
+	for _, p := range plan.All(record.Styles) {
+		_, text, err := plan.Find(p.Name, record.Styles)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -282,23 +294,23 @@ func TestPlansCanBeCopied(t *testing.T) {
 		if err := os.WriteFile(file, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		again, _, err := bench.FindPlan(file)
+		again, _, err := plan.Find(file, record.Styles)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(p, again, cmpopts.IgnoreUnexported(bench.Plan{}, bench.Scenario{})); diff != "" {
+		if diff := cmp.Diff(p, again, cmpopts.IgnoreUnexported(plan.Plan{}, plan.Scenario{})); diff != "" {
 			t.Errorf("%s: %s", p.Name, diff)
 		}
 	}
 }
 
 // Whatever the file holds, reading it ends, and each line of an error says where.
-func FuzzReadPlan(f *testing.F) {
+func FuzzRead(f *testing.F) {
 	f.Add([]byte(good))
 	f.Add([]byte(bomb()))
 	f.Add([]byte("name: {a: *b}\n? [c]\n: d\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		if _, err := bench.ReadPlan("p", text); err != nil && !strings.HasPrefix(err.Error(), "p:") {
+		if _, err := plan.Read("p", text, record.Styles); err != nil && !strings.HasPrefix(err.Error(), "p:") {
 			t.Errorf("no place: %v", err)
 		}
 	})

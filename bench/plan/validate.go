@@ -1,4 +1,4 @@
-package bench
+package plan
 
 import (
 	"cmp"
@@ -25,6 +25,7 @@ const (
 	MaxAttempts    = 1000
 	MaxConcurrency = 10_000
 	MaxRungs       = 20
+	MaxInFlight    = 20_000 // orders under way in a ceiling, and submissions that wait for an answer in any cell
 )
 
 // usualRungs find a knee that is within twice the first rate, or half of it.
@@ -63,20 +64,7 @@ func (p Plan) problems() (bad []problem) {
 		add("budget", "budget %v: want a time above 0", p.Budget)
 	}
 	bad = append(bad, p.policyProblems()...)
-	if len(p.Scenarios) == 0 {
-		add("scenarios", "no scenario")
-	} else if len(p.measured()) == 0 {
-		add("scenarios", "ceilings alone: want what they are the ceilings of, or run sagabench ceiling")
-	}
-	for i, s := range p.Scenarios {
-		bad = append(bad, s.problems(p)...)
-		for _, other := range p.Scenarios[:i] {
-			if s.Name == other.Name && p.share(s, other) {
-				bad = append(bad, problem{s.at.of("name"), fmt.Errorf("%s: another scenario has that name; only scenarios of different styles share one", s.Name)})
-				break
-			}
-		}
-	}
+	bad = append(bad, p.scenarioProblems()...)
 	for _, text := range p.Thresholds {
 		if err := p.thresholdProblem(text); err != nil {
 			add("thresholds", "%w", err)
@@ -87,7 +75,7 @@ func (p Plan) problems() (bad []problem) {
 			add("compare", "compare: %w", err)
 		}
 	}
-	if len(bad) == 0 && len(p.blocks()) == 0 {
+	if len(bad) == 0 && len(p.Blocks()) == 0 {
 		add("styles", "no scenario is for these styles: %v", p.Styles)
 	}
 	// What a plan that is wrong would take is no news.
@@ -98,15 +86,33 @@ func (p Plan) problems() (bad []problem) {
 }
 
 func (p Plan) policyProblems() (bad []problem) {
-	at := p.at.of("policy")
+	add := func(err error) { bad = append(bad, problem{p.at.of("policy"), err}) }
 	if p.Policy.Attempts > MaxAttempts {
-		bad = append(bad, problem{at, fmt.Errorf("policy: %d attempts, want at most %d", p.Policy.Attempts, MaxAttempts)})
+		add(fmt.Errorf("policy: %d attempts, want at most %d", p.Policy.Attempts, MaxAttempts))
 	}
 	if p.Policy.Concurrency > MaxConcurrency {
-		bad = append(bad, problem{at, fmt.Errorf("policy: concurrency %d, want at most %d", p.Policy.Concurrency, MaxConcurrency)})
+		add(fmt.Errorf("policy: concurrency %d, want at most %d", p.Policy.Concurrency, MaxConcurrency))
 	}
 	if err := p.Policy.Validate(); err != nil {
-		bad = append(bad, problem{at, err})
+		add(err)
+	}
+	return bad
+}
+
+func (p Plan) scenarioProblems() (bad []problem) {
+	if len(p.Scenarios) == 0 {
+		bad = append(bad, problem{p.at.of("scenarios"), errors.New("no scenario")})
+	} else if len(p.measured()) == 0 {
+		err := errors.New("ceilings alone: want what they are the ceilings of, or run sagabench ceiling")
+		bad = append(bad, problem{p.at.of("scenarios"), err})
+	}
+	for i, s := range p.Scenarios {
+		bad = append(bad, s.problems(p)...)
+		if slices.ContainsFunc(p.Scenarios[:i], func(other Scenario) bool {
+			return s.Name == other.Name && p.share(s, other)
+		}) {
+			bad = append(bad, s.problem("name", "another scenario has that name; only scenarios of different styles share one"))
+		}
 	}
 	return bad
 }
@@ -114,12 +120,16 @@ func (p Plan) policyProblems() (bad []problem) {
 // thresholdProblem says what is wrong with a threshold, or returns nil. The
 // styles are not the plan's: it may be run with fewer.
 func (p Plan) thresholdProblem(text string) error {
-	all, err := threshold.ParseAll([]string{text}, record.Styles)
+	known := p.Known
+	if len(known) == 0 {
+		known = p.Styles
+	}
+	all, err := threshold.ParseAll([]string{text}, known)
 	if err != nil || all[0].Scenario == "" {
 		return err
 	}
-	if names := p.measured(); !slices.Contains(names, all[0].Scenario) {
-		return fmt.Errorf("threshold %q: there is no scenario %q%s", text, all[0].Scenario, nearest.HintOrAll(all[0].Scenario, names))
+	if err := p.missing(all[0].Scenario); err != nil {
+		return fmt.Errorf("threshold %q: %w", text, err)
 	}
 	return nil
 }
@@ -129,21 +139,36 @@ func (p Plan) comparable(a, b string) error {
 	if a == b {
 		return fmt.Errorf("%s with itself", a)
 	}
-	names, shared := p.measured(), false
+	if err := cmp.Or(p.missing(a), p.missing(b)); err != nil {
+		return err
+	}
 	for _, x := range p.Scenarios {
 		for _, y := range p.Scenarios {
-			shared = shared || x.Name == a && y.Name == b && p.share(x, y)
+			if x.Name == a && y.Name == b && p.share(x, y) {
+				return nil
+			}
 		}
 	}
-	for _, name := range []string{a, b} {
-		if !slices.Contains(names, name) {
-			return fmt.Errorf("there is no scenario %q%s", name, nearest.HintOrAll(name, names))
-		}
-	}
-	if !shared {
-		return fmt.Errorf("no style runs both %s and %s", a, b)
+	return fmt.Errorf("no style runs both %s and %s", a, b)
+}
+
+// missing is an error unless a scenario that leaves something to compare has the
+// name.
+func (p Plan) missing(name string) error {
+	if names := p.measured(); !slices.Contains(names, name) {
+		return fmt.Errorf("there is no scenario %q%s", name, nearest.HintOrAll(name, names))
 	}
 	return nil
+}
+
+// measured names the scenarios that leave something to compare.
+func (p Plan) measured() (names []string) {
+	for _, s := range p.Scenarios {
+		if s.Kind != record.KindCeiling {
+			names = append(names, s.Name)
+		}
+	}
+	return names
 }
 
 // share says whether a style runs both scenarios.
@@ -151,19 +176,35 @@ func (p Plan) share(a, b Scenario) bool {
 	return slices.ContainsFunc(p.Styles, func(style string) bool { return a.runs(style) && b.runs(style) })
 }
 
+// problem is one with the value of a key.
+func (s Scenario) problem(key, format string, args ...any) problem {
+	return problem{s.at.of(key), fmt.Errorf("%s: "+format, append([]any{cmp.Or(s.Name, "scenario")}, args...)...)}
+}
+
 func (s Scenario) problems(p Plan) (bad []problem) {
-	add := func(field, format string, args ...any) {
-		bad = append(bad, problem{s.at.of(field), fmt.Errorf("%s: "+format, append([]any{cmp.Or(s.Name, "scenario")}, args...)...)})
-	}
+	add := func(key, format string, args ...any) { bad = append(bad, s.problem(key, format, args...)) }
 	if !scenarioName.MatchString(s.Name) {
 		add("name", "name %q: want small letters, digits and '-', at most 24", s.Name)
 	}
+	s.checkLoad(p, add)
+	if again, ok := repeated(s.Styles); ok {
+		add("styles", "styles: %s comes twice", again)
+	}
+	s.checkSettings(p, add)
+	return append(bad, s.faultProblems(p)...)
+}
+
+// An adder notes a problem with the value of a scenario's key.
+type adder func(key, format string, args ...any)
+
+// checkLoad is about what is offered, and for how long.
+func (s Scenario) checkLoad(p Plan, add adder) {
 	rated := s.Share == 0 && s.Rate > 0 && s.Rate <= MaxRate && s.Rate == math.Round(s.Rate*1000)/1000
 	switch {
 	case s.Kind == record.KindCeiling:
-		bad = append(bad, s.ceilingProblems(p)...)
+		s.checkCeiling(p, add)
 	case s.Share != 0:
-		bad = append(bad, s.shareProblems(p)...)
+		s.checkShare(p, add)
 	case !rated:
 		add("rate", "rate %g/s, want above 0, at most %d/s, and no more than three decimals", s.Rate, MaxRate)
 	}
@@ -181,13 +222,70 @@ func (s Scenario) problems(p Plan) (bad []problem) {
 	if s.Kind != record.KindCeiling && s.InFlight != 0 {
 		add("in_flight", "only a ceiling has a number of orders in flight")
 	}
-	bad = append(bad, s.ladderProblems()...)
+	s.checkLadder(add)
 	if s.Warmup < 0 || s.Warmup > MaxDuring {
 		add("warmup", "warm-up of %v, want 0s to %v", s.Warmup, MaxDuring)
 	}
-	if again, ok := repeated(s.Styles); ok {
-		add("styles", "styles: %s comes twice", again)
+}
+
+// checkCeiling is about what a ceiling must have, and what it can't have
+// because there is no service behind it.
+func (s Scenario) checkCeiling(p Plan, add adder) {
+	if s.InFlight < 1 || s.InFlight > MaxInFlight {
+		add("in_flight", "in flight: %d orders, want at least 1 and at most %d", s.InFlight, MaxInFlight)
 	}
+	for key, given := range map[string]bool{
+		"rate": s.Rate != 0 || s.Share != 0, "arrivals": s.Random, "faults": len(s.Faults) > 0,
+		"concurrency": s.Concurrency != 0, "service_time": s.ServiceTime != "", "activities": s.Activities != "",
+	} {
+		if given {
+			add(key, "a ceiling has no %s: orders follow each other, and nothing is behind them", key)
+		}
+	}
+	if slices.Contains(p.Styles, record.Baseline) && s.runs(record.Baseline) {
+		add("styles", "the baseline has no engine, so it has no ceiling; say whose this is with styles")
+	}
+}
+
+// checkShare is about a rate that a ladder has yet to find.
+func (s Scenario) checkShare(p Plan, add adder) {
+	if !(s.Share >= 0.01 && s.Share <= 1.5) {
+		add("rate", "%.4g%% of capacity, want at least 1%% and at most 150%%", 100*s.Share)
+	}
+	if s.Kind == record.KindLadder {
+		add("rate", "a ladder begins at a rate of its own")
+	}
+	if p.Compare != nil {
+		add("rate", "a plan that compares scenarios runs them in both orders, so no ladder is always before")
+	}
+	for _, style := range p.Styles {
+		before := slices.ContainsFunc(p.Scenarios, func(l Scenario) bool {
+			return l.Kind == record.KindLadder && l.runs(style) && !l.LastOnly && p.durabilityOf(l) == p.Durability
+		})
+		first := slices.IndexFunc(p.Scenarios, func(l Scenario) bool { return l.Kind == record.KindLadder && l.runs(style) })
+		own := slices.IndexFunc(p.Scenarios, func(l Scenario) bool { return l.Name == s.Name && l.runs(style) })
+		if s.runs(style) && (!before || first > own) {
+			add("rate", "%.4g%% of what %s can do needs a ladder before it, in every repeat and at the plan's durability", 100*s.Share, style)
+		}
+	}
+}
+
+// checkLadder is about what only a ladder has.
+func (s Scenario) checkLadder(add adder) {
+	switch ladder := s.Kind == record.KindLadder; {
+	case !ladder && s.Bound != 0:
+		add("bound", "only a ladder has a bound")
+	case !ladder && s.Rungs != 0:
+		add("rungs", "only a ladder has rungs")
+	case ladder && (s.Bound <= 0 || s.Bound > s.During/2):
+		add("bound", "bound %v: want what settling may take at its p99, at most half of the %v of a rung", s.Bound, s.During)
+	case ladder && (s.Rungs < 2 || s.Rungs > MaxRungs):
+		add("rungs", "rungs: %d, want at least 2 and at most %d", s.Rungs, MaxRungs)
+	}
+}
+
+// checkSettings is about what differs from the plan.
+func (s Scenario) checkSettings(p Plan, add adder) {
 	if err := s.Durability.Validate(); err != nil && s.Durability != "" {
 		add("durability", "%w", err)
 	}
@@ -208,7 +306,6 @@ func (s Scenario) problems(p Plan) (bad []problem) {
 	default:
 		add("activities", "activities %q: want %s or %s", s.Activities, record.RemoteActivities, record.LocalActivities)
 	}
-	return append(bad, s.faultProblems(p)...)
 }
 
 func (s Scenario) faultProblems(p Plan) (bad []problem) {
@@ -226,7 +323,8 @@ func (s Scenario) faultProblems(p Plan) (bad []problem) {
 	}
 	for _, o := range fault.Outages(rules) {
 		if o.After+o.For > s.During {
-			add(errors.Join(fmt.Errorf("%s: %v ends after the load of %v; make it end before, so that the recovery is seen", s.Name, o, s.During)))
+			bad = append(bad, s.problem("faults",
+				"%v ends after the load of %v; make it end before, so that the recovery is seen", o, s.During))
 		}
 	}
 	return bad

@@ -1,7 +1,6 @@
-package bench
+package plan
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,14 +12,15 @@ import (
 	"github.com/sagabench/sagabench/internal/durability"
 )
 
-// ReadPlan reads a plan's YAML text. The error is everything that is wrong with
-// it, a line each, in the form file:line: what. What a plan does not say is as
-// it is for a load described by flags.
-func ReadPlan(name string, text []byte) (Plan, error) {
+// Read reads a plan's YAML text; styles are those that there are. The error is
+// everything that is wrong with it, a line each, in the form file:line: what.
+// What a plan does not say is as it is for a load described by flags.
+func Read(name string, text []byte, styles []string) (Plan, error) {
 	p := Plan{
-		Styles: []string{record.Choreography, record.Orchestration}, Repeats: 1, Durability: durability.Process, Seed: 1, Policy: food.DefaultPolicy,
+		Styles: []string{record.Choreography, record.Orchestration}, Repeats: 1, Durability: durability.Process,
+		Seed: 1, Policy: food.DefaultPolicy, Known: styles,
 	}
-	s := &sheet{name: name, key: "plan"}
+	s := &strictYAML{name: name, key: "plan"}
 	if root := s.parse(text); root != nil {
 		s.plan(&p, root)
 	}
@@ -40,11 +40,11 @@ func ReadPlan(name string, text []byte) (Plan, error) {
 	return p, joined(s.bad)
 }
 
-func (s *sheet) plan(p *Plan, n *yaml.Node) {
+func (s *strictYAML) plan(p *Plan, n *yaml.Node) {
 	p.at = s.mapping(n, "plan", map[string]reader{
 		"name":       s.text(&p.Name),
 		"summary":    s.text(&p.Summary),
-		"styles":     s.styles(&p.Styles),
+		"styles":     s.styles(&p.Styles, p.Known),
 		"repeats":    s.whole(&p.Repeats),
 		"durability": word(s, &p.Durability, durability.Levels),
 		"seed": scalar(s, &p.Seed, "!!int", "a whole number from 0 on", func(v string) (uint64, error) {
@@ -55,22 +55,22 @@ func (s *sheet) plan(p *Plan, n *yaml.Node) {
 		"thresholds": s.texts(&p.Thresholds),
 		"compare":    s.list(func(_ int, n *yaml.Node) { s.pair(&p.Compare, n) }),
 		"scenarios": s.list(func(_ int, n *yaml.Node) {
-			p.Scenarios = append(p.Scenarios, s.scenario(n))
+			p.Scenarios = append(p.Scenarios, s.scenario(n, p.Known))
 		}),
 	}, "name", "scenarios")
 	s.uselessStyles(*p)
 }
 
 // uselessStyles finds scenarios that no style of the plan would run.
-func (s *sheet) uselessStyles(p Plan) {
+func (s *strictYAML) uselessStyles(p Plan) {
 	for _, sc := range p.Scenarios {
 		if sc.Styles != nil && !slices.ContainsFunc(sc.Styles, func(style string) bool { return slices.Contains(p.Styles, style) }) {
-			s.bad = append(s.bad, problem{sc.at.of("styles"), fmt.Errorf("%s: none of its styles is one of the plan's, %s", sc.Name, strings.Join(p.Styles, ", "))})
+			s.bad = append(s.bad, sc.problem("styles", "none of its styles is one of the plan's, %s", strings.Join(p.Styles, ", ")))
 		}
 	}
 }
 
-func (s *sheet) policy(p *food.Policy, n *yaml.Node) {
+func (s *strictYAML) policy(p *food.Policy, n *yaml.Node) {
 	s.mapping(n, "policy", map[string]reader{
 		"attempts":      s.whole(&p.Attempts),
 		"first_backoff": s.time(&p.FirstBackoff),
@@ -81,7 +81,7 @@ func (s *sheet) policy(p *food.Policy, n *yaml.Node) {
 	})
 }
 
-func (s *sheet) scenario(n *yaml.Node) Scenario {
+func (s *strictYAML) scenario(n *yaml.Node, known []string) Scenario {
 	sc := Scenario{Kind: record.KindCustom}
 	arrivals, load := constant, "rate"
 	if says(n, "kind", record.KindCeiling) {
@@ -95,7 +95,7 @@ func (s *sheet) scenario(n *yaml.Node) Scenario {
 		"warmup":    s.time(&sc.Warmup),
 		"arrivals":  word(s, &arrivals, []string{constant, poisson}),
 		"faults":    s.texts(&sc.Faults),
-		"styles":    s.styles(&sc.Styles),
+		"styles":    s.styles(&sc.Styles, known),
 		"last_only": s.truth(&sc.LastOnly),
 
 		"bound": s.time(&sc.Bound),
@@ -121,7 +121,7 @@ const (
 	poisson  = "poisson"
 )
 
-func (s *sheet) texts(into *[]string) reader {
+func (s *strictYAML) texts(into *[]string) reader {
 	return s.list(func(_ int, n *yaml.Node) {
 		var text string
 		s.text(&text)(n)
@@ -129,7 +129,7 @@ func (s *sheet) texts(into *[]string) reader {
 	})
 }
 
-func (s *sheet) pair(into *[][2]string, n *yaml.Node) {
+func (s *strictYAML) pair(into *[][2]string, n *yaml.Node) {
 	var names []string
 	s.texts(&names)(n)
 	if n.Kind == yaml.SequenceNode && len(names) != 2 {
@@ -140,12 +140,12 @@ func (s *sheet) pair(into *[][2]string, n *yaml.Node) {
 	}
 }
 
-func (s *sheet) styles(into *[]string) reader {
+func (s *strictYAML) styles(into *[]string, known []string) reader {
 	return func(n *yaml.Node) {
 		*into = nil
 		s.list(func(_ int, n *yaml.Node) {
 			var style string
-			word(s, &style, record.Styles)(n)
+			word(s, &style, known)(n)
 			*into = append(*into, style)
 		})(n)
 		if n.Kind == yaml.SequenceNode && len(n.Content) == 0 {
@@ -155,7 +155,7 @@ func (s *sheet) styles(into *[]string) reader {
 }
 
 // rate reads orders per second, or a share of what the style can do.
-func (s *sheet) rate(sc *Scenario) reader {
+func (s *strictYAML) rate(sc *Scenario) reader {
 	return func(n *yaml.Node) {
 		if v, ok := strings.CutSuffix(n.Value, "%"); ok {
 			var percent float64

@@ -1,4 +1,4 @@
-package bench
+package plan
 
 import (
 	"slices"
@@ -16,7 +16,7 @@ import (
 
 // The named plans are valid, and fit the budgets that they promise.
 func TestNamedPlans(t *testing.T) {
-	for _, p := range Plans() {
+	for _, p := range All(record.Styles) {
 		if err := p.Validate(); err != nil {
 			t.Errorf("%s: %v", p.Name, err)
 		}
@@ -28,12 +28,12 @@ func TestNamedPlans(t *testing.T) {
 
 // The full plan is all sweeps: each of their scenarios is one of its own.
 func TestFullHoldsEverySweep(t *testing.T) {
-	full, _, err := FindPlan("full")
+	full, _, err := Find("full", record.Styles)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"failure-rate", "load", "service-time", "concurrency", "durability", "activities"} {
-		sweep, _, err := FindPlan(name)
+		sweep, _, err := Find(name, record.Styles)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -58,9 +58,9 @@ func TestBlocks(t *testing.T) {
 		Scenarios: []Scenario{{Name: "both"}, {Name: "last", LastOnly: true}, {Name: "only-b", Styles: []string{"b"}}},
 	}
 	var got []string
-	for _, b := range p.blocks() {
-		for _, s := range b.scenarios {
-			got = append(got, strings.Join([]string{b.style, s.Name}, ":"))
+	for _, b := range p.Blocks() {
+		for _, s := range b.Scenarios {
+			got = append(got, strings.Join([]string{b.Style, s.Name}, ":"))
 		}
 		got = append(got, "|")
 	}
@@ -73,7 +73,7 @@ func TestBlocks(t *testing.T) {
 // Where scenarios are compared, neither is always the first.
 func TestComparedScenariosTakeTurns(t *testing.T) {
 	p := Plan{Styles: []string{"a"}, Repeats: 2, Scenarios: []Scenario{{Name: "x"}, {Name: "y"}}, Compare: [][2]string{{"x", "y"}}}
-	if b := p.blocks(); b[0].scenarios[0].Name != "x" || b[1].scenarios[0].Name != "y" {
+	if b := p.Blocks(); b[0].Scenarios[0].Name != "x" || b[1].Scenarios[0].Name != "y" {
 		t.Errorf("blocks are %+v", b)
 	}
 }
@@ -85,7 +85,7 @@ func TestCeilingsTakeTurns(t *testing.T) {
 	}}
 	for i, want := range []string{"x y y-top y-bare z z-top", "x y-top y y-bare z-top z"} {
 		var got []string
-		for _, s := range p.blocks()[i].scenarios {
+		for _, s := range p.Blocks()[i].Scenarios {
 			got = append(got, s.Name)
 		}
 		if strings.Join(got, " ") != want {
@@ -101,9 +101,9 @@ func TestBlocksByDurability(t *testing.T) {
 		Scenarios: []Scenario{{Name: "x"}, {Name: "power", Durability: durability.Power}, {Name: "y", Durability: durability.Process}},
 	}
 	var got []string
-	for _, b := range p.blocks() {
-		line := b.style + " " + string(b.durability) + ":"
-		for _, s := range b.scenarios {
+	for _, b := range p.Blocks() {
+		line := b.Style + " " + string(b.Durability) + ":"
+		for _, s := range b.Scenarios {
 			line += " " + s.Name
 		}
 		got = append(got, line)
@@ -114,22 +114,7 @@ func TestBlocksByDurability(t *testing.T) {
 	}
 }
 
-// A cell records what differs from the run, and nothing else.
-func TestCellsSayHowTheyDiffer(t *testing.T) {
-	p := Plan{Durability: durability.Process, Policy: food.DefaultPolicy}
-	for want, s := range map[string]Scenario{
-		"": {Concurrency: food.DefaultPolicy.Concurrency, ServiceTime: "none", Durability: durability.Process, Activities: record.RemoteActivities},
-		"durability memory, 8 calls at a time, service time realistic": {Concurrency: 8, ServiceTime: "realistic", Durability: durability.Memory},
-		"local activities": {Activities: record.LocalActivities},
-	} {
-		c := newCell(p, block{durability: p.durabilityOf(s)}, s, "", "")
-		if got := strings.Join(c.rec.Varies(), ", "); got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
-	}
-}
-
-func TestPlanValidate(t *testing.T) {
+func TestValidate(t *testing.T) {
 	good := Plan{
 		Name: "good", Styles: []string{record.Baseline}, Repeats: 1, Durability: durability.Process, Policy: food.DefaultPolicy,
 		Scenarios: []Scenario{{Name: "s", Kind: record.KindCustom, Rate: 5, During: time.Second}},
