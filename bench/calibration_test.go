@@ -22,6 +22,7 @@ import (
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/durability"
+	"github.com/sagabench/sagabench/internal/ledger"
 )
 
 // The instrument is calibrated against a coordinator whose every latency is
@@ -211,7 +212,7 @@ func (known) Close() error                                             { return 
 
 func (known) Open(_ context.Context, env bench.Env) (bench.System, error) {
 	scenario := strings.Split(strings.TrimPrefix(env.Cell, "calibration-"), "-")[0]
-	k := &knownSystem{stall: stalls[scenario], commits: make(chan bench.Commit, calibrationOrders), fed: make(chan struct{})}
+	k := &knownSystem{stall: stalls[scenario], commits: make(chan ledger.Commit, calibrationOrders), fed: make(chan struct{})}
 	if err := os.WriteFile(env.Fired, nil, 0o600); err != nil { // no fault ever fires
 		return nil, err
 	}
@@ -222,7 +223,7 @@ func (known) Open(_ context.Context, env bench.Env) (bench.System, error) {
 type knownSystem struct {
 	stall   stall
 	begin   time.Time
-	commits chan bench.Commit
+	commits chan ledger.Commit
 	fed     chan struct{}
 }
 
@@ -242,7 +243,7 @@ func (k *knownSystem) Submit(_ context.Context, o food.Order) error {
 	if err != nil {
 		return err
 	}
-	c := bench.Commit{At: k.begin.Add(k.stall.done(n, due(n)))}
+	c := ledger.Commit{At: k.begin.Add(k.stall.done(n, due(n)))}
 	for _, r := range food.Required[food.Completed] {
 		c.Rows = append(c.Rows, food.Row{Order: o.ID, Action: r.Action, Outcome: food.Done, At: c.At})
 	}
@@ -251,7 +252,7 @@ func (k *knownSystem) Submit(_ context.Context, o food.Order) error {
 }
 
 // feed numbers the rows and hands them on, from one goroutine.
-func (k *knownSystem) feed(rows func(bench.Commit)) {
+func (k *knownSystem) feed(rows func(ledger.Commit)) {
 	defer close(k.fed)
 	seq := int64(0)
 	for c := range k.commits {

@@ -6,10 +6,10 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/sagabench/sagabench/bench/ceiling"
 	"github.com/sagabench/sagabench/bench/load"
 	"github.com/sagabench/sagabench/bench/plan"
 	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/bench/world"
 )
 
 // ceiling measures one ceiling. When ctx ends before it is whole, it leaves
@@ -34,13 +34,13 @@ func (r *runner) ceiling(ctx context.Context, server Server, b plan.Block, s pla
 
 // saturate opens the traffic, saturates it and closes it. Its rate counts for
 // nothing when ctx has ended.
-func (r *runner) saturate(ctx context.Context, server Server, name string, b plan.Block, s plan.Scenario) (rate ceiling.Rate, err error) {
+func (r *runner) saturate(ctx context.Context, server Server, name string, b plan.Block, s plan.Scenario) (rate load.Rate, err error) {
 	engine, ok := server.(BareServer)
 	if !ok {
 		return rate, fmt.Errorf("the %s has no engine", b.Style)
 	}
-	ended := ceiling.NewEnded()
-	env := Env{Cell: r.opts.ID + "-" + name, Durability: b.Durability, Policy: r.plan.Policy}
+	ended := load.NewEnded()
+	env := Env{Config: world.Config{Cell: r.opts.ID + "-" + name, Durability: b.Durability, Policy: r.plan.Policy}}
 	opening, cancel := context.WithTimeout(ctx, setupLimit)
 	bare, err := engine.OpenBare(opening, env, ended.Add)
 	cancel()
@@ -68,10 +68,10 @@ func (r *runner) saturate(ctx context.Context, server Server, name string, b pla
 // flood keeps the engine saturated for the scenario's time. When soft ends, no
 // more orders are placed, and those that are under way end: on a server of the
 // user's own nothing is left half done.
-func flood(soft, hard context.Context, bare Bare, processes []Process, ended *ceiling.Ended, mix load.Mix, s plan.Scenario) (ceiling.Rate, error) {
+func flood(soft, hard context.Context, bare Bare, processes []Process, ended *load.Ended, mix load.Mix, s plan.Scenario) (load.Rate, error) {
 	var placed atomic.Int64
 	meter := newSampler("", time.Now(), func() int { return 0 }, func() []Process { return processes })
-	rate, err := ceiling.Saturate(soft, ceiling.Load{
+	rate, err := load.Saturate(soft, load.Saturation{
 		InFlight: s.InFlight, Ramp: s.Warmup, During: s.During, Used: meter.take,
 		Submit: func(_ context.Context, n int) error {
 			placed.Add(1)
@@ -85,5 +85,5 @@ func flood(soft, hard context.Context, bare Bare, processes []Process, ended *ce
 	}
 	draining, cancel := context.WithTimeout(hard, drainLimit)
 	defer cancel()
-	return ceiling.Rate{}, ended.Wait(draining, int(placed.Load()))
+	return load.Rate{}, ended.Wait(draining, int(placed.Load()))
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/sagabench/sagabench/bench/load"
 	"github.com/sagabench/sagabench/bench/plan"
 	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/bench/world"
 	"github.com/sagabench/sagabench/internal/durability"
 )
 
@@ -82,10 +83,10 @@ func (c *cell) run(ctx context.Context, server Server, prefix string) (record.Da
 	if err != nil {
 		return fail(err)
 	}
-	env := Env{
+	env := Env{Rows: c.watch.hear, LocalActivities: c.scenario.Activities == record.LocalActivities, Config: world.Config{
 		Cell: prefix + c.rec.ID, Dir: c.dir, Durability: c.durability, Policy: c.plan.PolicyOf(c.scenario), Seed: c.plan.Seed,
-		Faults: c.scenario.Faults, ServiceTime: c.scenario.ServiceTime, LocalActivities: c.scenario.Activities == record.LocalActivities, Fired: filepath.Join(c.dir, record.FaultsFile), Rows: c.watch.hear,
-	}
+		Faults: c.scenario.Faults, ServiceTime: c.scenario.ServiceTime, Fired: filepath.Join(c.dir, record.FaultsFile),
+	}}
 	opening, cancel := context.WithTimeout(ctx, setupLimit)
 	system, err := server.Open(opening, env)
 	cancel()

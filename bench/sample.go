@@ -64,17 +64,14 @@ func (s *sampler) take() map[string]float64 {
 	backlog := s.backlog()
 	rss := map[string]float64{}
 	read := func(role string, pid int) {
-		p, err := process.NewProcess(int32(pid))
-		if err != nil {
-			return
-		}
-		if t, err := p.Times(); err == nil {
-			cpu := (t.User + t.System) * 1000
+		if cpu, err := CPUTime(pid); err == nil {
 			s.used[role] += cpu - s.last[pid]
 			s.last[pid] = cpu
 		}
-		if m, err := p.MemoryInfo(); err == nil {
-			rss[role] += float64(m.RSS) / 1e6
+		if p, err := process.NewProcess(int32(pid)); err == nil {
+			if m, err := p.MemoryInfo(); err == nil {
+				rss[role] += float64(m.RSS) / 1e6
+			}
 		}
 	}
 	read("harness", os.Getpid())
@@ -86,6 +83,16 @@ func (s *sampler) take() map[string]float64 {
 		s.samples = append(s.samples, record.Sample{Cell: s.cell, At: at, Role: role, CPU: s.used[role], RSS: rss[role], Backlog: backlog})
 	}
 	return maps.Clone(s.used)
+}
+
+// CPUTime is the processor time in ms that a process has used so far.
+func CPUTime(pid int) (float64, error) {
+	p, err := process.NewProcess(int32(pid))
+	if err != nil {
+		return 0, err
+	}
+	t, err := p.Times()
+	return (t.User + t.System) * 1000, err
 }
 
 // less returns b − a by role.

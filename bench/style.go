@@ -4,17 +4,19 @@ import (
 	"context"
 	"time"
 
+	"github.com/sagabench/sagabench/bench/world"
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/durability"
+	"github.com/sagabench/sagabench/internal/ledger"
 )
 
 // This file is the seam of the experiment: all that the harness knows of what
-// it measures. It is implemented in cmd/sagabench/styles.go alone, so that the
-// measuring side can't favour an engine.
+// it measures. What has an engine is put behind it in cmd/sagabench alone, so that
+// the measuring side can't favour one.
 
 // A Style is one way of coordinating an order.
 type Style interface {
-	Name() string // choreography, orchestration or baseline
+	Name() string
 
 	// Start brings up what the cells of one block share: the style's server.
 	// It returns when the server takes requests.
@@ -50,38 +52,37 @@ type Bare interface {
 	Processes() []Process // its own, such as the worker
 }
 
-// Env is what one cell is run in.
+// Env is what one cell is run in. Its cell's name is unique in the run and a valid
+// order id: it prefixes subjects, streams, queues and workflow ids. Its folder is
+// empty. What can't cross a pipe is not in its JSON.
 type Env struct {
-	Cell       string // unique in the run and a valid order id: it prefixes subjects, streams, queues and workflow ids
-	Dir        string // empty folder for the ledger
-	Durability durability.Level
-	Policy     food.Policy
-	Seed       uint64
-	Faults     []string // in their written form, see package fault
-
-	// ServiceTime is how long calls take, in the written form of
-	// fault.ServiceTime.
-	ServiceTime string
+	world.Config
 
 	// LocalActivities makes the orchestration's calls in the worker that runs
 	// its flow. To the other styles it means nothing.
 	LocalActivities bool
 
-	// Fired is the file to which each fault that fires is appended, as one
-	// line of JSON; see fault.Journal.
-	Fired string
-
 	// Rows receives the ledger's commits in order of seq, each row once, from
 	// one goroutine.
-	Rows func(Commit)
+	Rows func(ledger.Commit) `json:"-"`
+
+	// Failed receives each attempt at a call that had no answer, from any
+	// goroutine. It may be nil.
+	Failed func(food.Call, error) `json:"-"`
 }
 
-// A Commit is a batch of rows and the time at which COMMIT had returned. For
-// rows read again after a worker's restart that time is lost, and At is the
-// time of the last row's application.
-type Commit struct {
-	Rows []food.Row
-	At   time.Time
+// Around is what stands around the calls of a world for the env's listeners.
+func (e Env) Around() (around []food.Interceptor) {
+	if e.Failed != nil {
+		around = append(around, func(ctx context.Context, c food.Call, next func(context.Context) error) error {
+			err := next(ctx)
+			if err != nil {
+				e.Failed(c, err)
+			}
+			return err
+		})
+	}
+	return around
 }
 
 // A System is one cell's coordinator with the services behind it.

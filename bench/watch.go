@@ -6,20 +6,22 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sagabench/sagabench/bench/load"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/ledger"
 )
 
 // A watch follows one cell's orders from the moment they were due to the moment
 // they settled. Submitting goroutines and the commit feed both write to it.
 type watch struct {
-	mu       sync.Mutex
-	offered  map[string]*offer
-	commits  []Commit
-	rows     int // in the commits
-	gaps     int
-	open     int           // offered and sent, not settled
-	progress chan struct{} // holds one when open has fallen since drained last looked
+	mu      sync.Mutex
+	offered map[string]*offer
+	sent    int
+	commits []ledger.Commit
+	rows    int // in the commits
+	gaps    int
+	settled *load.Ended // of the orders sent
 }
 
 // offer is what the harness knows of one order it offered.
@@ -30,13 +32,10 @@ type offer struct {
 	sent    time.Time // zero: dropped
 	accept  time.Time // zero: no answer
 	refused error     // the last answer of Submit when it was not nil
-	tally   food.Tally
-	settled bool
+	story
 }
 
-func newWatch() *watch {
-	return &watch{offered: map[string]*offer{}, progress: make(chan struct{}, 1)}
-}
+func newWatch() *watch { return &watch{offered: map[string]*offer{}, settled: load.NewEnded()} }
 
 // sending notes that an order is about to be submitted. It comes before the
 // submission, because the first rows may arrive before Submit returns.
@@ -44,7 +43,7 @@ func (w *watch) sending(o food.Order, warmup bool, due, sent time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.offered[o.ID] = &offer{order: o, warmup: warmup, due: due, sent: sent}
-	w.open++
+	w.sent++
 }
 
 // dropped notes an order that was due and could not be sent.
@@ -67,30 +66,23 @@ func (w *watch) answered(id string, at time.Time, err error) {
 
 // hear is the commit feed's end. It keeps each commit as it came: one list of all
 // rows would be copied whenever it had grown, and nothing would be heard meanwhile.
-func (w *watch) hear(c Commit) {
+func (w *watch) hear(c ledger.Commit) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	before := w.open
+	settled := 0
 	for _, r := range c.Rows {
 		if want := int64(w.rows + w.gaps + 1); r.Seq != want {
 			w.gaps += int(max(r.Seq-want, 1))
 		}
 		w.rows++
-		o := w.offered[r.Order]
-		if o == nil || o.settled {
-			continue // the checker will have something to say about it
-		}
-		if o.tally.Add(r); o.tally.Settled() {
-			o.settled = true
-			w.open--
+		// The checker will have something to say about an order of nobody's.
+		if o := w.offered[r.Order]; o != nil && o.add(r, c.At) {
+			settled++
 		}
 	}
 	w.commits = append(w.commits, c)
-	if w.open < before {
-		select {
-		case w.progress <- struct{}{}:
-		default:
-		}
+	if settled > 0 {
+		w.settled.Add(settled)
 	}
 }
 
@@ -98,21 +90,17 @@ func (w *watch) hear(c Commit) {
 func (w *watch) backlog() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.open
+	return w.sent - w.settled.Count()
 }
 
 // drained waits until every order sent has settled, and says whether it has
 // before ctx ended. Orders whose submission had no answer are waited for too:
 // nobody knows yet that they were lost. One goroutine at a time waits.
 func (w *watch) drained(ctx context.Context) bool {
-	for w.backlog() > 0 {
-		select {
-		case <-w.progress:
-		case <-ctx.Done():
-			return false
-		}
-	}
-	return true
+	w.mu.Lock()
+	sent := w.sent
+	w.mu.Unlock()
+	return w.settled.Wait(ctx, sent) == nil
 }
 
 // accepted says whether all orders that were accepted have settled, and counts
@@ -125,7 +113,7 @@ func (w *watch) accepted() (settled bool, unknown int) {
 		switch {
 		case o.accept.IsZero() && !o.sent.IsZero():
 			unknown++
-		case !o.sent.IsZero() && !o.settled:
+		case !o.sent.IsZero() && o.settled.IsZero():
 			settled = false
 		}
 	}
@@ -142,7 +130,6 @@ func (w *watch) results(cell record.Cell, start time.Time) ([]record.Order, []re
 		return float64(t.Sub(from)) / 1e6
 	}
 	effects := make([]record.Effect, 0, w.rows)
-	stories := make(map[string]*story, len(w.offered))
 	for _, c := range w.commits {
 		for _, r := range c.Rows {
 			effects = append(effects, record.Effect{
@@ -150,27 +137,17 @@ func (w *watch) results(cell record.Cell, start time.Time) ([]record.Order, []re
 				Outcome: string(r.Outcome), Reason: r.Reason, Amount: int64(r.Amount), Attempt: r.Attempt,
 				At: since(r.At, start), Committed: since(c.At, start),
 			})
-			s := stories[r.Order]
-			if s == nil {
-				s = &story{}
-				stories[r.Order] = s
-			}
-			s.add(r, c.At)
 		}
 	}
 	orders := make([]record.Order, 0, len(w.offered))
 	for id, o := range w.offered {
-		s := stories[id]
-		if s == nil {
-			s = &story{}
-		}
-		ending, _ := s.tally.Ending()
+		ending, _ := o.tally.Ending()
 		orders = append(orders, record.Order{
 			Cell: cell.ID, Style: cell.Style, Scenario: cell.Scenario, Repeat: cell.Repeat,
 			ID: id, Customer: o.order.Customer, Total: int64(o.order.Total()), Warmup: o.warmup,
 			Outcome: string(ending), Due: since(o.due, start), Sent: since(o.sent, o.due),
-			Accept: since(o.accept, o.due), Decision: since(s.decided, o.due), Settled: since(s.settled, o.due),
-			Compensation: s.span(s.undone), Inconsistent: s.span(s.refunded),
+			Accept: since(o.accept, o.due), Decision: since(o.decided, o.due), Settled: since(o.settled, o.due),
+			Compensation: o.span(o.undone), Inconsistent: o.span(o.refunded),
 		})
 	}
 	return orders, effects
@@ -180,23 +157,23 @@ func (w *watch) results(cell record.Cell, start time.Time) ([]record.Order, []re
 type story struct {
 	tally    food.Tally
 	charged  bool
-	refused  time.Time // the no that killed the order
+	rejected time.Time // the no that killed the order
 	decided  time.Time // final status
 	settled  time.Time
 	undone   time.Time // last undo of a done call
 	refunded time.Time
 }
 
-func (s *story) add(r food.Row, at time.Time) {
-	s.tally.Add(r)
-	if s.settled.IsZero() && s.tally.Settled() {
+// add takes a row, and says whether it settles the order.
+func (s *story) add(r food.Row, at time.Time) (settles bool) {
+	if settles = s.tally.Add(r); settles {
 		s.settled = at
 	}
 	switch done := r.Outcome == food.Done; {
 	case done && r.Action == food.Charge:
 		s.charged = true
-	case r.Action.Deciding() && r.Announced() && s.refused.IsZero():
-		s.refused = at
+	case r.Action.Deciding() && r.Announced() && s.rejected.IsZero():
+		s.rejected = at
 	case done && (r.Action == food.StatusCompleted || r.Action == food.StatusCancelled):
 		s.decided = at
 	case done && r.Action.Undoes() != "" && r.Reason != food.NothingToUndo:
@@ -205,14 +182,15 @@ func (s *story) add(r food.Row, at time.Time) {
 			s.refunded = at
 		}
 	}
+	return settles
 }
 
 // span is the time from the refusal of a charged order to an end. It is NaN
 // when nothing had to be undone, and when it never was; the order's outcome
 // tells which.
 func (s *story) span(end time.Time) float64 {
-	if s.refused.IsZero() || !s.charged || end.IsZero() {
+	if s.rejected.IsZero() || !s.charged || end.IsZero() {
 		return math.NaN()
 	}
-	return float64(end.Sub(s.refused)) / 1e6
+	return float64(end.Sub(s.rejected)) / 1e6
 }

@@ -79,8 +79,8 @@ func startSystem(b *testing.B, url string) *system {
 	c := &system{settled: make(chan struct{}, 1<<20)}
 	tallies := map[string]food.Tally{}
 	l, err := ledger.OpenSQLite(filepath.Join(b.TempDir(), "ledger.db"), ledger.Normal, ledger.Options{
-		Committed: func(rows []food.Row, _ time.Time) {
-			for _, r := range rows {
+		Committed: func(batch ledger.Commit) {
+			for _, r := range batch.Rows {
 				t := tallies[r.Order]
 				if t.Add(r); !t.Settled() {
 					tallies[r.Order] = t

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"time"
 
 	"github.com/sagabench/sagabench/choreography"
 	"github.com/sagabench/sagabench/food"
@@ -22,8 +21,8 @@ func Example() {
 	// The world: it prints what happens in it, and tells when an order is settled.
 	settled := make(chan struct{})
 	var order food.Tally
-	world := ledger.NewMemory(ledger.Options{Committed: func(rows []food.Row, _ time.Time) {
-		for _, row := range rows {
+	world := ledger.NewMemory(ledger.Options{Committed: func(c ledger.Commit) {
+		for _, row := range c.Rows {
 			fmt.Println(row.Service, row.Action, row.Outcome)
 			order.Add(row)
 		}

@@ -51,10 +51,10 @@ func newWorld(tb testing.TB) *world {
 	return w
 }
 
-func (w *world) committed(rows []food.Row, _ time.Time) {
+func (w *world) committed(c ledger.Commit) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, r := range rows {
+	for _, r := range c.Rows {
 		w.rows[r.Order] = append(w.rows[r.Order], r)
 		t := w.tallies[r.Order]
 		t.Add(r)

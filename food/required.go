@@ -57,13 +57,16 @@ var Required = map[Ending][]Requirement{
 // It costs 8 bytes an order, because a run may hold a million.
 type Tally struct{ done, not uint32 }
 
-// Add counts a row. Adding a row twice changes nothing.
-func (t *Tally) Add(r Row) {
+// Add counts a row, and says whether it is the one that settles the order. Adding
+// a row twice changes nothing.
+func (t *Tally) Add(r Row) (settles bool) {
+	before := t.Settled()
 	if r.Outcome == Done {
 		t.done |= bit[r.Action]
 	} else {
 		t.not |= bit[r.Action]
 	}
+	return !before && t.Settled()
 }
 
 // Ending returns how the order ends, and false as long as that is open.

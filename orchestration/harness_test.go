@@ -241,10 +241,10 @@ func newBoard() *board {
 	return &board{change: make(chan struct{}), rows: map[string][]food.Row{}}
 }
 
-func (b *board) post(rows []food.Row, _ time.Time) {
+func (b *board) post(c ledger.Commit) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, r := range rows {
+	for _, r := range c.Rows {
 		b.rows[r.Order] = append(b.rows[r.Order], r)
 	}
 	close(b.change)

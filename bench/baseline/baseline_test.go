@@ -45,8 +45,8 @@ func meal(id string) food.Order {
 // An accepted order is settled when Close returns.
 func TestCloseWaits(t *testing.T) {
 	var rows sync.Map
-	c, _ := open(t, policy, ledger.Options{Committed: func(committed []food.Row, _ time.Time) {
-		for _, r := range committed {
+	c, _ := open(t, policy, ledger.Options{Committed: func(c ledger.Commit) {
+		for _, r := range c.Rows {
 			tally, _ := rows.LoadOrStore(r.Order, new(food.Tally))
 			tally.(*food.Tally).Add(r)
 		}
@@ -91,7 +91,7 @@ func TestCloseAbandons(t *testing.T) {
 }
 
 func TestInvalidOrderIsRefused(t *testing.T) {
-	c, _ := open(t, policy, ledger.Options{Committed: func([]food.Row, time.Time) { t.Error("a row was written") }})
+	c, _ := open(t, policy, ledger.Options{Committed: func(ledger.Commit) { t.Error("a row was written") }})
 	if err := c.Submit(t.Context(), meal("no.dots")); err == nil {
 		t.Error("an order with a bad id was accepted")
 	}
@@ -104,9 +104,9 @@ func BenchmarkOrders(b *testing.B) {
 	p.Concurrency = food.DefaultPolicy.Concurrency
 	onTheirWay := make(chan struct{}, 1000)
 	var rows int
-	c, _ := open(b, p, ledger.Options{Committed: func(committed []food.Row, _ time.Time) {
-		rows += len(committed)
-		for _, r := range committed {
+	c, _ := open(b, p, ledger.Options{Committed: func(c ledger.Commit) {
+		rows += len(c.Rows)
+		for _, r := range c.Rows {
 			if r.Action == food.StatusCompleted {
 				<-onTheirWay
 			}

@@ -54,7 +54,7 @@ func TestBadOnesAreCaught(t *testing.T) {
 		{"drops what nobody hears", "a worker comes late and another one after it", hasty(newToy(t, careless).harness()), "wait for the first row"},
 		{"drops what nobody hears", "the server is killed with orders in flight", hasty(newToy(t, careless).harness()), "wait for orders to settle"},
 		{"can't start its worker", "every ending", nowhere(t), "start the worker"},
-		{"can't start its worker", "the worker is killed at known points", nowhere(t), "the worker process has ended"},
+		{"can't start its worker", "the worker is killed at known points", nowhere(t), "start the worker process: start the worker"},
 	} {
 		t.Run(c.bad+"/"+c.scenario, func(t *testing.T) {
 			if c.scenario != "both sides are closed" { // which counts the goroutines of all

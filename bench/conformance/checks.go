@@ -35,7 +35,7 @@ func absorbs(actions ...food.Action) check {
 				}
 			}
 		}
-		if got := st.services.Absorbed(); rows == 0 || got < rows {
+		if got := st.world.Absorbed(); rows == 0 || got < rows {
 			return fmt.Errorf("%d calls found their row written, want at least %d", got, rows)
 		}
 		return nil

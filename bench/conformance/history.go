@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/ledger"
 )
 
 // A history is all that happened in a cell: the rows that were committed and,
@@ -70,9 +71,9 @@ func (h *history) wait(ctx context.Context, holds func() bool) error {
 
 // commit takes rows from a ledger's commit feed. Rows that it has seen before,
 // because a feed began anew, are passed over.
-func (h *history) commit(rows []food.Row, _ time.Time) {
+func (h *history) commit(c ledger.Commit) {
 	h.change(func() {
-		for _, r := range rows {
+		for _, r := range c.Rows {
 			if r.Seq <= h.last {
 				continue
 			}

@@ -6,159 +6,132 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"path/filepath"
 	"sync/atomic"
 	"time"
 
-	"github.com/sagabench/sagabench/food"
-	"github.com/sagabench/sagabench/internal/child"
+	"github.com/sagabench/sagabench/bench/world"
+	"github.com/sagabench/sagabench/internal/durability"
 	"github.com/sagabench/sagabench/internal/ledger"
+	"github.com/sagabench/sagabench/internal/worker"
 )
 
 // verb makes a test binary the worker process of a scenario.
 const verb = "conformance-worker"
 
-// A job is what a worker process is told: its only argument, as JSON.
+// A job is what a worker process is told.
 type job struct {
 	Scenario string
 	Cell     Cell
-	Ledger   string // path
+	Dir      string // of the ledger
 	MayDie   bool
 }
 
 // Main is to be called first in TestMain. In a process that was started to be a
-// worker it runs the worker until the parent closes the pipe or dies, and exits.
+// worker it runs the worker until the parent asks it to stop or dies, and exits.
 // In all others it returns at once.
 func Main(work Work) {
-	if len(os.Args) != 3 || os.Args[1] != verb {
+	if len(os.Args) != 2 || os.Args[1] != verb {
 		return
 	}
-	if err := serve(context.Background(), work, os.Args[2]); err != nil {
+	err := worker.Serve(context.Background(), os.Stdin, os.Stdout,
+		func(ctx context.Context, settings []byte, from int64, tell *worker.Feed) (worker.Side, error) {
+			return join(ctx, work, settings, from, tell)
+		})
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	os.Exit(0)
 }
 
-// serve is the life of a worker process. It prints rows, a batch to a line:
-// first all that are in the ledger, and then each as it is committed.
-func serve(ctx context.Context, work Work, argument string) error {
+// join sets up the stage of a worker process and starts the worker on it.
+func join(ctx context.Context, work Work, settings []byte, from int64, tell *worker.Feed) (worker.Side, error) {
 	var j job
-	if err := json.Unmarshal([]byte(argument), &j); err != nil {
-		return err
+	if err := json.Unmarshal(settings, &j); err != nil {
+		return nil, err
 	}
 	s, err := find(j.Scenario)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	st := newStage(Harness{Work: work}, s, j.Cell)
 	st.mayDie = j.MayDie
-	out := json.NewEncoder(os.Stdout)
-	tell := func(rows []food.Row) error {
-		st.history.commit(rows, time.Time{})
-		return out.Encode(rows)
+	hear := func(c ledger.Commit) {
+		st.history.commit(c)
+		tell.Commit(c)
 	}
-	world, err := ledger.OpenSQLite(j.Ledger, ledger.Normal, ledger.Options{
-		Committed: func(rows []food.Row, _ time.Time) { tell(rows) }, // nobody listens: the parent is gone, and so are we
-	})
-	if err != nil {
-		return err
+	c := world.Config{Cell: j.Cell.Name, Dir: j.Dir, Durability: durability.Process, Policy: j.Cell.Policy}
+	if st.world, err = world.Open(c, hear, st.around()...); err != nil {
+		return nil, err
 	}
-	st.world, st.services = world, food.NewServices(world, j.Cell.Policy, st.around()...)
-	ctx, cancel := child.WithParent(ctx)
-	defer cancel()
-
-	child.Ready("") // to be listened to; that the worker works is seen in its rows
-	err = world.Replay(ctx, 1, tell)
-	if err == nil {
-		err = st.work(ctx)
+	if err := st.world.Replay(ctx, from, hear); err != nil {
+		return nil, err
 	}
-	if err == nil {
-		<-ctx.Done()
-	}
-	return errors.Join(err, st.close())
+	return side{st}, st.work(ctx)
 }
+
+// A side is the stage as its own process has it.
+type side struct{ *stage }
+
+func (side) Begin(time.Time) {} // no fault of a scenario is timed
+
+func (s side) Counters() map[string]float64 { return s.world.Counters() }
+
+func (s side) Close(context.Context) error { return s.close() }
 
 // A process is the worker as a child of this process, with its ledger in a
 // folder that outlives it.
 type process struct {
+	*worker.Process
 	folder string
-	child  *child.Process
 	stderr *bytes.Buffer
-	ending atomic.Bool   // it ends because we want it to
-	heard  chan struct{} // closed when its feed has ended
+	ending *atomic.Bool // it ends because we want it to
 }
 
 // fork starts the worker as a process of its own, or starts it again. One that
 // ends of its own accord ends the scenario.
-func (st *stage) fork(ctx context.Context, mayDie bool) error {
-	if st.process == nil {
-		folder, err := os.MkdirTemp("", "conformance-")
-		if err != nil {
-			return err
-		}
-		st.process = &process{folder: folder}
-	}
-	p := st.process
+func (st *stage) fork(ctx context.Context, mayDie bool) (err error) {
 	exe, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	argument, err := json.Marshal(job{
-		Scenario: st.name, Cell: st.cell, MayDie: mayDie,
-		Ledger: filepath.Join(p.folder, "ledger.db"),
-	})
-	if err != nil {
+	p := &process{stderr: new(bytes.Buffer), ending: new(atomic.Bool)}
+	if st.process != nil {
+		p.folder = st.process.folder
+	} else if p.folder, err = os.MkdirTemp("", "conformance-"); err != nil {
 		return err
 	}
-	p.stderr = new(bytes.Buffer)
-	c, _, err := child.Start(ctx, p.stderr, nil, exe, verb, string(argument))
+	st.process = p
+	p.Process, err = worker.Start(ctx, worker.Config{
+		Command: []string{exe, verb}, Stderr: p.stderr, From: 1, Commit: st.history.commit,
+		Settings: job{Scenario: st.name, Cell: st.cell, Dir: p.folder, MayDie: mayDie},
+	})
 	if err != nil {
-		return fmt.Errorf("%w\n%s", err, p.stderr)
+		return fmt.Errorf("start the worker process: %w\n%s", err, p.stderr)
 	}
-	p.child, p.heard = c, make(chan struct{})
-	p.ending.Store(false)
-	go func(heard chan<- struct{}) {
-		defer close(heard)
-		err := st.listen(c.Output())
-		if !p.ending.Load() {
-			st.abort(fmt.Errorf("the worker process has ended: %w", err))
+	go func(done <-chan struct{}) {
+		if <-done; !p.ending.Load() {
+			st.abort(errors.New("the worker process has ended"))
 		}
-	}(p.heard)
+	}(p.Done())
 	return nil
-}
-
-// listen takes a feed into the history until it ends.
-func (st *stage) listen(in io.Reader) error {
-	for feed := json.NewDecoder(in); ; {
-		var rows []food.Row
-		if err := feed.Decode(&rows); err != nil {
-			return err
-		}
-		st.history.commit(rows, time.Time{})
-	}
 }
 
 // kill ends the process with SIGKILL.
 func (p *process) kill() error {
 	p.ending.Store(true)
-	err := p.child.Kill()
-	<-p.heard
-	return err
+	return p.Kill()
 }
 
 // stop asks the process to end, and removes its ledger.
 func (p *process) stop(ctx context.Context) error {
 	defer os.RemoveAll(p.folder)
-	if p.child == nil {
+	if p.Process == nil {
 		return nil
 	}
 	p.ending.Store(true)
-	err := p.child.Stop(ctx)
-	<-p.heard
-	if err != nil {
+	if err := p.Close(ctx); err != nil {
 		return fmt.Errorf("stop the worker process: %w\n%s", err, p.stderr)
 	}
 	return nil

@@ -10,7 +10,9 @@ import (
 	"go.uber.org/goleak"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/sagabench/sagabench/bench/world"
 	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/durability"
 	"github.com/sagabench/sagabench/internal/ledger"
 )
 
@@ -31,9 +33,8 @@ type stage struct {
 	abort context.CancelCauseFunc
 
 	coordinator food.Coordinator
-	worker      Worker // in this process, over services over world
-	services    *food.Services
-	world       ledger.Store
+	worker      Worker // in this process, over the world
+	world       *world.World
 	process     *process // or the worker as a process of its own
 
 	mayDie bool          // this is a worker process that will be killed, so it may get stuck
@@ -60,22 +61,28 @@ func (st *stage) around() []food.Interceptor {
 	return append(all, no(st))
 }
 
-// work starts the worker in this process. The world and the services outlive it.
+// work starts the worker in this process. The world outlives it.
 func (st *stage) work(ctx context.Context) (err error) {
 	if st.world == nil {
-		o := ledger.Options{Committed: st.history.commit}
-		if st.Ledger != nil {
-			st.world = st.Ledger(o)
-		} else {
-			st.world = ledger.NewMemory(o)
+		if st.world, err = st.inMemory(); err != nil {
+			return err
 		}
-		st.services = food.NewServices(st.world, st.cell.Policy, st.around()...)
 	}
-	if st.worker, err = st.Work(ctx, st.cell, st.services); err != nil {
+	if st.worker, err = st.Work(ctx, st.cell, st.world.Services); err != nil {
 		st.worker = nil // and not a nil pointer in an interface
 		return fmt.Errorf("start the worker: %w", err)
 	}
 	return nil
+}
+
+// inMemory makes the world of this process, over the harness's own ledger if it
+// has one.
+func (st *stage) inMemory() (*world.World, error) {
+	c := world.Config{Cell: st.cell.Name, Durability: durability.Memory, Policy: st.cell.Policy}
+	if st.Ledger == nil {
+		return world.Open(c, st.history.commit, st.around()...)
+	}
+	return world.Over(st.Ledger(ledger.Options{Committed: st.history.commit}), c, st.around()...)
 }
 
 // rest closes the worker of this process.
@@ -175,6 +182,5 @@ func (st *stage) close() error {
 	if err := errors.Join(errs...); err != nil || st.world == nil {
 		return err // and leave the world to whoever still makes calls
 	}
-	st.services.Close()
 	return st.world.Close()
 }

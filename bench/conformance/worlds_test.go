@@ -2,7 +2,7 @@ package conformance_test
 
 import (
 	"context"
-	"time"
+	"slices"
 
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/ledger"
@@ -54,8 +54,8 @@ func extraTicket(o ledger.Options) ledger.Store {
 // told is a world whose commit feed is not what was committed.
 func told(o ledger.Options, retell func([]food.Row) []food.Row) ledger.Store {
 	committed := o.Committed
-	o.Committed = func(rows []food.Row, at time.Time) {
-		committed(retell(append([]food.Row(nil), rows...)), at)
+	o.Committed = func(c ledger.Commit) {
+		committed(ledger.Commit{Rows: retell(slices.Clone(c.Rows)), At: c.At})
 	}
 	return ledger.NewMemory(o)
 }

@@ -121,7 +121,7 @@ func (f *benchFlags) toPlan(c *cobra.Command) (plan.Plan, error) {
 		}
 	}
 	for _, s := range f.styles {
-		if !slices.Contains(record.Styles, s) {
+		if !slices.Contains(styleNames(), s) {
 			bad = append(bad, unknownStyle(s))
 		}
 	}
@@ -142,7 +142,7 @@ func (f *benchFlags) toPlan(c *cobra.Command) (plan.Plan, error) {
 }
 
 func unknownStyle(s string) error {
-	return fmt.Errorf("unknown style %q%s; the styles are %s", s, nearest.Hint(s, record.Styles), strings.Join(record.Styles, ", "))
+	return fmt.Errorf("unknown style %q%s; the styles are %s", s, nearest.Hint(s, styleNames()), strings.Join(styleNames(), ", "))
 }
 
 // parseRate reads "20/s", or "20" for short.
@@ -184,11 +184,8 @@ func runBench(ctx context.Context, p plan.Plan, f benchFlags, out, errs io.Write
 	if err != nil {
 		return err
 	}
-	if slices.Contains(p.Styles, record.Orchestration) && own.Temporal == "" {
-		// It may have to be built, for minutes that are no part of a run.
-		if _, err := devserver.FindTemporal(ctx, errs); err != nil {
-			return err
-		}
+	if err := own.prepare(ctx, p.Styles, errs); err != nil {
+		return err
 	}
 	id := runID()
 	show := newProgress(errs, p, dir)
@@ -199,7 +196,7 @@ func runBench(ctx context.Context, p plan.Plan, f benchFlags, out, errs io.Write
 	})
 	show.close()
 	if err != nil {
-		own.depart(ctx, id, f.keep, errs)
+		own.cleanup(ctx, id, f.keep, errs)
 		return runFailed(err, dir)
 	}
 	results, err := report.Draw(dir)
@@ -207,7 +204,7 @@ func runBench(ctx context.Context, p plan.Plan, f benchFlags, out, errs io.Write
 		return err
 	}
 	keep := f.keep || len(results.Violations) > 0
-	own.depart(ctx, id, keep, errs)
+	own.cleanup(ctx, id, keep, errs)
 	if keep {
 		fmt.Fprintf(errs, "the servers' data and the ledgers are kept in %s.data\n", dir)
 	} else if err := os.RemoveAll(dir + ".data"); err != nil {
@@ -234,7 +231,7 @@ func runBench(ctx context.Context, p plan.Plan, f benchFlags, out, errs io.Write
 // benchThresholds holds the run against the thresholds of its plan. Beside JSON
 // on standard output they go to standard error.
 func benchThresholds(run record.Run, r report.Results, format outputFormat, out, errs io.Writer) ([]threshold.Finding, error) {
-	all, err := threshold.ParseAll(run.Thresholds, record.Styles)
+	all, err := threshold.ParseAll(run.Thresholds, styleNames())
 	if err != nil || len(all) == 0 {
 		return nil, err
 	}

@@ -60,7 +60,7 @@ func check(dir string, texts []string, format outputFormat, out io.Writer) error
 	if err == nil {
 		texts = slices.Concat(folder.Run.Thresholds, texts)
 	}
-	thresholds, bad := threshold.ParseAll(texts, record.Styles)
+	thresholds, bad := threshold.ParseAll(texts, styleNames())
 	if len(texts) == 0 && err == nil {
 		bad = errors.New("no threshold: the plan has none, and none is given with --threshold")
 	}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/internal/devserver"
 	"github.com/sagabench/sagabench/internal/durability"
 	"github.com/sagabench/sagabench/internal/nearest"
@@ -19,9 +18,9 @@ import (
 
 func devserverCommand() *cobra.Command {
 	var (
-		natsPort, temporalPort int
-		data                   string
-		level                  = durabilityFlag{Level: durability.Process}
+		data  string
+		level = durabilityFlag{Level: durability.Process}
+		ports = map[string]*int{}
 	)
 	c := &cobra.Command{
 		Use:   "devserver nats|temporal|all",
@@ -37,7 +36,10 @@ Ctrl-C. The official clients can look inside:
 Temporal's Web UI is not part of them. docker-compose.yml, at the root of the
 project, has servers with it.`,
 		Args: func(c *cobra.Command, args []string) error {
-			which := []string{"nats", "temporal", "all"}
+			which := []string{"all"}
+			for _, p := range products {
+				which = append(which, p.name)
+			}
 			if len(args) != 1 || !slices.Contains(which, args[0]) {
 				got := ""
 				if len(args) > 0 {
@@ -48,44 +50,40 @@ project, has servers with it.`,
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			bad := []error{validPort("--nats-port", natsPort), validPort("--temporal-port", temporalPort), level.wrong}
-			for flag, unused := range map[string]string{"nats-port": "temporal", "temporal-port": "nats"} {
-				if args[0] == unused && c.Flags().Changed(flag) {
-					bad = append(bad, fmt.Errorf("--%s says nothing to devserver %s; leave it out, or say devserver all", flag, unused))
+			bad := []error{level.wrong}
+			taken := map[int]string{}
+			wanted := map[string]int{}
+			for _, p := range products {
+				flag, port := p.name+"-port", *ports[p.name]
+				unused := args[0] != "all" && args[0] != p.name
+				switch {
+				case port < 0 || port > 65535:
+					bad = append(bad, fmt.Errorf("--%s %d: want a port from 1 to 65535, or 0", flag, port))
+				case unused && c.Flags().Changed(flag):
+					bad = append(bad, fmt.Errorf("--%s says nothing to devserver %s; leave it out, or say devserver all", flag, args[0]))
+				case !unused && port != 0 && taken[port] != "":
+					bad = append(bad, fmt.Errorf("--%s and --%s are both %d: name two ports", taken[port], flag, port))
+				}
+				if !unused {
+					taken[port], wanted[p.name] = flag, port
 				}
 			}
 			if err := errors.Join(bad...); err != nil {
 				return usage(err)
 			}
-			if args[0] == "all" && natsPort == temporalPort && natsPort != 0 {
-				return usage(fmt.Errorf("--nats-port and --temporal-port are both %d: name two ports", natsPort))
-			}
-			ports := map[string]int{}
-			if args[0] != "temporal" {
-				ports[record.Choreography] = natsPort
-			}
-			if args[0] != "nats" {
-				ports[record.Orchestration] = temporalPort
-			}
-			return serve(c.Context(), ports, data, level.Level, c.OutOrStdout(), c.ErrOrStderr())
+			return serve(c.Context(), wanted, data, level.Level, c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
-	c.Flags().IntVar(&natsPort, "nats-port", 4222, "port of NATS; 0 lets the system choose")
-	c.Flags().IntVar(&temporalPort, "temporal-port", 7233, "port of Temporal; 0 lets the system choose")
+	for _, p := range products {
+		ports[p.name] = c.Flags().Int(p.name+"-port", p.port, "port of "+p.title+"; 0 lets the system choose")
+	}
 	c.Flags().StringVar(&data, "data", "", "folder for the servers' data, made if missing (default: a temporary one that is removed)")
 	c.Flags().Var(&level, "durability", "memory, process or power")
 	return c
 }
 
-func validPort(flag string, port int) error {
-	if port < 0 || port > 65535 {
-		return fmt.Errorf("%s %d: want a port from 1 to 65535, or 0", flag, port)
-	}
-	return nil
-}
-
-// serve runs the servers on the given ports, by style, until ctx ends or one
-// of them does.
+// serve runs the servers on the given ports, by product, until ctx ends or one of
+// them does.
 func serve(ctx context.Context, ports map[string]int, data string, level durability.Level, out, errs io.Writer) (err error) {
 	if data == "" {
 		if data, err = os.MkdirTemp("", "sagabench-devserver-"); err != nil {
@@ -94,27 +92,26 @@ func serve(ctx context.Context, ports map[string]int, data string, level durabil
 		defer func() { err = errors.Join(err, os.RemoveAll(data)) }()
 	}
 	ended := make(chan string, len(ports))
-	for _, style := range []string{record.Choreography, record.Orchestration} {
-		port, wanted := ports[style]
+	for _, p := range products {
+		port, wanted := ports[p.name]
 		if !wanted {
 			continue
 		}
-		name := map[string]string{record.Choreography: "nats", record.Orchestration: "temporal"}[style]
-		dir := filepath.Join(data, name)
+		dir := filepath.Join(data, p.name)
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return err
 		}
-		fmt.Fprintf(errs, "starting %s …\n", name)
-		s, err := startServer(ctx, style, devserver.Config{Dir: dir, Durability: level, Port: port, Log: errs})
+		fmt.Fprintf(errs, "starting %s …\n", p.name)
+		s, err := p.start(ctx, devserver.Config{Dir: dir, Durability: level, Port: port, Log: errs})
 		if err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, s.Close()) }()
 		go func() {
 			<-s.Done()
-			ended <- name
+			ended <- p.name
 		}()
-		fmt.Fprintf(out, "%s is ready on %s, data in %s\n", name, endpointOf(style, s), dir)
+		fmt.Fprintf(out, "%s is ready on %s, data in %s\n", p.name, p.address(s), dir)
 	}
 	fmt.Fprintln(errs, "Ctrl-C ends it.")
 	select {

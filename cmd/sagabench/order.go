@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -15,12 +16,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/sagabench/sagabench/bench/baseline"
 	"github.com/sagabench/sagabench/bench/fault"
 	"github.com/sagabench/sagabench/bench/load"
 	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/bench/world"
 	"github.com/sagabench/sagabench/food"
-	"github.com/sagabench/sagabench/internal/devserver"
 	"github.com/sagabench/sagabench/internal/durability"
 	"github.com/sagabench/sagabench/internal/ledger"
 )
@@ -49,15 +49,14 @@ there the order's streams, or its workflow, stay to be looked at.
   sagabench order --style choreography --nats nats://127.0.0.1:4222`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			rules, err := f.validate()
-			if err != nil {
+			if err := f.validate(); err != nil {
 				return usage(err)
 			}
-			return f.place(c.Context(), rules, c.OutOrStdout(), c.ErrOrStderr())
+			return f.place(c.Context(), c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
 	flags := c.Flags()
-	flags.StringVar(&f.style, "style", "", "choreography, orchestration or baseline (required)")
+	flags.StringVar(&f.style, "style", "", strings.Join(styleNames(), ", ")+" (required)")
 	flags.StringVar(&f.id, "id", "", "the order's id (default: a new one)")
 	flags.StringArrayVar(&f.faults, "fault", nil, "a fault, as in sagabench bench --help; repeatable")
 	flags.Uint64Var(&f.seed, "seed", 1, "fixes what is ordered and which orders the faults hit")
@@ -67,12 +66,12 @@ there the order's streams, or its workflow, stay to be looked at.
 	return c
 }
 
-func (f *orderFlags) validate() ([]fault.Rule, error) {
+func (f *orderFlags) validate() error {
 	var bad []error
 	switch {
 	case f.style == "":
-		bad = append(bad, fmt.Errorf("--style is missing; the styles are %s", strings.Join(record.Styles, ", ")))
-	case !slices.Contains(record.Styles, f.style):
+		bad = append(bad, fmt.Errorf("--style is missing; the styles are %s", strings.Join(styleNames(), ", ")))
+	case !slices.Contains(styleNames(), f.style):
 		bad = append(bad, unknownStyle(f.style))
 	}
 	if f.id != "" && !food.ValidID(f.id) {
@@ -87,90 +86,86 @@ func (f *orderFlags) validate() ([]fault.Rule, error) {
 	if err == nil {
 		err = fault.Validate(rules, food.DefaultPolicy)
 	}
-	return rules, errors.Join(append(bad, err)...)
+	return errors.Join(append(bad, err)...)
 }
 
-// place runs all of the style in this process, except its server.
-func (f *orderFlags) place(ctx context.Context, rules []fault.Rule, out, errs io.Writer) (err error) {
+// place places the order as a bench would: over a server, a worker and a ledger of
+// its own, on disk.
+func (f *orderFlags) place(ctx context.Context, out, errs io.Writer) (err error) {
+	external := f.servers.endpoints()
+	if _, err := external.versions(ctx); err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp("", "sagabench-order-")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if f.style != record.Baseline && len(external) == 0 {
+		fmt.Fprintf(errs, "starting a server for the %s …\n", f.style)
+	}
+	opening, cancel := context.WithTimeout(ctx, stopTimeout)
+	defer cancel()
+	server, err := styles(external, io.Discard)[f.style].Start(opening, bench.Block{Dir: dir, Durability: durability.Process})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, server.Close()) }()
 
 	order := load.Mix{Scenario: "order", Rate: 1, Seed: f.seed}.Order(0)
 	if order.ID = f.id; order.ID == "" {
 		order.ID = "o-" + strings.ToLower(rand.Text()[:8])
 	}
 	tell := newStory(out, f.format.json, order)
-	store := ledger.NewMemory(ledger.Options{Committed: tell.hear})
-	defer func() { err = errors.Join(err, store.Close()) }()
-	begin := time.Now()
-	faults := fault.NewPlan(f.seed, rules).Interceptor(func() time.Time { return begin }, nil)
-	services := food.NewServices(store, food.DefaultPolicy, tell.attempts, faults)
-	defer services.Close()
-
-	coordinator, stop, err := f.open(ctx, dir, order.ID, services, errs)
+	ledger := filepath.Join(dir, "ledger")
+	if err := os.MkdirAll(ledger, 0o700); err != nil {
+		return err
+	}
+	// Each order has streams and queues of its own.
+	system, err := server.Open(opening, bench.Env{Rows: tell.hear, Failed: tell.failed, Config: world.Config{
+		Cell: "order-" + runID(), Dir: ledger, Durability: durability.Process, Policy: food.DefaultPolicy, Seed: f.seed, Faults: f.faults,
+	}})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, stop()) }()
+	defer func() {
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+		defer cancel()
+		err = errors.Join(err, system.Close(closing))
+	}()
+	return f.follow(ctx, system, tell, f.promise(len(external) > 0))
+}
 
+// promise says what an accepted order survives.
+func (f *orderFlags) promise(external bool) string {
+	switch {
+	case f.style == record.Baseline:
+		return "in memory: it dies with this process"
+	case external:
+		return "by your server; what it promises is not known here"
+	}
+	return "on disk: no kill -9 of any process loses it"
+}
+
+// follow submits the order and tells what happens to it until it has settled.
+func (f *orderFlags) follow(ctx context.Context, system bench.System, tell *story, promise string) error {
 	ctx, cancel := context.WithTimeout(ctx, f.timeout)
 	defer cancel()
-	tell.placed(f.style, f.seed)
-	if err := coordinator.Submit(ctx, order); err != nil {
+	if err := system.Begin(time.Now()); err != nil {
 		return err
 	}
-	tell.accepted()
+	tell.placed(f.style, f.seed)
+	if err := system.Submit(ctx, tell.order); err != nil {
+		return err
+	}
+	tell.accepted(promise)
 	select {
 	case <-tell.settled:
 		tell.end()
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("order %s had not settled after %v", order.ID, f.timeout)
+		return fmt.Errorf("order %s had not settled after %v", tell.order.ID, f.timeout)
 	}
-}
-
-// open starts the style around the services, and its server unless the user
-// named one. Each order has streams and queues of its own.
-func (f *orderFlags) open(ctx context.Context, dir, id string, services *food.Services, errs io.Writer) (food.Coordinator, func() error, error) {
-	closing := func(c func(context.Context) error) error {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
-		defer cancel()
-		return c(ctx)
-	}
-	if f.style == record.Baseline {
-		c := baseline.New(services, food.DefaultPolicy)
-		return c, func() error { return closing(c.Close) }, nil
-	}
-	own := f.servers.endpoints()
-	if _, err := own.meet(ctx); err != nil {
-		return nil, nil, err
-	}
-	endpoint, stopServer := own.NATS+own.Temporal, func() error { return nil } // a style has one of them
-	if endpoint == "" {
-		fmt.Fprintf(errs, "starting a server for the %s …\n", f.style)
-		s, err := startServer(ctx, f.style, devserver.Config{Dir: dir, Durability: durability.Process, Log: io.Discard})
-		if err != nil {
-			return nil, nil, err
-		}
-		endpoint, stopServer = endpointOf(f.style, s), s.Close
-	}
-	settings := workerSettings{Style: f.style, Endpoint: endpoint, Env: workerEnv{
-		Cell: "order-" + runID(), Durability: durability.Process, Policy: food.DefaultPolicy, Namespace: own.Namespace,
-	}}
-	opening, cancel := context.WithTimeout(ctx, stopTimeout)
-	defer cancel()
-	c, err := place(opening, f.style, endpoint, settings.Env)
-	if err != nil {
-		return nil, nil, errors.Join(err, stopServer())
-	}
-	stopWork, err := work(opening, settings, services)
-	if err != nil {
-		return nil, nil, errors.Join(err, closing(c.Close), stopServer())
-	}
-	return c, func() error { return errors.Join(closing(stopWork), closing(c.Close), stopServer()) }, nil
 }
 
 // A story prints what happens to one order, while it happens.
@@ -203,25 +198,23 @@ func (s *story) placed(style string, seed uint64) {
 	s.line(s.start, "", "placed", "", "")
 }
 
-func (s *story) accepted() {
+func (s *story) accepted(promise string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.line(time.Now(), "", "accepted", "", "it will settle, whatever dies from now on")
+	s.line(time.Now(), "", "accepted", "", promise)
 }
 
 // hear prints the ledger's rows as they are committed.
-func (s *story) hear(rows []food.Row, at time.Time) {
+func (s *story) hear(c ledger.Commit) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, r := range rows {
+	for _, r := range c.Rows {
 		s.rows = append(s.rows, r)
 		if s.json {
 			json.NewEncoder(s.out).Encode(r)
 		}
-		s.line(at, string(r.Service), string(r.Action), string(r.Outcome), remark(r))
-		open := !s.tally.Settled()
-		s.tally.Add(r)
-		if open && s.tally.Settled() {
+		s.line(c.At, string(r.Service), string(r.Action), string(r.Outcome), remark(r))
+		if s.tally.Add(r) {
 			close(s.settled)
 		}
 	}
@@ -244,16 +237,12 @@ func remark(r food.Row) string {
 	return r.Reason
 }
 
-// attempts is an interceptor that prints the calls that got no answer. What they
-// recorded, if anything, is in the rows.
-func (s *story) attempts(ctx context.Context, c food.Call, next func(context.Context) error) error {
-	err := next(ctx)
-	if err != nil {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.line(time.Now(), string(c.Service), string(c.Action), "error", fmt.Sprintf("attempt %d: %v", c.Attempt, err))
-	}
-	return err
+// failed prints an attempt that got no answer. What it recorded, if anything, is in
+// the rows.
+func (s *story) failed(c food.Call, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.line(time.Now(), string(c.Service), string(c.Action), "error", fmt.Sprintf("attempt %d: %v", c.Attempt, err))
 }
 
 func (s *story) end() {

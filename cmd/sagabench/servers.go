@@ -7,20 +7,145 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
-	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/internal/devserver"
 )
 
-// serverFlags name servers of the user's own. They can also come from the
-// variables that the official clients read.
+// stopTimeout bounds each graceful stop. It is longer than a call that has
+// just begun and is slow by plan.
+const stopTimeout = 30 * time.Second
+
+// askTimeout is how long an external server may take to say who it is.
+const askTimeout = 10 * time.Second
+
+// A product is a server that styles run on. One is started here, unless the user
+// names an external one.
+type product struct {
+	name     string // of its flag, of its folder, and for devserver
+	title    string
+	port     int    // by which it is usually known
+	what     string // its flag leads to
+	example  string
+	variable string // by which its official client knows an address
+
+	prepare func(ctx context.Context, progress io.Writer) (string, error) // finds or builds it; nil: it is here
+	start   func(context.Context, devserver.Config) (*devserver.Server, error)
+	address func(*devserver.Server) string         // of one that was started here
+	hosts   func(address string) ([]string, error) // that an address leads to
+	shown   func(address string) string            // an address as may be printed
+	version func(context.Context, endpoint) (string, error)
+
+	// remove deletes what a run's cells left there, by the beginning of its name;
+	// nil where that gets in nobody's way and ends by itself.
+	remove func(ctx context.Context, address, prefix string) (int, error)
+}
+
+func startNATS(ctx context.Context, c devserver.Config) (*devserver.Server, error) {
+	exe, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	return devserver.StartNATS(ctx, []string{exe, "nats-server"}, c)
+}
+
+func startTemporal(ctx context.Context, c devserver.Config) (*devserver.Server, error) {
+	exe, err := devserver.FindTemporal(ctx, os.Stderr)
+	if err != nil {
+		return nil, err
+	}
+	return devserver.StartTemporal(ctx, []string{exe}, c)
+}
+
+// An endpoint is where a server is. The zero value is nowhere.
+type endpoint struct {
+	Address   string
+	Namespace string // on a Temporal server; "" is its default
+}
+
+// endpoints are external servers, by product.
+type endpoints map[string]endpoint
+
+// shown is where each style's external server is, as may be printed.
+func (e endpoints) shown() map[string]string {
+	at := map[string]string{}
+	for _, one := range engines {
+		if s := one.server; s != nil && e[s.name].Address != "" {
+			at[one.style] = s.shown(e[s.name].Address)
+		}
+	}
+	return at
+}
+
+// versions are those of what takes part, with the external servers in place of the
+// ones that were built here. It asks them, and so finds out whether they can be
+// used at all. All that can't are reported at once.
+func (e endpoints) versions(ctx context.Context) (map[string]string, error) {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	v := versions()
+	var bad []error
+	for _, p := range products {
+		if at := e[p.name]; at.Address != "" {
+			version, err := p.version(ctx, at)
+			v[p.name+"-server"] = version + " (a server of your own)"
+			bad = append(bad, err)
+		}
+	}
+	return v, errors.Join(bad...)
+}
+
+// prepare builds what a run of the styles has to start and what is not there yet,
+// which may take minutes that are no part of the run.
+func (e endpoints) prepare(ctx context.Context, styles []string, errs io.Writer) error {
+	for _, one := range engines {
+		s := one.server
+		if s == nil || s.prepare == nil || e[s.name].Address != "" || !slices.Contains(styles, one.style) {
+			continue
+		}
+		if _, err := s.prepare(ctx, errs); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cleanup removes what a run has left on external servers, and says what stays. A
+// run that is over is not spoilt by a server that is gone.
+func (e endpoints) cleanup(ctx context.Context, run string, keep bool, errs io.Writer) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	defer cancel()
+	prefix := trafficName(run) + "-"
+	for _, p := range products {
+		at := e[p.name]
+		if at.Address == "" {
+			continue
+		}
+		shown := p.shown(at.Address)
+		if p.remove == nil {
+			fmt.Fprintf(errs, "the workflows %s… stay on %s for as long as namespace %s keeps closed workflows\n", prefix, shown, at.Namespace)
+		} else if keep {
+			fmt.Fprintf(errs, "the streams %s… are kept on %s\n", prefix, shown)
+		} else if n, err := p.remove(ctx, at.Address, prefix); err != nil {
+			fmt.Fprintf(errs, "the streams %s… may still be on %s: %v\n", prefix, shown, err)
+		} else {
+			fmt.Fprintf(errs, "%d streams of this run were deleted from %s\n", n, shown)
+		}
+	}
+}
+
+// serverFlags name external servers. They can also come from the variables that
+// the official clients read.
 type serverFlags struct {
-	nats, temporal, namespace string
-	allowRemote               bool
+	address     map[string]*string // by product
+	namespace   string
+	allowRemote bool
 
 	set *pflag.FlagSet // tells a flag that was typed from one that was not
 }
@@ -30,12 +155,15 @@ type serverFlags struct {
 const nativeVariable = "native variable"
 
 func (s *serverFlags) register(flags *pflag.FlagSet) {
-	s.set = flags
-	flags.StringVar(&s.nats, "nats", "", "URL of a NATS server of your own, such as nats://127.0.0.1:4222 (or $NATS_URL; default: start one)")
-	flags.StringVar(&s.temporal, "temporal", "", "address of a Temporal server of your own, such as 127.0.0.1:7233 (or $TEMPORAL_ADDRESS; default: start one)")
+	s.set, s.address = flags, map[string]*string{}
+	native := map[string]string{"namespace": "TEMPORAL_NAMESPACE"}
+	for _, p := range products {
+		s.address[p.name] = flags.String(p.name, "", fmt.Sprintf("%s of your own, such as %s (or $%s; default: start one)", p.what, p.example, p.variable))
+		native[p.name] = p.variable
+	}
 	flags.StringVar(&s.namespace, "namespace", "default", "namespace on the Temporal server of your own, which must exist (or $TEMPORAL_NAMESPACE)")
 	flags.BoolVar(&s.allowRemote, "allow-remote", false, "let --nats and --temporal lead to another machine")
-	for flag, variable := range map[string]string{"nats": "NATS_URL", "temporal": "TEMPORAL_ADDRESS", "namespace": "TEMPORAL_NAMESPACE"} {
+	for flag, variable := range native {
 		if err := flags.SetAnnotation(flag, nativeVariable, []string{variable}); err != nil {
 			panic(err) // the flag was registered above
 		}
@@ -47,30 +175,24 @@ func (s *serverFlags) register(flags *pflag.FlagSet) {
 // in the environment is there for other programs too.
 func (s *serverFlags) validate(styles []string) error {
 	var bad []error
-	for _, server := range []struct {
-		flag, style string
-		value       *string
-		check       func(string) (hosts []string, err error)
-	}{
-		{"nats", record.Choreography, &s.nats, natsHosts},
-		{"temporal", record.Orchestration, &s.temporal, temporalHosts},
-	} {
-		if !slices.Contains(styles, server.style) {
-			if s.set.Changed(server.flag) && *server.value != "" {
-				bad = append(bad, fmt.Errorf("--%s is for --style %s", server.flag, server.style))
+	for _, p := range products {
+		address, using := s.address[p.name], stylesOn(p)
+		if !slices.ContainsFunc(styles, func(style string) bool { return slices.Contains(using, style) }) {
+			if s.set.Changed(p.name) && *address != "" {
+				bad = append(bad, fmt.Errorf("--%s is for --style %s", p.name, strings.Join(using, " or ")))
 			}
-			*server.value = ""
+			*address = ""
 		}
-		if *server.value == "" {
+		if *address == "" {
 			continue
 		}
-		hosts, err := server.check(*server.value)
+		hosts, err := p.hosts(*address)
 		if err != nil {
-			bad = append(bad, fmt.Errorf("%s: %w", s.origin(server.flag), err))
+			bad = append(bad, fmt.Errorf("%s: %w", s.origin(p.name), err))
 		}
 		for _, h := range hosts {
 			if !s.allowRemote && !loopback(h) {
-				bad = append(bad, fmt.Errorf("%s: %s is not this machine by its name; if orders and their load may go there, add --allow-remote; to start a server instead, say --%s=", s.origin(server.flag), h, server.flag))
+				bad = append(bad, fmt.Errorf("%s: %s is not this machine by its name; if orders and their load may go there, add --allow-remote; to start a server instead, say --%s=", s.origin(p.name), h, p.name))
 			}
 		}
 	}
@@ -78,10 +200,20 @@ func (s *serverFlags) validate(styles []string) error {
 	switch {
 	case s.namespace == "" || len(s.namespace) > 255 || strings.ContainsFunc(s.namespace, blank):
 		bad = append(bad, fmt.Errorf("%s %q: want 1 to 255 characters without spaces", s.origin("namespace"), s.namespace))
-	case s.temporal == "" && s.set.Changed("namespace"):
+	case *s.address[temporal.name] == "" && s.set.Changed("namespace"):
 		bad = append(bad, errors.New("--namespace goes with --temporal: a server that is started here has the namespace default alone"))
 	}
 	return errors.Join(bad...)
+}
+
+// stylesOn lists the styles that run on a product.
+func stylesOn(p *product) (names []string) {
+	for _, e := range engines {
+		if e.server == p {
+			names = append(names, e.style)
+		}
+	}
+	return names
 }
 
 // origin is where a flag's value came from, for messages.
@@ -94,52 +226,30 @@ func (s *serverFlags) origin(flag string) string {
 }
 
 func (s *serverFlags) endpoints() endpoints {
-	e := endpoints{NATS: s.nats, Temporal: s.temporal}
-	if e.Temporal != "" {
-		e.Namespace = s.namespace
-	}
-	return e
-}
-
-// versions are those of what takes part, with the user's own servers in place of
-// the ones that were built here. It asks them, and so finds out whether they can
-// be used at all.
-func (e endpoints) versions(ctx context.Context) (map[string]string, error) {
-	v := versions()
-	met, err := e.meet(ctx)
-	for name, version := range met {
-		v[name] = version + " (a server of your own)"
-	}
-	return v, err
-}
-
-// depart cleans up behind a run on servers of the user's own, and says what
-// stays. A run that is over is not spoilt by a server that is gone.
-func (e endpoints) depart(ctx context.Context, run string, keep bool, errs io.Writer) {
-	at := e.shown()
-	if nats := at[record.Choreography]; nats != "" {
-		if keep {
-			fmt.Fprintf(errs, "the streams %s-… are kept on %s\n", engineName(run), nats)
-		} else if n, err := e.leave(ctx, run); err != nil {
-			fmt.Fprintf(errs, "the streams %s-… may still be on %s: %v\n", engineName(run), nats, err)
-		} else {
-			fmt.Fprintf(errs, "%d streams of this run were deleted from %s\n", n, nats)
+	all := endpoints{}
+	for name, address := range s.address {
+		if *address != "" {
+			all[name] = endpoint{Address: *address}
 		}
 	}
-	if temporal := at[record.Orchestration]; temporal != "" {
-		fmt.Fprintf(errs, "the workflows %s-… stay on %s for as long as namespace %s keeps closed workflows\n", engineName(run), temporal, e.Namespace)
+	if at, ok := all[temporal.name]; ok {
+		at.Namespace = s.namespace
+		all[temporal.name] = at
 	}
+	return all
 }
 
 // words are the flags again, for the line that repeats a run. Credentials are
 // left out.
 func (s *serverFlags) words() (words []string) {
-	external := s.endpoints().shown()
-	if at := external[record.Choreography]; at != "" {
-		words = append(words, "--nats "+at)
-	}
-	if at := external[record.Orchestration]; at != "" {
-		words = append(words, "--temporal "+at, "--namespace "+s.namespace)
+	for _, p := range products {
+		at, ok := s.endpoints()[p.name]
+		if ok {
+			words = append(words, "--"+p.name+" "+p.shown(at.Address))
+		}
+		if at.Namespace != "" {
+			words = append(words, "--namespace "+at.Namespace)
+		}
 	}
 	if s.allowRemote && len(words) > 0 {
 		words = append(words, "--allow-remote")

@@ -20,7 +20,7 @@ func BenchmarkDo(b *testing.B) {
 	for _, kind := range kinds {
 		b.Run(kind.name, func(b *testing.B) {
 			var commits atomic.Int64
-			s := kind.open(b, ledger.Options{Committed: func([]food.Row, time.Time) { commits.Add(1) }})
+			s := kind.open(b, ledger.Options{Committed: func(ledger.Commit) { commits.Add(1) }})
 			defer s.Close()
 			completed := food.Required[food.Completed]
 			var order atomic.Int64

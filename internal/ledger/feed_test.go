@@ -21,7 +21,8 @@ func TestFeed(t *testing.T) {
 		var fed []food.Row // no lock: the race detector proves the order of the feed's calls
 		var last atomic.Int64
 		var then time.Time
-		s := open(ledger.Options{Committed: func(rows []food.Row, at time.Time) {
+		s := open(ledger.Options{Committed: func(c ledger.Commit) {
+			rows, at := c.Rows, c.At
 			if at.Before(then) {
 				t.Errorf("commit at %v after one at %v", at, then)
 			}
@@ -196,8 +197,8 @@ func hold(t *testing.T, open opener) *held {
 	reached, released := make(chan struct{}), make(chan struct{})
 	h.release = sync.OnceFunc(func() { close(released) })
 	t.Cleanup(h.release)
-	h.store = open(ledger.Options{Committed: func(rows []food.Row, _ time.Time) {
-		if h.commits = append(h.commits, rows); len(h.commits) == 1 {
+	h.store = open(ledger.Options{Committed: func(c ledger.Commit) {
+		if h.commits = append(h.commits, c.Rows); len(h.commits) == 1 {
 			close(reached)
 			<-released
 		}

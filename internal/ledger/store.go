@@ -34,11 +34,10 @@ var (
 
 // Options of a ledger. The zero value is a sound ledger without a commit feed.
 type Options struct {
-	// Committed is called after each durable commit with its rows and the time
-	// at which COMMIT had returned, in order of seq, from one goroutine. The
-	// callers are answered after it returns. It must not call the ledger. The
-	// rows may be kept but not changed.
-	Committed func(rows []food.Row, at time.Time)
+	// Committed is called after each durable commit, in order of seq, from one
+	// goroutine. The callers are answered after it returns. It must not call the
+	// ledger. The rows may be kept but not changed.
+	Committed func(Commit)
 
 	// Keyless makes a known-bad ledger that forgets idempotency keys: a
 	// repeated call happens again. It exists to show that the checker bites.
@@ -46,6 +45,14 @@ type Options struct {
 
 	// NoBarrier makes a known-bad ledger in which no call blocks another.
 	NoBarrier bool
+}
+
+// A Commit is a batch of rows and the time at which COMMIT had returned. For rows
+// that are read again that time is lost, and At is when the last of them was
+// applied.
+type Commit struct {
+	Rows []food.Row
+	At   time.Time
 }
 
 // replayBatch is how many rows Replay reads at a time.

@@ -164,7 +164,7 @@ func (w *writer) commit(batch []*request) {
 		return
 	}
 	if len(fresh) > 0 && w.options.Committed != nil {
-		w.options.Committed(fresh, time.Now())
+		w.options.Committed(Commit{Rows: fresh, At: time.Now()})
 	}
 }
 

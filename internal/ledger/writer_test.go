@@ -31,7 +31,7 @@ func (f *flaky) transact(calls []*request, settle func(book) []food.Row) error {
 func TestFailedCommitFailsTheLedger(t *testing.T) {
 	broken := errors.New("disk on fire")
 	w := newWriter(&flaky{shelf{book: book{}}, broken}, 0, Options{
-		Committed: func(rows []food.Row, _ time.Time) { t.Errorf("the feed heard of %v", rows) },
+		Committed: func(c Commit) { t.Errorf("the feed heard of %v", c.Rows) },
 	})
 	defer w.close()
 	var callers sync.WaitGroup

@@ -1,4 +1,4 @@
-package ceiling
+package load
 
 import (
 	"context"
@@ -8,13 +8,18 @@ import (
 	"time"
 )
 
-// Load says how a system is saturated.
-type Load struct {
+// A Saturation says how a system is kept saturated. Every other load offers orders
+// at a rate and asks how the system copes; this one has no rate. A fixed number of
+// orders is under way, and the next is placed when one has ended. So nothing
+// queues without bound, the system is not pushed into collapse, and no latency may
+// be read from it.
+type Saturation struct {
 	InFlight int           // orders under way at a time
 	Ramp     time.Duration // before the clock starts, or longer until as many orders have ended
 	During   time.Duration // of the clock, or longer until one order has ended
 
 	Submit func(ctx context.Context, n int) error // places order n, counted from 0
+	Begin  func()                                 // the clock starts; may be nil
 
 	// Used returns the processor time in ms that each role has used so far.
 	Used func() map[string]float64
@@ -44,6 +49,9 @@ func (e *Ended) Add(n int) {
 	}
 }
 
+// Count is how many have.
+func (e *Ended) Count() int { return int(e.count.Load()) }
+
 // Wait returns when n orders in all have ended.
 func (e *Ended) Wait(ctx context.Context, n int) error {
 	for e.count.Load() < int64(n) {
@@ -63,14 +71,17 @@ const lifeLimit = 60 * time.Second
 // for the last of them to end, and returns what it counted between the start of
 // the clock and its end. Neither the rise at the beginning nor the end, where
 // fewer and fewer orders are under way, is part of it.
-func Saturate(ctx context.Context, l Load, ended *Ended) (Rate, error) {
+func Saturate(ctx context.Context, l Saturation, ended *Ended) (Rate, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	p := &pump{Load: l, ended: ended, first: ended.count.Load(), fail: cancel}
+	p := &pump{Saturation: l, ended: ended, first: ended.count.Load(), fail: cancel}
 	defer p.submitting.Wait()
 	defer cancel(nil)
 
 	if err := p.fill(ctx, l.Ramp, l.InFlight); err != nil {
 		return Rate{}, err
+	}
+	if l.Begin != nil {
+		l.Begin()
 	}
 	start, before, used := time.Now(), ended.count.Load(), l.Used()
 	if err := p.fill(ctx, l.During, 1); err != nil {
@@ -89,7 +100,7 @@ func Saturate(ctx context.Context, l Load, ended *Ended) (Rate, error) {
 
 // A pump places orders as others end.
 type pump struct {
-	Load
+	Saturation
 	ended      *Ended
 	first      int64 // count of ended before
 	sent       int64

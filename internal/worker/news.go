@@ -1,0 +1,32 @@
+package worker
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/ledger"
+)
+
+// News is one thing that a worker tells its parent, as gob. One field is set but
+// for an attempt and its failure.
+type News struct {
+	Commit   ledger.Commit
+	Ended    int                // so many more orders, of a bare worker
+	Counters map[string]float64 // the answer to such a question
+	Working  bool               // it has started, and has told all that the parent had missed
+	Attempt  food.Call          // one that had no answer, and Failed says why
+	Failed   string             // why it ends
+}
+
+// opening is the first line that a worker reads.
+type opening struct {
+	Settings json.RawMessage
+	From     int64 // seq from which the ledger's rows are told again; 0 is none
+}
+
+// order is each line after it. One field is set.
+type order struct {
+	Begin    time.Time `json:",omitzero"` // the measured window starts
+	Counters bool      `json:",omitempty"`
+}

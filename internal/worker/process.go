@@ -1,0 +1,189 @@
+package worker
+
+import (
+	"cmp"
+	"context"
+	"encoding/gob"
+	"encoding/json"
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/child"
+	"github.com/sagabench/sagabench/internal/ledger"
+)
+
+// Config says which worker to start, and who listens to it.
+type Config struct {
+	Command  []string // a program that calls Serve, and its arguments
+	Settings any      // for it, as JSON
+	From     int64    // seq from which the ledger's rows are told again; 0 is none
+	Stderr   io.Writer
+
+	// Lasting says that the ledger outlives the worker, so that it can be started
+	// again.
+	Lasting bool
+
+	// Commit, Failed and Ended hear the news, from one goroutine. Nil is for what
+	// a worker never tells.
+	Commit func(ledger.Commit)
+	Failed func(food.Call, error)
+	Ended  func(n int)
+}
+
+// A Process is the parent's end of a worker. It can be killed and started again,
+// and has another PID then.
+type Process struct {
+	config Config
+	last   int64 // seq of the last row heard; the listener's
+
+	mu   sync.Mutex
+	life *life
+}
+
+// A life of a worker is one process.
+type life struct {
+	process *child.Process
+	working chan struct{} // closed when it works
+	heard   chan struct{} // closed when its last news has been heard
+	answers chan map[string]float64
+	failed  error // why it ended; read after heard
+}
+
+// Start starts a worker and returns when it works. When it does not come to that,
+// no process is left behind.
+func Start(ctx context.Context, c Config) (*Process, error) {
+	p := &Process{config: c, last: c.From - 1}
+	if err := p.start(ctx, c.From); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// Restart starts the worker again on its ledger, when its process has ended. The
+// feed goes on where it stopped.
+func (p *Process) Restart(ctx context.Context) error {
+	if !p.config.Lasting {
+		return errors.New("a worker without a lasting ledger has nothing to come back to")
+	}
+	return p.start(ctx, p.last+1)
+}
+
+func (p *Process) start(ctx context.Context, from int64) error {
+	settings, err := json.Marshal(p.config.Settings)
+	if err != nil {
+		return err
+	}
+	line, err := json.Marshal(opening{Settings: settings, From: from})
+	if err != nil {
+		return err
+	}
+	c, _, err := child.Start(ctx, p.config.Stderr, append(line, '\n'), p.config.Command[0], p.config.Command[1:]...)
+	if err != nil {
+		return err
+	}
+	l := &life{process: c, working: make(chan struct{}), heard: make(chan struct{}), answers: make(chan map[string]float64, 1)}
+	go p.listen(l)
+	select {
+	case <-l.working:
+	case <-l.heard:
+		<-c.Done()
+		return cmp.Or(l.failed, child.ErrNeverReady)
+	case <-ctx.Done():
+		return errors.Join(context.Cause(ctx), c.Kill())
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.life = l
+	return nil
+}
+
+// listen hears the news of one life until it ends.
+func (p *Process) listen(l *life) {
+	defer close(l.heard)
+	for dec := gob.NewDecoder(l.process.Output()); ; {
+		var n News
+		err := dec.Decode(&n)
+		switch {
+		case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+			return // a process that was killed tells half of something
+		case err != nil:
+			l.failed = cmp.Or(l.failed, err)
+			return
+		case n.Commit.Rows != nil:
+			p.last = n.Commit.Rows[len(n.Commit.Rows)-1].Seq
+			p.config.Commit(n.Commit)
+		case n.Attempt.Order != "":
+			p.config.Failed(n.Attempt, errors.New(n.Failed))
+		case n.Ended > 0:
+			p.config.Ended(n.Ended)
+		case n.Counters != nil:
+			l.answers <- n.Counters
+		case n.Working:
+			close(l.working)
+		case n.Failed != "":
+			l.failed = errors.New(n.Failed)
+		}
+	}
+}
+
+func (p *Process) now() *life {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.life
+}
+
+// Role is what reports call the process.
+func (p *Process) Role() string { return "worker" }
+
+// PID is that of the present process.
+func (p *Process) PID() int { return p.now().process.PID() }
+
+// Done is closed when the present process has ended.
+func (p *Process) Done() <-chan struct{} { return p.now().process.Done() }
+
+// Kill sends SIGKILL and waits until the last of what was told has been heard.
+func (p *Process) Kill() error {
+	l := p.now()
+	err := l.process.Kill()
+	<-l.heard
+	return err
+}
+
+// Begin tells when the measured window starts, or started.
+func (p *Process) Begin(t time.Time) error { return p.now().order(order{Begin: t}) }
+
+// Counters asks the worker for what it has counted.
+func (p *Process) Counters(ctx context.Context) (map[string]float64, error) {
+	l := p.now()
+	if err := l.order(order{Counters: true}); err != nil {
+		return nil, err
+	}
+	select {
+	case c := <-l.answers:
+		return c, nil
+	case <-l.heard:
+		return nil, cmp.Or(l.failed, errors.New("the worker ended before it gave its counters"))
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (l *life) order(o order) error {
+	line, err := json.Marshal(o)
+	if err != nil {
+		return err
+	}
+	_, err = l.process.Write(append(line, '\n'))
+	return err
+}
+
+// Close asks the worker to end, and waits until its last news has been heard.
+func (p *Process) Close(ctx context.Context) error {
+	l := p.now()
+	err := l.process.Stop(ctx)
+	<-l.heard
+	return errors.Join(err, l.failed)
+}

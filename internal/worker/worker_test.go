@@ -1,0 +1,218 @@
+package worker_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/ledger"
+	"github.com/sagabench/sagabench/internal/worker"
+)
+
+func TestMain(m *testing.M) {
+	if len(os.Args) == 2 && os.Args[1] == "toy" {
+		if err := worker.Serve(context.Background(), os.Stdin, os.Stdout, openToy); err != nil {
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// A toy is a side whose ledger is a number of rows. When the window begins it
+// writes one more.
+type toy struct {
+	settings
+	tell *worker.Feed
+	rows atomic.Int64
+}
+
+type settings struct {
+	Rows     int64 // in the ledger already
+	NoLedger bool
+	Exit     bool // at once, without a word
+	BadEnd   bool
+	Ended    int // orders of a bare worker, when the window begins
+}
+
+func openToy(_ context.Context, text []byte, from int64, tell *worker.Feed) (worker.Side, error) {
+	t := &toy{tell: tell}
+	if err := json.Unmarshal(text, &t.settings); err != nil {
+		return nil, err
+	}
+	switch {
+	case t.Exit:
+		os.Exit(3)
+	case t.NoLedger:
+		return nil, errors.New("no room for a ledger")
+	}
+	t.rows.Store(t.Rows)
+	for seq := from; seq > 0 && seq <= t.Rows; seq++ {
+		t.row(seq)
+	}
+	return t, nil
+}
+
+func (t *toy) row(seq int64) {
+	t.tell.Commit(ledger.Commit{Rows: []food.Row{{Seq: seq}}, At: time.Now()})
+}
+
+func (t *toy) Begin(time.Time) {
+	t.row(t.rows.Add(1))
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for range t.Ended / 4 {
+				t.tell.Ended()
+			}
+		})
+	}
+	all.Wait()
+}
+
+func (t *toy) Counters() map[string]float64 {
+	return map[string]float64{"rows": float64(t.rows.Load())}
+}
+
+func (t *toy) Close(context.Context) error {
+	t.row(t.rows.Add(1))
+	if t.BadEnd {
+		return errors.New("a disk full of beans")
+	}
+	return nil
+}
+
+// ears keep what a worker told.
+type ears struct {
+	mu    sync.Mutex
+	seqs  []int64
+	ended int
+}
+
+func (e *ears) commit(c ledger.Commit) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, r := range c.Rows {
+		e.seqs = append(e.seqs, r.Seq)
+	}
+}
+
+func (e *ears) end(n int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.ended += n
+}
+
+func (e *ears) heard() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return fmt.Sprint(e.seqs)
+}
+
+func start(t *testing.T, s settings, from int64) (*worker.Process, *ears, error) {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := &ears{}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	p, err := worker.Start(ctx, worker.Config{
+		Command: []string{exe, "toy"}, Settings: s, From: from, Stderr: os.Stderr, Lasting: true, Commit: e.commit, Ended: e.end,
+	})
+	if err == nil {
+		t.Cleanup(func() { p.Kill() })
+	}
+	return p, e, err
+}
+
+func TestWhatWasMissedIsToldBeforeStartReturns(t *testing.T) {
+	p, e, err := start(t, settings{Rows: 4}, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := e.heard(); got != "[3 4]" {
+		t.Errorf("heard %v, want rows 3 and 4", got)
+	}
+	if err := p.Begin(time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := p.Counters(t.Context()); err != nil || c["rows"] != 5 {
+		t.Errorf("counters %v (%v), want 5 rows", c, err)
+	}
+	if err := p.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if got := e.heard(); got != "[3 4 5 6]" {
+		t.Errorf("heard %v: the last row comes while it closes", got)
+	}
+}
+
+func TestRestartGoesOnWhereTheFeedStopped(t *testing.T) {
+	p, e, err := start(t, settings{Rows: 3}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := p.PID()
+	if err := p.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	<-p.Done()
+	if _, err := p.Counters(t.Context()); err == nil {
+		t.Error("a dead worker gave its counters")
+	}
+	if err := p.Restart(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if p.PID() == before {
+		t.Error("the restarted worker has the old PID")
+	}
+	if err := p.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if got := e.heard(); got != "[1 2 3 4]" {
+		t.Errorf("heard %v, want each row once", got)
+	}
+}
+
+func TestEveryEndedOrderIsCounted(t *testing.T) {
+	const orders = 200_000
+	p, e, err := start(t, settings{Ended: orders}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Begin(time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if e.ended != orders {
+		t.Errorf("%d orders ended, want %d", e.ended, orders)
+	}
+}
+
+func TestAWorkerSaysWhyItEnds(t *testing.T) {
+	if _, _, err := start(t, settings{NoLedger: true}, 0); err == nil || !strings.Contains(err.Error(), "no room for a ledger") {
+		t.Errorf("error %v: want the worker's own", err)
+	}
+	if _, _, err := start(t, settings{Exit: true}, 0); err == nil {
+		t.Error("a worker that ended at once has started")
+	}
+	p, _, err := start(t, settings{BadEnd: true}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Close(t.Context()); err == nil || !strings.Contains(err.Error(), "a disk full of beans") {
+		t.Errorf("error %v: want the worker's own", err)
+	}
+}
