@@ -20,7 +20,7 @@ func TestCellsSayHowTheyDiffer(t *testing.T) {
 	} {
 		p.Scenarios = []plan.Scenario{s}
 		c := newCell(p, p.Blocks()[0], s, "", "")
-		if got := strings.Join(c.rec.Varies(), ", "); got != want {
+		if got := strings.Join(c.rec.Words(), ", "); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

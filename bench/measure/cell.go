@@ -35,7 +35,7 @@ func measureCell(c record.Cell, durability string, orders []record.Order) Cell {
 	late := lateGenerator(c, orders)
 	why := withholds(c, behind, late)
 	out := Cell{
-		ID: c.ID, Style: c.Style, Scenario: c.Scenario, Kind: c.Kind, Repeat: c.Repeat, Durability: promised(cmp.Or(c.Durability, durability), c), Varies: c.Varies(),
+		ID: c.ID, Style: c.Style, Scenario: c.Scenario, Kind: c.Kind, Repeat: c.Repeat, Durability: promised(cmp.Or(c.Durability, durability), c), Varies: c.Words(),
 		Window: Num(l.seconds), Offered: Num(c.Offered), Due: Num(l.duePerS), Achieved: Num(l.achieved),
 		Behind: behind, Saturated: saturated, Cut: c.Cut, Late: late, Drained: c.Drained,
 		Faults: list(c.Faults), Orders: count(orders),

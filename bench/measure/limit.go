@@ -39,7 +39,7 @@ func byTier(run record.Run, cells []Cell) map[string][]Cell {
 	tiers := map[string][]Cell{}
 	for i, c := range run.Cells { // cells are in the same order
 		tier := cmp.Or(c.Durability, run.Durability)
-		if c.Durability = ""; len(c.Varies()) == 0 {
+		if c.Durability = ""; c.Settings == (record.Settings{}) {
 			tiers[tier] = append(tiers[tier], cells[i])
 		}
 	}
@@ -125,7 +125,7 @@ func beside(ceilings []record.Ceiling, l Limit) Limit {
 // share is that of one saturated cell whose settings are the ceiling's.
 func share(run record.Run, c record.Cell, cell Cell) Num {
 	tier := cmp.Or(c.Durability, run.Durability)
-	if c.Durability = ""; !cell.Saturated || c.Kind != record.KindSaturation || len(c.Varies()) > 0 {
+	if c.Durability = ""; !cell.Saturated || c.Kind != record.KindSaturation || c.Settings != (record.Settings{}) {
 		return None
 	}
 	for _, top := range run.Ceilings {

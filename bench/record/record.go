@@ -11,10 +11,7 @@
 // derived from them and can be redrawn.
 package record
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // File names in a run folder.
 const (
@@ -97,13 +94,7 @@ type Cell struct {
 	Kind     string   `json:"kind"`               // what the scenario is for, see the Kind constants
 	Faults   []string `json:"faults"`
 
-	// What differs from the run's settings; empty where nothing does.
-	Durability  string `json:"durability,omitempty"`
-	Concurrency int    `json:"concurrency,omitempty"`  // executing calls per service
-	ServiceTime string `json:"service_time,omitempty"` // how long calls take, as written
-	Activities  string `json:"activities,omitempty"`   // LocalActivities, or empty for remote ones
-
-	Share float64 `json:"share_of_capacity,omitempty"` // offered, of what the style's first ladder held
+	Settings // what differs from the run's
 
 	Offered   float64            `json:"offered_per_s"`
 	Window    float64            `json:"window_s"` // length of the measured window
@@ -122,30 +113,6 @@ type Cell struct {
 	Disk      float64            `json:"disk_bytes"`        // growth of server data and ledger over the cell
 	Gaps      int                `json:"gaps"`              // rows missing from the commit feed; any makes the cell unknown
 	Warnings  []string           `json:"warnings"`
-}
-
-// Varies says in words how a cell's settings differ from the run's. Numbers of
-// such a cell are not the run's own.
-func (c Cell) Varies() (in []string) {
-	if c.Durability != "" {
-		in = append(in, "durability "+c.Durability)
-	}
-	switch {
-	case c.Concurrency == 1:
-		in = append(in, "one call at a time")
-	case c.Concurrency > 1:
-		in = append(in, fmt.Sprintf("%d calls at a time", c.Concurrency))
-	}
-	if c.ServiceTime != "" {
-		in = append(in, "service time "+c.ServiceTime)
-	}
-	if c.Activities != "" {
-		in = append(in, c.Activities+" activities")
-	}
-	if c.Share > 0 {
-		in = append(in, fmt.Sprintf("%.4g %% of each style's own capacity", 100*c.Share))
-	}
-	return in
 }
 
 // Outage is a planned window in which a service fails every call.

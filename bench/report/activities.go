@@ -50,7 +50,7 @@ func (d *data) retellings() (all []retelling) {
 // for both.
 func sameButRate(a, b record.Cell) bool {
 	full := a.Kind == record.KindSaturation
-	return a.Style == b.Style && slices.Equal(a.Varies(), b.Varies()) && slices.Equal(a.Faults, b.Faults) &&
+	return a.Style == b.Style && a.Settings == b.Settings && slices.Equal(a.Faults, b.Faults) &&
 		full == (b.Kind == record.KindSaturation) && b.Kind != record.KindRung && (full || a.Offered == b.Offered)
 }
 

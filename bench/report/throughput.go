@@ -19,7 +19,7 @@ func (d *data) rated() (cells []measure.Cell, refused bool) {
 			set := d.run.Cells[i] // in the same order
 			set.Share = 0         // of the style's own capacity: a rate like any other
 			_, onlyRefusals := refusedShare(c.Faults)
-			if !c.Cut && len(set.Varies()) == 0 && (len(c.Faults) == 0 || !plain && onlyRefusals) && c.Orders.Settled > 0 {
+			if !c.Cut && set.Settings == (record.Settings{}) && (len(c.Faults) == 0 || !plain && onlyRefusals) && c.Orders.Settled > 0 {
 				cells = append(cells, c)
 			}
 		}
