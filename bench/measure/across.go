@@ -26,29 +26,18 @@ var ErrUnlike = errors.New("the runs have no style and scenario in common")
 // Across compares two runs, style by style and scenario by scenario.
 func Across(a, b Results) (Runs, error) {
 	out := Runs{A: a.RunID, B: b.RunID, Warnings: unlike(a, b), Contrasts: []Contrast{}}
-	inA, inB := a.Sides(), b.Sides()
-	alone := func(of, others []Side, run string) {
-		for _, s := range of {
-			if _, both := twin(s, others); !both {
-				out.Warnings = append(out.Warnings, fmt.Sprintf("%s of %s is in %s alone", s.Name, s.Pool.Style, run))
-			}
-		}
-	}
-	alone(inA, inB, "A")
-	alone(inB, inA, "B")
+	out.Warnings = append(out.Warnings, alone(a.Pools, b.Pools, "A")...)
+	out.Warnings = append(out.Warnings, alone(b.Pools, a.Pools, "B")...)
 	common := false
-	for _, x := range inA {
-		y, both := twin(x, inB)
+	for _, x := range a.Pools {
+		y, both := findPool(b.Pools, x.Style, x.Scenario)
 		if !both {
 			continue
 		}
 		common = true
-		out.Warnings = append(out.Warnings, unlikeSides(x, y)...)
+		out.Warnings = append(out.Warnings, unlikePools(x, y)...)
 		for _, m := range Metrics {
-			if !worthIt(m, x) {
-				continue
-			}
-			if c, ok := m.Between(x, y); ok {
+			if c, ok := m.Between(x, y); ok && !misleads(m, x) {
 				out.Contrasts = append(out.Contrasts, c)
 			}
 		}
@@ -59,21 +48,22 @@ func Across(a, b Results) (Runs, error) {
 	return out, nil
 }
 
-// twin finds the same style and scenario in the other run.
-func twin(s Side, others []Side) (Side, bool) {
-	i := slices.IndexFunc(others, func(o Side) bool { return o.Name == s.Name && o.Pool.Style == s.Pool.Style })
-	if i < 0 {
-		return Side{}, false
+// alone lists what one run has and the other has not.
+func alone(pools, others []Pool, run string) (list []string) {
+	for _, p := range pools {
+		if _, both := findPool(others, p.Style, p.Scenario); !both {
+			list = append(list, fmt.Sprintf("%s of %s is in %s alone", p.Scenario, p.Style, run))
+		}
 	}
-	return others[i], true
+	return list
 }
 
-// worthIt leaves out what would mislead between runs: latencies that mix
+// misleads says of what nothing can be learnt between runs: latencies that mix
 // outcomes, and rates where only as much as was offered could come out.
-func worthIt(m Metric, s Side) bool {
-	mixed := strings.HasPrefix(m.Name, string(Settled)) || strings.HasPrefix(m.Name, string(Decision))
-	offered := m.Name == "achieved_per_s" && s.Pool.Kind != record.KindSaturation
-	return !mixed && !offered && !strings.HasSuffix(m.Name, "_busy_cores")
+func misleads(m Metric, p Pool) bool {
+	mixed := m.ending == Any && (m.clock == Settled || m.clock == Decision)
+	offered := m.Name == "achieved_per_s" && p.Kind != record.KindSaturation
+	return mixed || offered || strings.HasSuffix(m.Name, "_busy_cores")
 }
 
 // unlike lists in which conditions two runs differ.
@@ -90,14 +80,16 @@ func unlike(a, b Results) (list []string) {
 	add("seed", fmt.Sprint(a.Seed), fmt.Sprint(b.Seed))
 	add("durability", a.Durability, b.Durability)
 	each := func(what string, x, y map[string]string) {
-		for _, k := range slices.Sorted(maps.Keys(union(x, y))) {
+		keys := slices.AppendSeq(slices.Collect(maps.Keys(x)), maps.Keys(y))
+		slices.Sort(keys)
+		for _, k := range slices.Compact(keys) {
 			add(what+" "+k, x[k], y[k])
 		}
 	}
 	each("machine:", a.Machine, b.Machine)
 	each("version:", a.Versions, b.Versions)
 	each("policy:", a.Policy, b.Policy)
-	for _, style := range []string{choreography, orchestration} {
+	for _, style := range compared {
 		each(style+":", given(a, style), given(b, style))
 	}
 	for _, r := range []struct {
@@ -114,14 +106,15 @@ func unlike(a, b Results) (list []string) {
 	return list
 }
 
-// unlikeSides lists how the load of a scenario differs.
-func unlikeSides(a, b Side) (list []string) {
-	what := fmt.Sprintf("%s of %s", a.Name, a.Pool.Style)
-	if a.Pool.Offered != b.Pool.Offered {
-		list = append(list, fmt.Sprintf("%s was offered %g/s in A and %g/s in B", what, float64(a.Pool.Offered), float64(b.Pool.Offered)))
+// unlikePools lists how the load of a scenario differs.
+func unlikePools(a, b Pool) (list []string) {
+	what := fmt.Sprintf("%s of %s", a.Scenario, a.Style)
+	if a.Offered != b.Offered {
+		list = append(list, fmt.Sprintf("%s was offered %g/s in A and %g/s in B", what, float64(a.Offered), float64(b.Offered)))
 	}
-	if !slices.Equal(a.Pool.Faults, b.Pool.Faults) {
-		list = append(list, fmt.Sprintf("%s had other faults: %s in A, %s in B", what, orNone(strings.Join(a.Pool.Faults, ", ")), orNone(strings.Join(b.Pool.Faults, ", "))))
+	if !slices.Equal(a.Faults, b.Faults) {
+		list = append(list, fmt.Sprintf("%s had other faults: %s in A, %s in B",
+			what, orNone(strings.Join(a.Faults, ", ")), orNone(strings.Join(b.Faults, ", "))))
 	}
 	if x, y := len(a.Cells), len(b.Cells); x != y {
 		list = append(list, fmt.Sprintf("%s has %d repeats in A and %d in B", what, x, y))
@@ -134,21 +127,11 @@ func unlikeSides(a, b Side) (list []string) {
 func given(r Results, style string) map[string]string {
 	m := map[string]string{}
 	for setting, p := range r.Parity {
-		switch {
-		case p.Equal:
-		case style == choreography:
-			m[setting] = p.Choreography
-		default:
-			m[setting] = p.Orchestration
+		if !p.Equal {
+			m[setting] = p.of(style)
 		}
 	}
 	return m
-}
-
-func union(a, b map[string]string) map[string]string {
-	all := maps.Clone(a)
-	maps.Copy(all, b)
-	return all
 }
 
 func orNone(s string) string {

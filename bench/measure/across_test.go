@@ -76,7 +76,7 @@ func TestAcrossWarns(t *testing.T) {
 		"B was interrupted":                                func(r *measure.Results) { r.Interrupted = true },
 		"calm of choreography was offered 12/s in A":       func(r *measure.Results) { r.Pools[0].Offered = 20 },
 		"calm of choreography had other faults: none in A": func(r *measure.Results) { r.Pools[0].Faults = []string{"x"} },
-		"calm of choreography has 6 repeats in A and 5":    func(r *measure.Results) { r.Cells = r.Cells[:5] },
+		"calm of choreography has 6 repeats in A and 5":    func(r *measure.Results) { r.Pools[0].Cells = r.Pools[0].Cells[:5] },
 	} {
 		b := aRun("r2", "calm", 10)
 		change(&b)

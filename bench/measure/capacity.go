@@ -18,48 +18,42 @@ type Capacity struct {
 	Reason  string `json:"reason,omitempty"`
 }
 
-// capacity looks at the cells without faults: an order that is refused, or that
-// waits for an outage, asks for other work. The cells have the same settings.
-func capacity(cells []Cell, styles []string) map[string]Capacity {
-	out := map[string]Capacity{}
-	for _, style := range styles {
-		out[style] = capacityOf(style, cells)
-	}
-	return out
-}
-
+// capacityOf looks at the cells of a style without faults: an order that is
+// refused, or that waits for an outage, asks for other work. The cells have the
+// same settings.
 func capacityOf(style string, cells []Cell) Capacity {
-	best := map[int]Cell{} // by repeat: the cell that was driven hardest
+	hardest := map[int]Cell{} // by repeat: the cell that was driven hardest
 	c := Capacity{PerS: None, AtLeast: None, Offered: None, Repeats: []int{}}
-	limit, lost := true, 0
 	for _, cell := range cells {
 		if cell.Style != style || cell.Cut || len(cell.Faults) > 0 {
 			continue
 		}
-		c.AtLeast = higher(c.AtLeast, cell.Achieved)
-		c.Offered = higher(c.Offered, cell.Offered)
+		c.AtLeast, c.Offered = higher(c.AtLeast, cell.Achieved), higher(c.Offered, cell.Offered)
 		if cell.Kind != record.KindSaturation && !(cell.Saturated && cell.Kind != record.KindRung) {
 			continue
 		}
-		if old, ok := best[cell.Repeat]; !ok || cell.Achieved > old.Achieved {
-			best[cell.Repeat] = cell
+		old, seen := hardest[cell.Repeat]
+		if !seen {
+			c.Repeats = append(c.Repeats, cell.Repeat)
 		}
-	}
-	for repeat := range best {
-		c.Repeats = append(c.Repeats, repeat)
+		if !seen || cell.Achieved > old.Achieved {
+			hardest[cell.Repeat] = cell
+		}
 	}
 	slices.Sort(c.Repeats)
 	var values []Num
+	limit, lost := true, 0
 	for _, repeat := range c.Repeats {
-		values = append(values, best[repeat].Achieved)
-		limit = limit && best[repeat].Saturated
-		lost += best[repeat].Orders.Offered - best[repeat].Orders.Settled
+		cell := hardest[repeat]
+		values = append(values, cell.Achieved)
+		limit = limit && cell.Saturated
+		lost += cell.Orders.Offered - cell.Orders.Settled
 	}
 	c.Spread = spread(values)
 	switch {
 	case !c.AtLeast.OK():
 		c.Reason = "no cell without faults"
-	case len(best) == 0:
+	case len(values) == 0:
 		c.Reason = "no cell was driven to its limit"
 	case !limit && lost > 0:
 		c.Reason = fmt.Sprintf("%d orders never settled", lost)

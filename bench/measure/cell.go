@@ -4,10 +4,45 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/sagabench/sagabench/bench/record"
 )
+
+// A Cell is what one style did under one setting in one repeat.
+type Cell struct {
+	ID         string          `json:"id"`
+	Style      string          `json:"style"`
+	Scenario   string          `json:"scenario"`
+	Kind       string          `json:"kind"`
+	Repeat     int             `json:"repeat"`
+	Durability string          `json:"durability"`
+	Settings   record.Settings `json:"-"`                // how they differ from the run's
+	Varies     []string        `json:"varies,omitempty"` // the same in words
+	Window     Num             `json:"window_s"`
+	Offered    Num             `json:"offered_per_s"`  // as planned
+	Due        Num             `json:"due_per_s"`      // as drawn: what achieved is held against
+	Achieved   Num             `json:"achieved_per_s"` // settled inside the window
+	Behind     bool            `json:"fell_behind"`    // more was open at the end than in a system that keeps up
+	Saturated  bool            `json:"saturated"`      // that, and no fault delays orders
+	Cut        bool            `json:"cut"`
+	Late       string          `json:"generator_late,omitempty"` // why its latency is the generator's own
+	Drained    bool            `json:"drained"`
+	Faults     []string        `json:"faults"`
+	Orders     Counts          `json:"orders"`
+	Timings
+	Violations []Violation       `json:"violations"`
+	Wrong      int               `json:"wrong_orders"`  // with at least one violation, warm-up included
+	WrongMin   bool              `json:"wrong_or_more"` // Wrong is a lower bound
+	Absorbed   Num               `json:"absorbed"`
+	Verdict    string            `json:"verdict"`
+	Reasons    []string          `json:"verdict_reasons"`
+	Claims     map[string]string `json:"claims"`
+	Warnings   []string          `json:"warnings"`
+	Generator  record.Generator  `json:"generator"`
+	Recoveries []Recovery        `json:"recoveries,omitempty"` // one per outage
+	Cost       Cost              `json:"cost"`
+	Share      Num               `json:"share_of_ceiling"` // of a saturated cell; null also where the run measured no ceiling
+}
 
 // What a cell may say about a metric. Anything else is "unsupported (why)". A
 // claim is not a verdict: it says what the numbers are good for, not whether the
@@ -31,24 +66,22 @@ func unsupported(format string, args ...any) string {
 func measureCell(c record.Cell, durability string, orders []record.Order) Cell {
 	l := weigh(c, orders)
 	behind := l.behind && !c.Cut
-	saturated := behind && !delays(c.Faults)
-	late := lateGenerator(c, orders)
-	why := withholds(c, behind, late)
 	out := Cell{
-		ID: c.ID, Style: c.Style, Scenario: c.Scenario, Kind: c.Kind, Repeat: c.Repeat, Durability: promised(cmp.Or(c.Durability, durability), c), Varies: c.Words(),
+		ID: c.ID, Style: c.Style, Scenario: c.Scenario, Kind: c.Kind, Repeat: c.Repeat,
+		Durability: promised(cmp.Or(c.Durability, durability), c), Settings: c.Settings, Varies: c.Words(),
 		Window: Num(l.seconds), Offered: Num(c.Offered), Due: Num(l.duePerS), Achieved: Num(l.achieved),
-		Behind: behind, Saturated: saturated, Cut: c.Cut, Late: late, Drained: c.Drained,
+		Behind: behind, Saturated: behind && !delays(c.Faults), Cut: c.Cut, Late: lateGenerator(c, orders), Drained: c.Drained,
 		Faults: list(c.Faults), Orders: count(orders),
-		Violations: []Violation{}, Reasons: []string{},
-		Absorbed: None, Generator: c.Generator,
-		Cost: cost(c, l, len(orders), saturated), Recoveries: Recoveries(c, orders),
+		Violations: []Violation{}, Verdict: "unknown", Reasons: []string{},
+		Absorbed: None, Generator: c.Generator, Recoveries: Recoveries(c, orders), Share: None,
 	}
 	if v, ok := c.Counters[absorbed]; ok {
 		out.Absorbed = Num(v)
 	}
-	out.Latency, out.ByOutcome = latencies(orders, why)
-	out.Claims = claims(c, out, why)
-	out.Warnings = append(list(c.Warnings), warnings(c, out)...)
+	out.Cost = cost(c, l, len(orders), out.Saturated)
+	out.Timings = timings(orders, out.withholds())
+	out.Claims = out.claims()
+	out.Warnings = append(list(c.Warnings), out.warnings(c.Gaps)...)
 	return out
 }
 
@@ -64,92 +97,90 @@ func promised(tier string, cells ...record.Cell) string {
 // perhapsDelayed is why a cell that has fallen behind is not called saturated.
 const perhapsDelayed = "orders were left open, by the load or by the faults that delay orders: that can't be told apart"
 
-// delays says whether a cell's faults make orders wait. Then many may be open when
-// the load ends though the system keeps up. A refusal makes nobody wait.
-func delays(faults []string) bool {
-	return slices.ContainsFunc(faults, func(f string) bool { return !strings.Contains(f, ":refuse@") })
+// NoLatency is why no cell of a kind gives a latency, or "".
+func NoLatency(kind string) (why string) {
+	switch kind {
+	case record.KindSaturation:
+		return "this cell is run for its rate"
+	case record.KindRung:
+		return onceOnly
+	}
+	return ""
 }
 
+const onceOnly = "a step on the way up, run once"
+
 // withholds says why a cell gives no latency, or "".
-func withholds(c record.Cell, behind bool, late string) string {
+func (c Cell) withholds() string {
 	switch {
 	case c.Cut:
 		return "the cell was cut short"
-	case behind && delays(c.Faults):
-		return perhapsDelayed
-	case behind:
+	case c.Saturated:
 		return ClaimSaturated
-	case c.Kind == record.KindSaturation:
-		return "this cell is run for its rate"
-	case c.Kind == record.KindRung:
-		return "a step on the way up, run once"
+	case c.Behind:
+		return perhapsDelayed
 	}
-	return late
+	return cmp.Or(NoLatency(c.Kind), c.Late)
 }
 
-func claims(c record.Cell, out Cell, why string) map[string]string {
-	latency := func(q Quantiles) string {
-		switch {
-		case why == ClaimSaturated:
-			return ClaimSaturated
-		case why != "":
-			return unsupported("%s", why)
-		case !q.P50.OK():
-			return unsupported("%s", q.Reasons["p50"])
-		}
+// claim is what a clock is good for: what its median is.
+func claim(q Quantiles) string {
+	switch why := q.Why("p50"); why {
+	case "":
 		return ClaimOK
+	case ClaimSaturated:
+		return ClaimSaturated
+	default:
+		return unsupported("%s", why)
 	}
-	m := map[string]string{
-		string(Accept):       latency(out.Latency.Accept),
-		string(Decision):     latency(out.Latency.Decision),
-		string(Settled):      latency(out.Latency.Settled),
-		string(Compensation): latency(out.Latency.Compensation),
-		string(Inconsistent): latency(out.Latency.Inconsistent),
-		CPUPerOrder:          ClaimOK,
-		Throughput:           ClaimOK,
+}
+
+func (c Cell) claims() map[string]string {
+	m := map[string]string{CPUPerOrder: ClaimOK, Throughput: ClaimOK}
+	for _, clock := range Clocks {
+		m[string(clock)] = claim(c.Latency.At(clock))
 	}
 	switch {
 	case c.Cut:
 		m[Throughput] = unsupported("the cell was cut short")
 	case c.Kind == record.KindRung:
-		m[Throughput] = unsupported("a step on the way up, run once")
+		m[Throughput] = unsupported(onceOnly)
 	case c.Kind != record.KindSaturation:
-		m[Throughput] = unsupported("offered %.4g/s, not driven to its limit", c.Offered)
-	case !out.Saturated:
-		m[Throughput] = unsupported("not saturated: at least %.4g/s", float64(out.Achieved))
+		m[Throughput] = unsupported("offered %.4g/s, not driven to its limit", float64(c.Offered))
+	case !c.Saturated:
+		m[Throughput] = unsupported("not saturated: at least %.4g/s", float64(c.Achieved))
 	}
-	if !out.Saturated {
+	if !c.Saturated {
 		m[CPUPerOrder] = unsupported("the cell was not saturated")
 	}
 	return m
 }
 
-func warnings(c record.Cell, out Cell) []string {
-	var w []string
-	add := func(format string, args ...any) { w = append(w, fmt.Sprintf(format, args...)) }
-	latencyCell := c.Kind != record.KindSaturation && c.Kind != record.KindRung
-	if latencyCell && !out.Behind && out.Late != "" {
-		add("%s: latency holds that as well, so the cell claims none", out.Late)
+func (c Cell) warnings(gaps int) (all []string) {
+	add := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
+	forLatency := NoLatency(c.Kind) == ""
+	if forLatency && !c.Behind && c.Late != "" {
+		add("%s: latency holds that as well, so the cell claims none", c.Late)
 	}
-	if out.Orders.Stuck > 0 {
-		add("%d accepted orders never settled; they count as infinitely late", out.Orders.Stuck)
+	if c.Orders.Stuck > 0 {
+		add("%d accepted orders never settled; they count as infinitely late", c.Orders.Stuck)
 	}
-	if out.Orders.Settled == 0 {
+	if c.Orders.Settled == 0 {
 		add("no order settled")
 	}
-	if c.Gaps > 0 {
-		add("%d rows are missing from the commit feed", c.Gaps)
+	if gaps > 0 {
+		add("%d rows are missing from the commit feed", gaps)
 	}
 	switch {
-	case latencyCell && out.Saturated:
+	case forLatency && c.Saturated:
 		add("orders came faster than they settled; the cell gives no latency")
-	case latencyCell && out.Behind:
+	case forLatency && c.Behind:
 		add("%s; the cell gives no latency", perhapsDelayed)
 	}
 	if c.Cut {
 		add("cut short by the user")
 	}
-	return w
+	return all
 }
 
 // list is s, or an empty slice where s is nil, so that JSON has [] and not null.

@@ -1,19 +1,5 @@
 package measure
 
-import (
-	"maps"
-	"slices"
-
-	"github.com/sagabench/sagabench/bench/record"
-)
-
-// The two styles that are compared. Others, such as the baseline, are shown
-// beside them.
-const (
-	choreography  = "choreography"
-	orchestration = "orchestration"
-)
-
 // A Comparison holds one metric of both styles in one scenario. The ratio is
 // orchestration over choreography.
 type Comparison struct {
@@ -33,95 +19,110 @@ type Pair struct {
 	Ratio         Num `json:"ratio"`
 }
 
-// compare sets the styles against each other in every scenario that both ran.
-func compare(pools []Pool, cells []Cell, orders map[string][]record.Order) []Comparison {
+// compared are the styles that comparisons, pairs and parities have fields for,
+// the reference first. Others, such as the baseline, are shown beside them.
+var compared = []string{"choreography", "orchestration"}
+
+// A Contrast holds one metric of one style under two conditions: two scenarios
+// of a run, or one scenario in two runs. The ratio is B over A.
+type Contrast struct {
+	Style  string `json:"style"`
+	A      string `json:"a"`
+	B      string `json:"b"`
+	Metric string `json:"metric"`
+	InA    Num    `json:"value_a"` // over all repeats
+	InB    Num    `json:"value_b"`
+	Judgement
+}
+
+// side reads the metric of a pool, repeat by repeat.
+func (m Metric) side(p Pool) series {
+	s := series{style: p.Style, of: map[int]Num{}}
+	s.all, s.why = m.Of(p)
+	for _, c := range p.Cells {
+		s.of[c.Repeat] = m.in(c)
+	}
+	return s
+}
+
+// Between compares two pools by one metric. ok is false when neither has it.
+func (m Metric) Between(a, b Pool) (c Contrast, ok bool) {
+	x, y := m.side(a), m.side(b)
+	c = Contrast{Style: a.Style, A: a.Scenario, B: b.Scenario, Metric: m.Name, InA: x.all, InB: y.all, Judgement: judge(x, y)}
+	return c, x.all.OK() || y.all.OK()
+}
+
+// compare sets styles against the first of them, in every scenario that both ran.
+func compare(pools []Pool, styles []string) []Comparison {
 	out := []Comparison{}
 	for _, a := range pools {
-		if a.Style != choreography {
+		if a.Style != styles[0] || !a.GivesLatency() {
 			continue
 		}
-		i := slices.IndexFunc(pools, func(b Pool) bool { return b.Style == orchestration && b.Scenario == a.Scenario })
-		if i < 0 || !a.GivesLatency() || !pools[i].GivesLatency() {
-			continue
-		}
-		for _, g := range gauges() {
-			if c, ok := compareGauge(g, a, pools[i], cells, orders); ok {
-				out = append(out, c)
+		for _, style := range styles[1:] {
+			if b, both := findPool(pools, style, a.Scenario); both && b.GivesLatency() {
+				out = append(out, compareLatencies(a, b)...)
 			}
 		}
 	}
 	return out
 }
 
-// GivesLatency is false for pools that are there for their rate, or had none to
-// give.
-func (p Pool) GivesLatency() bool {
-	behind := p.Claim == ClaimSaturated || p.Claim == unsupported(perhapsDelayed)
-	return p.Kind != record.KindSaturation && p.Kind != record.KindRung && !behind && len(p.Repeats) > 0
-}
-
-// compareGauge compares one percentile of one scenario. Medians appear whenever
-// both sides have such orders; higher percentiles where both support them.
-func compareGauge(g gauge, a, b Pool, cells []Cell, orders map[string][]record.Order) (Comparison, bool) {
-	mine := func(p Pool) (v Num, reason string, of map[int]Num) {
-		var merged []record.Order
-		of = map[int]Num{}
-		for _, c := range cells {
-			if c.Style == p.Style && c.Scenario == p.Scenario && c.leftOut() == "" {
-				merged = append(merged, orders[c.ID]...)
-				of[c.Repeat], _ = g.read(orders[c.ID])
-			}
+// compareLatencies has the medians whenever one side has such orders, and higher
+// percentiles where both support them.
+func compareLatencies(a, b Pool) (all []Comparison) {
+	for _, m := range betweenStyles() {
+		x, y := m.side(a), m.side(b)
+		neither := x.why == noSuchOrder && y.why == noSuchOrder
+		if !neither && (m.percentile == "p50" || x.all.OK() && y.all.OK()) {
+			all = append(all, newComparison(m.Name, a.Scenario, x, y))
 		}
-		v, reason = g.read(merged)
-		return v, reason, of
 	}
-	x, whyX, ofX := mine(a)
-	y, whyY, ofY := mine(b)
-	absent := func(why string) bool { return why == tooFew(0, 1) }
-	if absent(whyX) && absent(whyY) || g.q != 0.5 && !(x.OK() && y.OK()) {
-		return Comparison{}, false
-	}
-	c := newComparison(g.String(), a.Scenario, x, y, ofX, ofY)
-	if !x.OK() {
-		c.Reasons[choreography] = whyX
-	}
-	if !y.OK() {
-		c.Reasons[orchestration] = whyY
-	}
-	return c, true
+	return all
 }
 
-func newComparison(metric, scenario string, x, y Num, ofX, ofY map[int]Num) Comparison {
-	c := Comparison{Metric: metric, Scenario: scenario, Choreography: x, Orchestration: y, Pairs: []Pair{}}
-	repeats, a, b := paired(ofX, ofY)
+// newComparison sets a style against the reference x.
+func newComparison(metric, scenario string, x, y series) Comparison {
+	c := Comparison{Metric: metric, Scenario: scenario, Choreography: x.all, Orchestration: y.all, Pairs: []Pair{}, Judgement: judge(x, y)}
+	repeats, a, b := paired(x, y)
 	for i, repeat := range repeats {
-		c.Pairs = append(c.Pairs, Pair{repeat, a[i], b[i], pairRatio(a[i], b[i])})
+		ratio := None // nothing is twice as long as never
+		if a[i].Finite() && b[i].Finite() {
+			ratio = b[i] / a[i]
+		}
+		c.Pairs = append(c.Pairs, Pair{repeat, a[i], b[i], ratio})
 	}
-	c.Judgement = judge(x, y, a, b)
+	for _, s := range []series{x, y} {
+		if !s.all.OK() {
+			c.Reasons[s.style] = s.why
+		}
+	}
 	return c
 }
 
-// paired lists the repeats that have a value on both sides, with the values.
-func paired(ofX, ofY map[int]Num) (repeats []int, a, b []Num) {
-	for _, repeat := range slices.Sorted(maps.Keys(ofX)) {
-		if x, y := ofX[repeat], at(ofY, repeat); x.OK() && y.OK() {
-			repeats, a, b = append(repeats, repeat), append(a, x), append(b, y)
+// plain are the metrics by which a plan contrasts scenarios: ten that every
+// style has, so that chance has a known number of tries.
+var plain = []string{
+	"accept.p50_ms", "accept.p90_ms", "decision.p50_ms", "decision.p90_ms", "settled.p50_ms", "settled.p90_ms",
+	"achieved_per_s", "server_busy_cores", "worker_busy_cores", "harness_busy_cores",
+}
+
+// contrasts compares the scenarios that the plan names in pairs, style by style.
+// A pair that the run did not come to is left out.
+func contrasts(pools []Pool, pairs [][2]string) (all []Contrast) {
+	for _, pair := range pairs {
+		for _, a := range pools {
+			b, both := findPool(pools, a.Style, pair[1])
+			if a.Scenario != pair[0] || !both {
+				continue
+			}
+			for _, name := range plain {
+				m, _ := MetricNamed(name)
+				if c, ok := m.Between(a, b); ok {
+					all = append(all, c)
+				}
+			}
 		}
 	}
-	return repeats, a, b
-}
-
-func at(m map[int]Num, repeat int) Num {
-	if v, ok := m[repeat]; ok {
-		return v
-	}
-	return None
-}
-
-// pairRatio is none where a side is infinite: nothing is twice as long as never.
-func pairRatio(a, b Num) Num {
-	if !a.Finite() || !b.Finite() {
-		return None
-	}
-	return b / a
+	return all
 }

@@ -30,16 +30,16 @@ func lateGenerator(c record.Cell, orders []record.Order) string {
 	}
 	var due, sent []float64
 	for _, o := range orders {
-		if !o.Warmup && came(o.Settled) && came(o.Sent) {
+		if !o.Warmup && record.Came(o.Settled) && record.Came(o.Sent) {
 			due, sent = append(due, o.Settled), append(sent, o.Settled-o.Sent)
 		}
 	}
 	fromDue, fromSent := NewSample(due), NewSample(sent)
-	for _, p := range quantileNames {
-		whole, ok := fromDue.Quantile(p.Q)
-		systems, _ := fromSent.Quantile(p.Q)
+	for _, p := range Percentiles {
+		whole, ok := fromDue.Quantile(Fraction(p))
+		systems, _ := fromSent.Quantile(Fraction(p))
 		if ok && whole-systems > ownShare*whole {
-			return fmt.Sprintf("generator late by %.3g ms at its p99, which is %.0f %% of the %s", c.Generator.LateP99, 100*(whole-systems)/whole, p.Name)
+			return fmt.Sprintf("generator late by %.3g ms at its p99, which is %.0f %% of the %s", c.Generator.LateP99, 100*(whole-systems)/whole, p)
 		}
 	}
 	return ""

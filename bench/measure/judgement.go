@@ -2,15 +2,29 @@ package measure
 
 import (
 	"fmt"
-	"math"
+	"maps"
 	"slices"
 
 	"golang.org/x/perf/benchmath"
 )
 
-// enough is how many repeats an interval needs: below six, no interval around a
-// median covers 95 %.
-const enough = 6
+// A series is one side of a comparison: one metric, repeat by repeat.
+type series struct {
+	style string
+	all   Num         // over all repeats
+	why   string      // why that is none
+	of    map[int]Num // by repeat
+}
+
+// paired lists the repeats that have a value on both sides, with the values.
+func paired(x, y series) (repeats []int, a, b []Num) {
+	for _, repeat := range slices.Sorted(maps.Keys(x.of)) {
+		if v, both := y.of[repeat]; both && v.OK() && x.of[repeat].OK() {
+			repeats, a, b = append(repeats, repeat), append(a, x.of[repeat]), append(b, v)
+		}
+	}
+	return repeats, a, b
+}
 
 // A Judgement says how two sides differ in one metric. The ratio is the second
 // side over the first.
@@ -25,19 +39,10 @@ const enough = 6
 type Judgement struct {
 	Ratio    Num               `json:"ratio"`
 	RatioOf  string            `json:"ratio_of,omitempty"` // "pairs" or "pools"
-	Interval *Interval         `json:"interval"`
-	P        Num               `json:"p"` // of the U test
+	Interval *Interval         `json:"interval"`           // of the pairs' ratios
+	P        Num               `json:"p"`                  // of the U test
 	Distinct *bool             `json:"distinguishable"`
 	Reasons  map[string]string `json:"reasons,omitempty"`
-}
-
-// An Interval is where the ratios lie: the range of a few, or the 95 %
-// confidence interval of their median.
-type Interval struct {
-	Kind string `json:"kind"` // "range" or "ci95"
-	Lo   Num    `json:"lo"`
-	Hi   Num    `json:"hi"`
-	N    int    `json:"n"`
 }
 
 // Noise says whether a difference can't be told from noise: the U test finds
@@ -52,9 +57,8 @@ func (j Judgement) Noise() bool {
 // neverSettled is why there is no ratio where a latency is infinite.
 const neverSettled = "orders that never settled"
 
-// judge compares two sides. x and y are the values over all repeats; a[i] and
-// b[i] are those of one repeat, each of them given.
-func judge(x, y Num, a, b []Num) Judgement {
+// judge compares two sides, y over x.
+func judge(x, y series) Judgement {
 	j := Judgement{Ratio: None, P: None, Reasons: map[string]string{}}
 	without := func(why string, what ...string) Judgement {
 		for _, w := range what {
@@ -62,18 +66,19 @@ func judge(x, y Num, a, b []Num) Judgement {
 		}
 		return j
 	}
+	_, a, b := paired(x, y)
 	if len(a) == 0 {
 		switch {
-		case !x.OK() || !y.OK():
+		case !x.all.OK() || !y.all.OK():
 			j.Reasons["ratio"] = "one side can't be given"
-		case !x.Finite() || !y.Finite():
+		case !x.all.Finite() || !y.all.Finite():
 			j.Reasons["ratio"] = neverSettled
 		default:
-			j.Ratio, j.RatioOf = y/x, "pools"
+			j.Ratio, j.RatioOf = y.all/x.all, "pools"
 		}
 		return without("no repeat has the metric on both sides", "interval", "distinguishable")
 	}
-	ratios := make([]float64, len(a))
+	ratios := make([]Num, len(a))
 	for i := range a {
 		if !a[i].Finite() || !b[i].Finite() {
 			return without(neverSettled, "ratio", "interval", "distinguishable")
@@ -81,42 +86,14 @@ func judge(x, y Num, a, b []Num) Judgement {
 		if a[i] == 0 {
 			return without("a value of zero", "ratio", "interval", "distinguishable")
 		}
-		ratios[i] = float64(b[i] / a[i])
+		ratios[i] = b[i] / a[i]
 	}
-	j.Ratio, j.RatioOf, j.Interval = middle(ratios), "pairs", interval(ratios)
+	j.Ratio, j.RatioOf, j.Interval = Median(ratios), "pairs", interval(ratios)
 	if len(a) < enough {
 		return without(fmt.Sprintf("repeats: %d, needs %d", len(a), enough), "distinguishable")
 	}
-	test := benchmath.AssumeNothing.Compare(sampleOf(floats(a)), sampleOf(floats(b)))
+	test := benchmath.AssumeNothing.Compare(sampleOf(a), sampleOf(b))
 	distinct := test.P <= test.Alpha
 	j.P, j.Distinct = Num(test.P), &distinct
 	return j
-}
-
-// middle is the median as benchmath has it.
-func middle(values []float64) Num {
-	return Num(benchmath.AssumeNothing.Summary(sampleOf(values), 0.95).Center)
-}
-
-// interval is where the median of the values lies, with 95 % confidence. A few
-// values have a range and no more.
-func interval(values []float64) *Interval {
-	s := benchmath.AssumeNothing.Summary(sampleOf(values), 0.95)
-	if len(values) < enough || math.IsInf(s.Lo, 0) || math.IsInf(s.Hi, 0) {
-		return &Interval{"range", Num(slices.Min(values)), Num(slices.Max(values)), len(values)}
-	}
-	return &Interval{"ci95", Num(s.Lo), Num(s.Hi), len(values)}
-}
-
-// sampleOf copies, because benchmath sorts what it is given.
-func sampleOf(values []float64) *benchmath.Sample {
-	return benchmath.NewSample(slices.Clone(values), &benchmath.DefaultThresholds)
-}
-
-func floats(nums []Num) []float64 {
-	out := make([]float64, len(nums))
-	for i, n := range nums {
-		out[i] = float64(n)
-	}
-	return out
 }

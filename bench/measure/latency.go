@@ -20,6 +20,9 @@ const (
 	Inconsistent Clock = "inconsistent" // charged while the order was dead
 )
 
+// Clocks are all of them, in the order of results.json.
+var Clocks = []Clock{Accept, Decision, Settled, Compensation, Inconsistent}
+
 // Any stands for orders of every outcome.
 const Any food.Ending = ""
 
@@ -95,14 +98,54 @@ type Latency struct {
 	Inconsistent Quantiles `json:"inconsistent"`
 }
 
+// At returns one clock's percentiles.
+func (l Latency) At(c Clock) Quantiles { return *l.at(c) }
+
+func (l *Latency) at(c Clock) *Quantiles {
+	switch c {
+	case Accept:
+		return &l.Accept
+	case Decision:
+		return &l.Decision
+	case Settled:
+		return &l.Settled
+	case Compensation:
+		return &l.Compensation
+	}
+	return &l.Inconsistent
+}
+
 // EndingLatency holds the clocks that are worth telling apart by outcome.
 type EndingLatency struct {
 	Decision Quantiles `json:"decision"`
 	Settled  Quantiles `json:"settled"`
 }
 
-// latencies reads every clock. A reason withholds all of them.
-func latencies(orders []record.Order, why string) (Latency, map[food.Ending]EndingLatency) {
+// Timings are the latencies of one set of orders, together and by outcome.
+type Timings struct {
+	Latency   Latency                       `json:"latency_ms"`
+	ByOutcome map[food.Ending]EndingLatency `json:"latency_by_outcome_ms"`
+
+	open bool // no order has an outcome; ByOutcome says so once, for all of them
+}
+
+// Of returns the percentiles of a clock, of orders that ended in the given way.
+// By outcome there are but Decision and Settled.
+func (t Timings) Of(clock Clock, ending food.Ending) Quantiles {
+	switch {
+	case ending == Any:
+		return t.Latency.At(clock)
+	case t.open:
+		ending = food.Completed
+	}
+	if clock == Decision {
+		return t.ByOutcome[ending].Decision
+	}
+	return t.ByOutcome[ending].Settled
+}
+
+// timings reads every clock. A reason withholds all of them.
+func timings(orders []record.Order, why string) Timings {
 	of := func(clock Clock, ending food.Ending) Quantiles {
 		s := Latencies(orders, clock, ending)
 		if why != "" {
@@ -110,22 +153,18 @@ func latencies(orders []record.Order, why string) (Latency, map[food.Ending]Endi
 		}
 		return s.Quantiles()
 	}
-	all := Latency{
-		Accept:       of(Accept, Any),
-		Decision:     of(Decision, Any),
-		Settled:      of(Settled, Any),
-		Compensation: of(Compensation, Any),
-		Inconsistent: of(Inconsistent, Any),
+	decided := func(o record.Order) bool { return !o.Warmup && o.Outcome != "" }
+	t := Timings{ByOutcome: map[food.Ending]EndingLatency{}, open: !slices.ContainsFunc(orders, decided)}
+	for _, clock := range Clocks {
+		*t.Latency.at(clock) = of(clock, Any)
 	}
-	byEnding := map[food.Ending]EndingLatency{}
-	decided := slices.ContainsFunc(orders, func(o record.Order) bool { return !o.Warmup && o.Outcome != "" })
 	for _, e := range food.Endings {
-		if !decided && e != food.Completed {
-			continue // all are open: it is enough to say so once
+		if t.open && e != food.Completed {
+			continue
 		}
-		if l := (EndingLatency{Decision: of(Decision, e), Settled: of(Settled, e)}); l.Settled.N > 0 {
-			byEnding[e] = l
+		if l := (EndingLatency{of(Decision, e), of(Settled, e)}); l.Settled.N > 0 {
+			t.ByOutcome[e] = l
 		}
 	}
-	return all, byEnding
+	return t
 }

@@ -34,13 +34,20 @@ const (
 // NoCeiling is why a limit has no share.
 const NoCeiling = "ceiling not measured in this run"
 
+// tierOf is the durability of a cell. ok is false where its other settings are
+// not the run's own.
+func tierOf(run record.Run, set record.Settings) (tier string, ok bool) {
+	tier = cmp.Or(set.Durability, run.Durability)
+	set.Durability = ""
+	return tier, set == record.Settings{}
+}
+
 // byTier sorts the cells whose settings are the run's own but for the durability.
 func byTier(run record.Run, cells []Cell) map[string][]Cell {
 	tiers := map[string][]Cell{}
-	for i, c := range run.Cells { // cells are in the same order
-		tier := cmp.Or(c.Durability, run.Durability)
-		if c.Durability = ""; c.Settings == (record.Settings{}) {
-			tiers[tier] = append(tiers[tier], cells[i])
+	for _, c := range cells {
+		if tier, ok := tierOf(run, c.Settings); ok {
+			tiers[tier] = append(tiers[tier], c)
 		}
 	}
 	return tiers
@@ -60,14 +67,15 @@ func limits(run record.Run, tiers map[string][]Cell) []Limit {
 		if tier != run.Durability {
 			scenario += ", durability " + tier
 		}
-		styles := stylesOf(tiers[tier])
-		found := capacity(tiers[tier], styles)
-		if !slices.ContainsFunc(styles, func(s string) bool { return len(found[s].Repeats) > 0 }) &&
-			!slices.ContainsFunc(run.Ceilings, func(c record.Ceiling) bool { return c.Durability == tier }) {
-			continue // nobody looked
+		sought := slices.ContainsFunc(run.Ceilings, func(c record.Ceiling) bool { return c.Durability == tier })
+		var found []Limit
+		for _, style := range stylesOf(tiers[tier]) {
+			l := Limit{Style: style, Durability: tier, Kind: Saturated, Scenario: scenario, Capacity: capacityOf(style, tiers[tier])}
+			sought = sought || len(l.Repeats) > 0
+			found = append(found, l.beside(run.Ceilings))
 		}
-		for _, style := range styles {
-			all = append(all, beside(run.Ceilings, Limit{Style: style, Durability: tier, Kind: Saturated, Scenario: scenario, Capacity: found[style]}))
+		if sought {
+			all = append(all, found...)
 		}
 	}
 	return append(all, knees(run)...)
@@ -95,24 +103,24 @@ func knees(run record.Run) (all []Limit) {
 		if c.PerS = c.Spread.Median; !c.PerS.OK() {
 			c.Reason = "no rung held"
 		}
-		all[i] = beside(run.Ceilings, all[i])
+		all[i] = all[i].beside(run.Ceilings)
 	}
 	return all
 }
 
 // beside sets a limit against the ceilings of its style and durability.
-func beside(ceilings []record.Ceiling, l Limit) Limit {
-	of := map[int]Num{}
+func (l Limit) beside(ceilings []record.Ceiling) Limit {
+	tops := series{of: map[int]Num{}}
 	var values []Num
 	for _, c := range ceilings {
 		if c.Style == l.Style && c.Durability == l.Durability {
-			of[c.Repeat], l.InFlight = Num(c.PerSecond), c.InFlight
+			tops.of[c.Repeat], l.InFlight = Num(c.PerSecond), c.InFlight
 			values = append(values, Num(c.PerSecond))
 		}
 	}
 	l.Ceiling = spread(values)
-	_, a, b := paired(of, l.byRepeat())
-	l.Share = judge(l.Ceiling.Median, l.PerS, a, b)
+	tops.all = l.Ceiling.Median
+	l.Share = judge(tops, l.series())
 	switch {
 	case len(values) == 0:
 		l.Share.Reasons["ratio"] = NoCeiling
@@ -122,47 +130,40 @@ func beside(ceilings []record.Ceiling, l Limit) Limit {
 	return l
 }
 
-// share is that of one saturated cell whose settings are the ceiling's.
-func share(run record.Run, c record.Cell, cell Cell) Num {
-	tier := cmp.Or(c.Durability, run.Durability)
-	if c.Durability = ""; !cell.Saturated || c.Kind != record.KindSaturation || c.Settings != (record.Settings{}) {
-		return None
+// series is a limit by repeat. It is empty where the limit was not reached in
+// every repeat.
+func (l Limit) series() series {
+	s := series{style: l.Style, all: l.PerS, why: l.Reason, of: map[int]Num{}}
+	for i, repeat := range l.Repeats {
+		if l.PerS.OK() {
+			s.of[repeat] = l.Spread.Values[i]
+		}
 	}
+	return s
+}
+
+// share is that of one saturated cell whose settings are the ceiling's.
+func share(run record.Run, c Cell) Num {
+	tier, ok := tierOf(run, c.Settings)
 	for _, top := range run.Ceilings {
-		if top.Style == c.Style && top.Repeat == c.Repeat && top.Durability == tier {
-			return cell.Achieved / Num(top.PerSecond)
+		if ok && c.Saturated && c.Kind == record.KindSaturation && top.Style == c.Style && top.Repeat == c.Repeat && top.Durability == tier {
+			return c.Achieved / Num(top.PerSecond)
 		}
 	}
 	return None
 }
 
-// compareLimits sets the styles' saturated rates against each other.
-func compareLimits(all []Limit) (out []Comparison) {
+// compareLimits sets the saturated rates of styles against that of the first.
+func compareLimits(all []Limit, styles []string) (out []Comparison) {
 	for _, x := range all {
-		i := slices.IndexFunc(all, func(y Limit) bool { return y.Style == orchestration && y.Scenario == x.Scenario && y.Kind == x.Kind })
-		if x.Style != choreography || x.Kind != Saturated || i < 0 || len(x.Repeats)+len(all[i].Repeats) == 0 {
+		if x.Style != styles[0] || x.Kind != Saturated {
 			continue
 		}
-		y := all[i]
-		c := newComparison("capacity_per_s", x.Scenario, x.PerS, y.PerS, x.byRepeat(), y.byRepeat())
-		if x.Reason != "" {
-			c.Reasons[choreography] = x.Reason
+		for _, y := range all {
+			if slices.Contains(styles[1:], y.Style) && y.Scenario == x.Scenario && y.Kind == x.Kind && len(x.Repeats)+len(y.Repeats) > 0 {
+				out = append(out, newComparison("capacity_per_s", x.Scenario, x.series(), y.series()))
+			}
 		}
-		if y.Reason != "" {
-			c.Reasons[orchestration] = y.Reason
-		}
-		out = append(out, c)
 	}
 	return out
-}
-
-// byRepeat is empty where the limit was not reached in every repeat.
-func (c Capacity) byRepeat() map[int]Num {
-	m := map[int]Num{}
-	for i, repeat := range c.Repeats {
-		if c.PerS.OK() {
-			m[repeat] = c.Spread.Values[i]
-		}
-	}
-	return m
 }

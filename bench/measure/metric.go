@@ -6,35 +6,27 @@ import (
 	"github.com/sagabench/sagabench/food"
 )
 
-// A Metric is one number of a cell that runs can be compared by. What a cell
-// can't claim is none here as well.
+// A Metric is one number of a cell that styles and runs are compared by. What a
+// cell can't claim is none here as well.
 type Metric struct {
-	Name string // with its unit, as in results.json
-	Cell func(Cell) Num
-	pool func(Pool) Num // the same over all repeats; nil: the median of the repeats
+	Name   string         // with its unit, as in results.json
+	number func(Cell) Num // nil: it is the latency below
+
+	clock      Clock
+	ending     food.Ending
+	percentile string
 }
 
-// Of is the metric over all repeats of a side.
-func (m Metric) Of(s Side) Num {
-	if m.pool != nil {
-		return m.pool(s.Pool)
+// in is the metric in one cell.
+func (m Metric) in(c Cell) Num {
+	if m.number != nil {
+		return m.number(c)
 	}
-	var values []float64
-	for _, c := range s.Cells {
-		v := m.Cell(c)
-		if !v.OK() {
-			return None
-		}
-		values = append(values, float64(v))
-	}
-	if len(values) == 0 {
-		return None
-	}
-	return middle(values)
+	return c.Of(m.clock, m.ending).At(m.percentile)
 }
 
 // Metrics are all of them, in the order in which they are printed.
-var Metrics = slices.Concat(endingMetrics(), clockMetrics(), costMetrics())
+var Metrics = slices.Concat(latencyMetrics(), otherMetrics())
 
 // MetricNamed finds a metric.
 func MetricNamed(name string) (Metric, bool) {
@@ -45,82 +37,59 @@ func MetricNamed(name string) (Metric, bool) {
 	return Metrics[i], true
 }
 
-// Clocks are the latencies that thresholds and comparisons may name.
-var Clocks = []Clock{Accept, Decision, Settled, Compensation, Inconsistent}
-
-// QuantileNames are the percentiles that they may name.
-var QuantileNames = []string{"p50", "p90", "p99", "p999"}
-
-// At returns one clock's percentiles.
-func (l Latency) At(c Clock) Quantiles {
-	switch c {
-	case Accept:
-		return l.Accept
-	case Decision:
-		return l.Decision
-	case Settled:
-		return l.Settled
-	case Compensation:
-		return l.Compensation
+// latencyMetrics tell settled latency apart by how the order ended. The others
+// hold orders of every outcome.
+func latencyMetrics() (all []Metric) {
+	add := func(clock Clock, ending food.Ending) {
+		for _, p := range Percentiles {
+			all = append(all, latencyMetric(clock, ending, p))
+		}
 	}
-	return l.Inconsistent
-}
-
-// endingMetrics tell settled latency apart by how the order ended.
-func endingMetrics() (all []Metric) {
 	for _, e := range food.Endings {
-		for _, q := range QuantileNames {
-			all = append(all, Metric{
-				Name: string(e) + ".settled." + q + "_ms",
-				Cell: func(c Cell) Num { return c.ByOutcome[e].Settled.At(q) },
-				pool: func(p Pool) Num { return p.ByOutcome[e].Settled.At(q) },
-			})
-		}
+		add(Settled, e)
 	}
-	return all
-}
-
-// clockMetrics hold orders of every outcome.
-func clockMetrics() (all []Metric) {
 	for _, clock := range Clocks {
-		for _, q := range QuantileNames {
-			all = append(all, Metric{
-				Name: string(clock) + "." + q + "_ms",
-				Cell: func(c Cell) Num { return c.Latency.At(clock).At(q) },
-				pool: func(p Pool) Num { return p.Latency.At(clock).At(q) },
-			})
-		}
+		add(clock, Any)
 	}
 	return all
 }
 
-func costMetrics() []Metric {
+func latencyMetric(clock Clock, ending food.Ending, percentile string) Metric {
+	name := string(clock) + "." + percentile + "_ms"
+	if ending != Any {
+		name = string(ending) + "." + name
+	}
+	return Metric{Name: name, clock: clock, ending: ending, percentile: percentile}
+}
+
+// betweenStyles are the latencies that styles are compared by.
+func betweenStyles() (all []Metric) {
+	for _, p := range UsualPercentiles {
+		for _, e := range food.Endings {
+			all = append(all, latencyMetric(Settled, e, p))
+		}
+		all = append(all, latencyMetric(Compensation, Any, p), latencyMetric(Accept, Any, p))
+	}
+	return all
+}
+
+func otherMetrics() []Metric {
 	busy := func(role string) Metric {
-		return Metric{Name: role + "_busy_cores", Cell: func(c Cell) Num {
-			if v, ok := c.Cost.Busy[role]; ok {
-				return v
-			}
-			return None
-		}}
+		return Metric{Name: role + "_busy_cores", number: func(c Cell) Num { return c.Cost.BusyCores(role) }}
 	}
 	return []Metric{
-		{Name: "achieved_per_s", Cell: func(c Cell) Num {
-			if c.Cut {
-				return None
-			}
-			return c.Achieved
-		}},
-		{Name: "share_of_ceiling", Cell: func(c Cell) Num { return c.Share }},
-		{Name: "server_cpu_ms_per_order", Cell: func(c Cell) Num { return c.Cost.ServerCPU }},
-		{Name: "worker_cpu_ms_per_order", Cell: func(c Cell) Num { return c.Cost.WorkerCPU }},
-		{Name: "harness_cpu_ms_per_order", Cell: func(c Cell) Num { return c.Cost.HarnessCPU }},
+		{Name: "achieved_per_s", number: func(c Cell) Num { return c.Achieved }},
+		{Name: "share_of_ceiling", number: func(c Cell) Num { return c.Share }},
+		{Name: "server_cpu_ms_per_order", number: func(c Cell) Num { return c.Cost.ServerCPU }},
+		{Name: "worker_cpu_ms_per_order", number: func(c Cell) Num { return c.Cost.WorkerCPU }},
+		{Name: "harness_cpu_ms_per_order", number: func(c Cell) Num { return c.Cost.HarnessCPU }},
 		busy("server"), busy("worker"), busy("harness"),
-		{Name: "server_rss_mb", Cell: func(c Cell) Num { return c.Cost.ServerRSS }},
-		{Name: "worker_rss_mb", Cell: func(c Cell) Num { return c.Cost.WorkerRSS }},
-		{Name: "harness_rss_mb", Cell: func(c Cell) Num { return c.Cost.HarnessRSS }},
-		{Name: "disk_bytes_per_order", Cell: func(c Cell) Num { return c.Cost.Disk }},
-		{Name: "messages_per_order", Cell: func(c Cell) Num { return c.Cost.Messages }},
-		{Name: "deliveries_per_order", Cell: func(c Cell) Num { return c.Cost.Deliveries }},
-		{Name: "history_events_per_order", Cell: func(c Cell) Num { return c.Cost.History }},
+		{Name: "server_rss_mb", number: func(c Cell) Num { return c.Cost.ServerRSS }},
+		{Name: "worker_rss_mb", number: func(c Cell) Num { return c.Cost.WorkerRSS }},
+		{Name: "harness_rss_mb", number: func(c Cell) Num { return c.Cost.HarnessRSS }},
+		{Name: "disk_bytes_per_order", number: func(c Cell) Num { return c.Cost.Disk }},
+		{Name: "messages_per_order", number: func(c Cell) Num { return c.Cost.Messages }},
+		{Name: "deliveries_per_order", number: func(c Cell) Num { return c.Cost.Deliveries }},
+		{Name: "history_events_per_order", number: func(c Cell) Num { return c.Cost.History }},
 	}
 }

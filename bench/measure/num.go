@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -20,6 +21,16 @@ func (n Num) OK() bool { return !math.IsNaN(float64(n)) }
 
 // Finite says whether there is a finite number.
 func (n Num) Finite() bool { return n.OK() && !math.IsInf(float64(n), 0) }
+
+// Median is the middle of the values, or the mean of the middle two. It is none
+// where there is no value, and where one of them is none.
+func Median(values []Num) Num {
+	sorted := slices.Sorted(slices.Values(values)) // none comes first
+	if len(sorted) == 0 || !sorted[0].OK() {
+		return None
+	}
+	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
+}
 
 // significant digits are kept in the file: more than any clock here resolves,
 // and few enough to hide how a processor rounds.

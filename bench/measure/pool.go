@@ -1,10 +1,10 @@
 package measure
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/sagabench/sagabench/bench/record"
-	"github.com/sagabench/sagabench/food"
 )
 
 // A Pool is one style under one setting over all repeats. Percentiles come from
@@ -12,90 +12,56 @@ import (
 // Beside them stands each repeat's own value, because only repeats show how much
 // the machine's mood matters.
 type Pool struct {
-	Style     string                        `json:"style"`
-	Scenario  string                        `json:"scenario"`
-	Kind      string                        `json:"kind"`
-	Offered   Num                           `json:"offered_per_s"`
-	Faults    []string                      `json:"faults"`
-	Repeats   []int                         `json:"repeats"`            // pooled here
-	LeftOut   map[string]string             `json:"left_out,omitempty"` // cell -> why
-	Orders    Counts                        `json:"orders"`
-	Latency   Latency                       `json:"latency_ms"`
-	ByOutcome map[food.Ending]EndingLatency `json:"latency_by_outcome_ms"`
-	Spreads   map[string]Spread             `json:"spreads"` // by gauge
-	Claim     string                        `json:"claim"`   // on latency
+	Style    string            `json:"style"`
+	Scenario string            `json:"scenario"`
+	Kind     string            `json:"kind"`
+	Offered  Num               `json:"offered_per_s"`
+	Faults   []string          `json:"faults"`
+	Repeats  []int             `json:"repeats"`            // pooled here
+	LeftOut  map[string]string `json:"left_out,omitempty"` // cell -> why
+	Orders   Counts            `json:"orders"`
+	Timings
+	Spreads map[string]Spread `json:"spreads"` // by metric
+	Claim   string            `json:"claim"`   // on latency
+
+	// Cells are the repeats but for those cut short, in order, as they were
+	// measured. What one can't claim, it does not give.
+	Cells []Cell `json:"-"`
 }
 
-// A Spread is what the repeats gave, one value each.
-type Spread struct {
-	Values []Num  `json:"values"` // in order of repeat
-	Median Num    `json:"median"`
-	Lo     Num    `json:"lo"`
-	Hi     Num    `json:"hi"`
-	Reason string `json:"reason,omitempty"`
-
-	// Interval is where the median lies, with 95 % confidence; with few repeats
-	// it is their range. Null where a repeat has no value or never ended.
-	Interval *Interval `json:"interval"`
+// findPool finds a style in a scenario.
+func findPool(pools []Pool, style, scenario string) (Pool, bool) {
+	i := slices.IndexFunc(pools, func(p Pool) bool { return p.Style == style && p.Scenario == scenario })
+	if i < 0 {
+		return Pool{}, false
+	}
+	return pools[i], true
 }
 
-func spread(values []Num) Spread {
-	s := Spread{Values: append([]Num{}, values...), Median: None, Lo: None, Hi: None}
-	if len(values) == 0 {
-		s.Reason = "no repeat"
-		return s
-	}
-	for _, v := range values {
-		if !v.OK() {
-			s.Reason = "not every repeat has a value"
-			return s
-		}
-	}
-	sorted := slices.Clone(values)
-	slices.Sort(sorted)
-	s.Lo, s.Hi = sorted[0], sorted[len(sorted)-1]
-	s.Median = (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
-	if s.Lo.Finite() && s.Hi.Finite() {
-		s.Interval = interval(floats(values))
-	}
-	return s
+// GivesLatency is false for pools that are there for their rate, or had none to
+// give.
+func (p Pool) GivesLatency() bool {
+	behind := slices.ContainsFunc(p.Cells, func(c Cell) bool { return c.Behind })
+	return NoLatency(p.Kind) == "" && !behind && len(p.Repeats) > 0
 }
 
-// A gauge is one number that is read off a set of orders.
-type gauge struct {
-	clock  Clock
-	ending food.Ending
-	name   string // of the percentile
-	q      float64
+// Of is the metric over all repeats of a pool: of a latency that of all orders
+// together, of anything else the median of the repeats. Where it is none, why
+// says so.
+func (m Metric) Of(p Pool) (v Num, why string) {
+	if m.number == nil {
+		q := p.Of(m.clock, m.ending)
+		return q.At(m.percentile), q.Why(m.percentile)
+	}
+	s := spread(m.each(p.Cells))
+	return s.Median, s.Reason
 }
 
-// String is the gauge's name in results.json, such as "completed.settled.p50_ms".
-func (g gauge) String() string {
-	s := string(g.clock) + "." + g.name + "_ms"
-	if g.ending != Any {
-		s = string(g.ending) + "." + s
+func (m Metric) each(cells []Cell) (values []Num) {
+	for _, c := range cells {
+		values = append(values, m.in(c))
 	}
-	return s
-}
-
-func (g gauge) read(orders []record.Order) (v Num, reason string) {
-	s := Latencies(orders, g.clock, g.ending)
-	q, ok := s.Quantile(g.q)
-	if !ok {
-		return None, tooFew(len(s), Needs(g.q))
-	}
-	return Num(q), ""
-}
-
-// gauges lists what styles are compared by.
-func gauges() (all []gauge) {
-	for _, p := range quantileNames[:3] {
-		for _, e := range food.Endings {
-			all = append(all, gauge{Settled, e, p.Name, p.Q})
-		}
-		all = append(all, gauge{Compensation, Any, p.Name, p.Q}, gauge{Accept, Any, p.Name, p.Q})
-	}
-	return all
+	return values
 }
 
 // pool gathers the repeats of each style and scenario, in order of first
@@ -126,7 +92,7 @@ func (c Cell) leftOut() string {
 	switch {
 	case c.Cut:
 		return "cut short"
-	case c.Late != "" && !c.Behind && withholds(record.Cell{Kind: c.Kind}, false, "") == "":
+	case c.withholds() == c.Late:
 		return c.Late
 	}
 	return ""
@@ -136,49 +102,33 @@ func poolOf(cells []Cell, orders map[string][]record.Order) Pool {
 	first := cells[0]
 	p := Pool{
 		Style: first.Style, Scenario: first.Scenario, Kind: first.Kind, Offered: first.Offered, Faults: first.Faults,
-		Repeats: []int{}, LeftOut: map[string]string{}, Spreads: map[string]Spread{}, Claim: ClaimOK,
+		Repeats: []int{}, LeftOut: map[string]string{}, Spreads: map[string]Spread{},
 	}
+	var pooled []Cell
 	var merged []record.Order
-	var each [][]record.Order
 	why := ""
 	for _, c := range cells {
 		p.Orders.add(c.Orders)
-		if why := c.leftOut(); why != "" {
-			p.LeftOut[c.ID] = why
+		if !c.Cut {
+			p.Cells = append(p.Cells, c)
+		}
+		if out := c.leftOut(); out != "" {
+			p.LeftOut[c.ID] = out
 			continue
 		}
-		p.Repeats = append(p.Repeats, c.Repeat)
+		p.Repeats, pooled = append(p.Repeats, c.Repeat), append(pooled, c)
 		merged = append(merged, orders[c.ID]...)
-		each = append(each, orders[c.ID])
-		if r := withholds(record.Cell{Kind: c.Kind, Faults: c.Faults}, c.Behind, ""); r != "" {
-			why = r
-		}
+		why = cmp.Or(c.withholds(), why)
 	}
-	if len(each) == 0 {
+	if len(pooled) == 0 {
 		why = "no repeat is left: " + p.LeftOut[first.ID]
 	}
-	p.Latency, p.ByOutcome = latencies(merged, why)
-	switch {
-	case why == ClaimSaturated:
-		p.Claim = ClaimSaturated
-	case why != "":
-		p.Claim = unsupported("%s", why)
-	case !p.Latency.Settled.P50.OK():
-		p.Claim = unsupported("%s", p.Latency.Settled.Reasons["p50"])
-	}
-	if why != "" {
-		return p
-	}
-	for _, g := range gauges() {
-		if v, _ := g.read(merged); !v.OK() {
-			continue
+	p.Timings = timings(merged, why)
+	p.Claim = claim(p.Latency.Settled)
+	for _, m := range betweenStyles() {
+		if v, _ := m.Of(p); v.OK() {
+			p.Spreads[m.Name] = spread(m.each(pooled))
 		}
-		var values []Num
-		for _, o := range each {
-			v, _ := g.read(o)
-			values = append(values, v)
-		}
-		p.Spreads[g.String()] = spread(values)
 	}
 	return p
 }

@@ -1,9 +1,12 @@
 package measure
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // beyond is how many orders must lie beyond a percentile before it is given.
@@ -49,20 +52,28 @@ type Quantiles struct {
 	Reasons map[string]string `json:"reasons,omitempty"`
 }
 
-// quantileNames are the percentiles that results give, by their JSON names.
-var quantileNames = []struct {
-	Name string
-	Q    float64
-}{{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p999", 0.999}}
+// Percentiles are those that results give, by their JSON names, the lowest first.
+// For the last of them few runs have the orders; the others are the usual ones.
+var (
+	Percentiles      = []string{"p50", "p90", "p99", "p999"}
+	UsualPercentiles = Percentiles[:3]
+)
+
+// Fraction is the share of orders at or below one of the Percentiles. The digits
+// of its name are the decimals: 0.999 for "p999".
+func Fraction(percentile string) float64 {
+	q, _ := strconv.ParseFloat("0."+strings.TrimPrefix(percentile, "p"), 64)
+	return q
+}
 
 // Quantiles computes them all; those that the sample is too small for are null.
 func (s Sample) Quantiles() Quantiles {
 	out := Quantiles{N: len(s), Max: None, Reasons: map[string]string{}}
-	for _, p := range quantileNames {
-		v, ok := s.Quantile(p.Q)
-		*out.at(p.Name) = Num(v)
+	for _, p := range Percentiles {
+		v, ok := s.Quantile(Fraction(p))
+		*out.at(p) = Num(v)
 		if !ok {
-			out.Reasons[p.Name] = tooFew(len(s), Needs(p.Q))
+			out.Reasons[p] = tooFew(len(s), Needs(Fraction(p)))
 		}
 	}
 	if len(s) == 0 {
@@ -75,10 +86,9 @@ func (s Sample) Quantiles() Quantiles {
 
 // withheld is a sample whose percentiles can't be claimed, for one reason.
 func withheld(n int, why string) Quantiles {
-	out := Quantiles{N: n, Max: None, Reasons: map[string]string{"max": why}}
-	for _, p := range quantileNames {
-		*out.at(p.Name) = None
-		out.Reasons[p.Name] = why
+	out := Quantiles{N: n, P50: None, P90: None, P99: None, P999: None, Max: None, Reasons: map[string]string{"max": why}}
+	for _, p := range Percentiles {
+		out.Reasons[p] = why
 	}
 	return out
 }
@@ -104,9 +114,19 @@ func (q Quantiles) At(name string) Num {
 	return *q.at(name)
 }
 
+// Why says why a percentile is not given, or "".
+func (q Quantiles) Why(name string) string {
+	if q.N == 0 {
+		return cmp.Or(q.Reasons[name], noSuchOrder)
+	}
+	return q.Reasons[name]
+}
+
+const noSuchOrder = "no such order"
+
 func tooFew(have, need int) string {
 	if have == 0 {
-		return "no such order"
+		return noSuchOrder
 	}
 	return fmt.Sprintf("n = %d, needs %d", have, need)
 }

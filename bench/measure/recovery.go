@@ -35,7 +35,7 @@ func Backlogs(orders []record.Order) (steps []Backlog) {
 	var changes []change
 	for _, o := range orders {
 		changes = append(changes, change{o.Due, +1})
-		if came(o.Settled) {
+		if record.Came(o.Settled) {
 			changes = append(changes, change{o.Due + o.Settled, -1})
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/sagabench/sagabench/bench/record"
-	"github.com/sagabench/sagabench/food"
 )
 
 // Schema is the version of results.json.
@@ -65,113 +64,47 @@ type Parity struct {
 	Note          string `json:"note,omitempty"`
 }
 
-// A Cell is what one style did under one setting in one repeat.
-type Cell struct {
-	ID         string                        `json:"id"`
-	Style      string                        `json:"style"`
-	Scenario   string                        `json:"scenario"`
-	Kind       string                        `json:"kind"`
-	Repeat     int                           `json:"repeat"`
-	Durability string                        `json:"durability"`
-	Varies     []string                      `json:"varies,omitempty"` // how its settings differ from the run's
-	Window     Num                           `json:"window_s"`
-	Offered    Num                           `json:"offered_per_s"`  // as planned
-	Due        Num                           `json:"due_per_s"`      // as drawn: what achieved is held against
-	Achieved   Num                           `json:"achieved_per_s"` // settled inside the window
-	Behind     bool                          `json:"fell_behind"`    // more was open at the end than in a system that keeps up
-	Saturated  bool                          `json:"saturated"`      // that, and no fault delays orders
-	Cut        bool                          `json:"cut"`
-	Late       string                        `json:"generator_late,omitempty"` // why its latency is the generator's own
-	Drained    bool                          `json:"drained"`
-	Faults     []string                      `json:"faults"`
-	Orders     Counts                        `json:"orders"`
-	Latency    Latency                       `json:"latency_ms"`
-	ByOutcome  map[food.Ending]EndingLatency `json:"latency_by_outcome_ms"`
-	Violations []Violation                   `json:"violations"`
-	Wrong      int                           `json:"wrong_orders"`  // with at least one violation, warm-up included
-	WrongMin   bool                          `json:"wrong_or_more"` // Wrong is a lower bound
-	Absorbed   Num                           `json:"absorbed"`
-	Verdict    string                        `json:"verdict"`
-	Reasons    []string                      `json:"verdict_reasons"`
-	Claims     map[string]string             `json:"claims"`
-	Warnings   []string                      `json:"warnings"`
-	Generator  record.Generator              `json:"generator"`
-	Recoveries []Recovery                    `json:"recoveries,omitempty"` // one per outage
-	Cost       Cost                          `json:"cost"`
-	Share      Num                           `json:"share_of_ceiling"` // of a saturated cell; null also where the run measured no ceiling
-}
-
-// Counts are the measured orders of a cell; the warm-up is counted beside them.
-// Every offered order is settled, stuck, unanswered or dropped.
-type Counts struct {
-	Offered          int `json:"offered"`
-	Accepted         int `json:"accepted"`
-	Settled          int `json:"settled"`
-	Completed        int `json:"completed"`
-	PaymentDeclined  int `json:"payment_declined"`
-	RestaurantFailed int `json:"restaurant_failed"`
-	NoPartner        int `json:"no_partner"`
-	Stuck            int `json:"stuck"`      // accepted and never settled
-	Unanswered       int `json:"unanswered"` // submitted without an answer, and never settled
-	Dropped          int `json:"dropped"`    // never submitted
-	Warmup           int `json:"warmup"`
-}
-
-// Of returns the number of orders that settled with the given ending.
-func (c Counts) Of(e food.Ending) int { return *c.at(e) }
-
-func (c *Counts) at(e food.Ending) *int {
-	switch e {
-	case food.Completed:
-		return &c.Completed
-	case food.PaymentDeclined:
-		return &c.PaymentDeclined
-	case food.RestaurantFailed:
-		return &c.RestaurantFailed
+// of is what one of the compared styles was given.
+func (p Parity) of(style string) string {
+	if style == compared[0] {
+		return p.Choreography
 	}
-	return &c.NoPartner
+	return p.Orchestration
 }
 
-func (c *Counts) add(o Counts) {
-	c.Offered += o.Offered
-	c.Accepted += o.Accepted
-	c.Settled += o.Settled
-	for _, e := range food.Endings {
-		*c.at(e) += o.Of(e)
+// Run turns the raw orders of a run, by cell, into results. What only the
+// checker knows (verdicts, violations, invariants) is left at its zero value:
+// unknown, and empty lists.
+func Run(run record.Run, orders map[string][]record.Order) Results {
+	r := Results{
+		Schema: Schema, RunID: run.ID, Started: run.Started, Finished: run.Finished,
+		Interrupted: run.Interrupted, Seed: run.Seed, Plan: run.Plan, Command: run.Command, Durability: promised(run.Durability, run.Cells...),
+		Verdict: "unknown", Reasons: []string{}, Violations: []Violation{}, Invariants: []Invariant{},
+		Machine: orEmpty(run.Machine), Versions: orEmpty(run.Versions), Policy: orEmpty(run.Policy),
+		Parity: map[string]Parity{}, Cells: []Cell{}, Capacity: map[string]Capacity{},
 	}
-	c.Stuck += o.Stuck
-	c.Unanswered += o.Unanswered
-	c.Dropped += o.Dropped
-	c.Warmup += o.Warmup
-}
-
-// count sorts the orders of a cell into their fates.
-func count(orders []record.Order) Counts {
-	var c Counts
-	for _, o := range orders {
-		if o.Warmup {
-			c.Warmup++
-			continue
-		}
-		c.Offered++
-		accepted, settled := came(o.Accept), came(o.Settled)
-		if accepted {
-			c.Accepted++
-		}
-		switch {
-		case settled:
-			c.Settled++
-			*c.at(food.Ending(o.Outcome))++
-		case accepted:
-			c.Stuck++
-		case came(o.Sent):
-			c.Unanswered++
-		default:
-			c.Dropped++
-		}
+	for _, p := range run.Parity {
+		r.Parity[p.Setting] = Parity{p.Choreography, p.Orchestration, p.Equal, p.Note}
 	}
-	return c
+	for _, c := range run.Cells {
+		cell := measureCell(c, run.Durability, orders[c.ID])
+		cell.Share = share(run, cell)
+		r.Cells = append(r.Cells, cell)
+	}
+	r.Pools = pool(r.Cells, orders)
+	tiers := byTier(run, r.Cells)
+	for _, style := range stylesOf(r.Cells) {
+		r.Capacity[style] = capacityOf(style, tiers[run.Durability])
+	}
+	r.Limits = limits(run, tiers)
+	r.Comparisons = append(compare(r.Pools, compared), compareLimits(r.Limits, compared)...)
+	r.Contrasts = contrasts(r.Pools, run.Compare)
+	return r
 }
 
-// came says whether a moment came at all.
-func came(ms float64) bool { return ms == ms }
+func orEmpty(m map[string]string) map[string]string {
+	if m == nil {
+		return map[string]string{}
+	}
+	return m
+}

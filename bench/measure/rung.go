@@ -22,15 +22,15 @@ func Held(c record.Cell, orders []record.Order, bound float64) (held bool, why s
 			continue
 		}
 		due++
-		if came(o.Settled) && o.Due+o.Settled <= end {
+		if record.Came(o.Settled) && o.Due+o.Settled <= end {
 			settled++
 		}
 	}
 	s := Latencies(orders, Settled, Any)
 	name, at, known := "", 0.0, false
-	for _, q := range quantileNames[:3] {
-		if v, ok := s.Quantile(q.Q); ok {
-			name, at, known = q.Name, v, true
+	for _, p := range UsualPercentiles {
+		if v, ok := s.Quantile(Fraction(p)); ok {
+			name, at, known = p, v, true
 		}
 	}
 	switch {

@@ -37,7 +37,7 @@ func weigh(c record.Cell, orders []record.Order) load {
 			continue
 		}
 		l.due++
-		if !came(o.Settled) {
+		if !record.Came(o.Settled) {
 			continue
 		}
 		l.settled++

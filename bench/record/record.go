@@ -11,7 +11,10 @@
 // derived from them and can be redrawn.
 package record
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // File names in a run folder.
 const (
@@ -149,6 +152,9 @@ type Order struct {
 	Compensation          float64 // length: from the refusal to the last undo of a done call; NaN if nothing had to be undone
 	Inconsistent          float64 // length: charged while the order was dead
 }
+
+// Came says whether a time of an order came at all.
+func Came(ms float64) bool { return !math.IsNaN(ms) }
 
 // Effect is a row of effects.csv.gz: one row of a cell's ledger.
 type Effect struct {

@@ -13,10 +13,10 @@ import (
 
 // A retelling is a scenario with local activities, and the one that is the same
 // but for that.
-type retelling struct{ remote, local measure.Side }
+type retelling struct{ remote, local measure.Pool }
 
 // full says whether it was run for its rate.
-func (r retelling) full() bool { return r.local.Pool.Kind == record.KindSaturation }
+func (r retelling) full() bool { return r.local.Kind == record.KindSaturation }
 
 // retellings lists them. A scenario with nothing to stand beside is left out.
 func (d *data) retellings() (all []retelling) {
@@ -24,20 +24,20 @@ func (d *data) retellings() (all []retelling) {
 	for _, c := range d.run.Cells {
 		cells[c.ID] = c
 	}
-	of := func(s measure.Side) (c record.Cell) {
+	of := func(s measure.Pool) (c record.Cell) {
 		if len(s.Cells) > 0 {
 			c = cells[s.Cells[0].ID]
 		}
 		return c
 	}
-	sides := d.results.Sides()
+	sides := d.results.Pools
 	for _, local := range sides {
 		l := of(local)
 		if l.Activities != record.LocalActivities {
 			continue
 		}
 		l.Activities = ""
-		i := slices.IndexFunc(sides, func(s measure.Side) bool { return sameButRate(l, of(s)) })
+		i := slices.IndexFunc(sides, func(s measure.Pool) bool { return sameButRate(l, of(s)) })
 		if i >= 0 {
 			all = append(all, retelling{sides[i], local})
 		}
@@ -76,9 +76,9 @@ var (
 
 func (r retelling) words() string {
 	if r.full() {
-		return fmt.Sprintf("more than fits: %s of %s offered, and %s of %s", r.remote.Name, perSecond(float64(r.remote.Pool.Offered)), r.local.Name, perSecond(float64(r.local.Pool.Offered)))
+		return fmt.Sprintf("more than fits: %s of %s offered, and %s of %s", r.remote.Scenario, perSecond(float64(r.remote.Offered)), r.local.Scenario, perSecond(float64(r.local.Offered)))
 	}
-	return fmt.Sprintf("%s: %s and %s", perSecond(float64(r.local.Pool.Offered)), r.remote.Name, r.local.Name)
+	return fmt.Sprintf("%s: %s and %s", perSecond(float64(r.local.Offered)), r.remote.Scenario, r.local.Scenario)
 }
 
 // contrast holds the local side over the remote one. A rate that kept up with
@@ -144,8 +144,8 @@ func (d *data) activityFinding() (finding, bool) {
 			continue
 		}
 		f := finding{Topic: "Local activities", Text: fmt.Sprintf("At %s, half of the completed orders had settled after %s with local activities and %s with remote ones.",
-			perSecond(float64(r.local.Pool.Offered)), millis(p50.InB), millis(p50.InA)),
-			Basis: fmt.Sprintf("orchestration; n = %s local and %s remote, %s", grouped(r.local.Pool.Orders.Completed), grouped(r.remote.Pool.Orders.Completed), count(len(r.local.Cells), "repeat"))}
+			perSecond(float64(r.local.Offered)), millis(p50.InB), millis(p50.InA)),
+			Basis: fmt.Sprintf("orchestration; n = %s local and %s remote, %s", grouped(r.local.Orders.Completed), grouped(r.remote.Orders.Completed), count(len(r.local.Cells), "repeat"))}
 		if p50.Noise() {
 			f.Text += " The difference can't be told from noise."
 		}

@@ -47,15 +47,13 @@ var windows = []struct {
 func (d *data) shownWindows(s scenario) (n int) {
 	for _, style := range d.styles() {
 		for _, c := range d.cells(style, s.name) {
-			if slices.ContainsFunc(d.orders[c.ID], func(o record.Order) bool { return came(o.Compensation) && o.Compensation != o.Inconsistent }) {
+			if slices.ContainsFunc(d.orders[c.ID], func(o record.Order) bool { return record.Came(o.Compensation) && o.Compensation != o.Inconsistent }) {
 				return len(windows)
 			}
 		}
 	}
 	return 1
 }
-
-func came(ms float64) bool { return !math.IsNaN(ms) }
 
 // compensationFigure draws the distributions of the time from the refusal to the
 // last undo, and of the part of it in which the customer is out of pocket.

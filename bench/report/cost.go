@@ -16,7 +16,7 @@ func (d *data) costTable() table {
 		row := []string{name}
 		for _, style := range d.styles() {
 			full := d.cellsWhere(func(c measure.Cell) bool {
-				return c.Style == style && c.Saturated && c.Kind == record.KindSaturation && len(c.Varies) == 0
+				return c.Style == style && c.Saturated && c.Kind == record.KindSaturation && c.Settings == record.Settings{}
 			})
 			row = append(row, costCell(full, read, key, func(v measure.Num) string { return three(float64(v)/scale) + " " + unit }))
 		}
@@ -70,7 +70,7 @@ func (d *data) cellsWhere(keep func(measure.Cell) bool) (cells []measure.Cell) {
 func (d *data) calmScenario() string {
 	for _, kind := range []string{record.KindRefused, record.KindCustom, record.KindUnloaded} {
 		for _, s := range d.scenarios(kind) {
-			if len(s.faults) == 0 && len(s.varies) == 0 {
+			if len(s.faults) == 0 && s.settings == (record.Settings{}) {
 				return s.name
 			}
 		}

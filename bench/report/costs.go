@@ -34,12 +34,7 @@ var burdens = []burden{
 }
 
 func busy(role string) func(measure.Cost) measure.Num {
-	return func(c measure.Cost) measure.Num {
-		if v, ok := c.Busy[role]; ok {
-			return v
-		}
-		return measure.None
-	}
+	return func(c measure.Cost) measure.Num { return c.BusyCores(role) }
 }
 
 // A toll is what each repeat of a style took of one burden in one scenario.
@@ -48,9 +43,7 @@ type toll struct {
 	values []measure.Num // ascending
 }
 
-func (t toll) median() measure.Num {
-	return (t.values[(len(t.values)-1)/2] + t.values[len(t.values)/2]) / 2
-}
+func (t toll) median() measure.Num { return measure.Median(t.values) }
 
 // tolled lists the calm scenario, and those with faults at the same rate: any
 // difference between them is what went wrong.
@@ -63,7 +56,7 @@ func (d *data) tolled() (all []scenario) {
 		}
 	}
 	for _, s := range d.scenarios(record.KindRefused, record.KindFailures, record.KindOutage, record.KindCustom, record.KindUnloaded) {
-		if s.name == calm || len(s.faults) > 0 && len(s.varies) == 0 && s.offered == rate {
+		if s.name == calm || len(s.faults) > 0 && s.settings == (record.Settings{}) && s.offered == rate {
 			all = append(all, s)
 		}
 	}

@@ -92,11 +92,11 @@ func (d *data) twins() bool {
 
 // A scenario is a load with its faults, as the plan has it.
 type scenario struct {
-	name    string
-	kind    string
-	offered float64 // of the first cell
-	faults  []string
-	varies  []string // how its settings differ from the run's
+	name     string
+	kind     string
+	offered  float64 // of the first cell
+	faults   []string
+	settings record.Settings // of the first cell
 }
 
 // scenarios lists them in the order of the run.
@@ -106,7 +106,7 @@ func (d *data) scenarios(kinds ...string) (all []scenario) {
 			continue
 		}
 		if !slices.ContainsFunc(all, func(s scenario) bool { return s.name == c.Scenario }) {
-			all = append(all, scenario{c.Scenario, c.Kind, float64(c.Offered), c.Faults, c.Varies})
+			all = append(all, scenario{c.Scenario, c.Kind, float64(c.Offered), c.Faults, c.Settings})
 		}
 	}
 	return all

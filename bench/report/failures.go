@@ -16,7 +16,7 @@ import (
 // by share: the run's own settings, and one rate.
 func (d *data) refusals() (all []scenario) {
 	for _, s := range d.scenarios(record.KindRefused) {
-		if _, ok := refusedShare(s.faults); ok && len(s.varies) == 0 && (len(all) == 0 || s.offered == all[0].offered) {
+		if _, ok := measure.RefusedShare(s.faults); ok && s.settings == (record.Settings{}) && (len(all) == 0 || s.offered == all[0].offered) {
 			all = append(all, s)
 		}
 	}
@@ -25,7 +25,7 @@ func (d *data) refusals() (all []scenario) {
 }
 
 func share(s scenario) float64 {
-	percent, _ := refusedShare(s.faults)
+	percent, _ := measure.RefusedShare(s.faults)
 	return percent
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/sagabench/sagabench/bench/measure"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
 )
@@ -80,7 +81,7 @@ func benchLines(r Results) []byte {
 			fmt.Fprintf(&b, " %.6g of-ceiling", float64(c.Share))
 		}
 		for _, e := range food.Endings {
-			for _, q := range []string{"p50", "p90", "p99"} {
+			for _, q := range measure.UsualPercentiles {
 				if v := c.ByOutcome[e].Settled.At(q); v.OK() { // +Inf too: a lost order is not left out
 					fmt.Fprintf(&b, " %.6g %s%s-ms", float64(v), prefix(e), q)
 				}

@@ -50,7 +50,7 @@ func (d *data) scope() string {
 func (d *data) saturating(style string) string {
 	n := 0
 	for _, c := range d.cellsWhere(func(c measure.Cell) bool {
-		return c.Style == style && c.Saturated && c.Kind != record.KindRung && len(c.Faults)+len(c.Varies) == 0
+		return c.Style == style && c.Saturated && c.Kind != record.KindRung && len(c.Faults) == 0 && c.Settings == record.Settings{}
 	}) {
 		n += c.Orders.Offered
 	}

@@ -37,7 +37,7 @@ func (d *data) mainTable() table {
 		}
 		t.Rows = append(t.Rows, []string{s.words()})
 		for _, e := range food.Endings {
-			for _, q := range []string{"p50", "p90", "p99"} {
+			for _, q := range measure.UsualPercentiles {
 				d.addLatency(&t, s, e, measure.Settled, q)
 			}
 		}

@@ -9,20 +9,13 @@ import (
 	"github.com/sagabench/sagabench/food"
 )
 
-// tails are the percentiles that a plot of latency against rate may show, the
-// highest first.
-var tails = []struct {
-	name string
-	q    float64
-}{{"p99", 0.99}, {"p90", 0.9}, {"p50", 0.5}}
-
 // tailPanel draws latency against what was due, for the highest percentile that
 // every style has at two rates or more. Its name is "" where there is none.
 func (d *data) tailPanel(cells []measure.Cell, lo, hi float64) (p panel, name string) {
-	for _, tail := range tails {
+	for _, tail := range slices.Backward(measure.UsualPercentiles) {
 		lines, ys := map[string][]xy{}, span{}
 		for _, style := range d.styles() {
-			lines[style] = d.tailLine(style, cells, tail.q)
+			lines[style] = d.tailLine(style, cells, measure.Fraction(tail))
 			_, y := columnsOf(lines[style])
 			ys.hold(y...)
 		}
@@ -32,13 +25,13 @@ func (d *data) tailPanel(cells []measure.Cell, lo, hi float64) (p panel, name st
 		bottom, top := ys.log()
 		p := newPanel("",
 			axis{label: "orders due per second, log scale", min: lo, max: hi, log: true, ticks: rateTicks},
-			axis{label: tail.name + " of completed orders, " + untilSettled, min: bottom, max: top, log: true, ticks: milliTicks})
+			axis{label: tail + " of completed orders, " + untilSettled, min: bottom, max: top, log: true, ticks: milliTicks})
 		for _, style := range d.styles() {
 			l := lookOf(style)
 			points, never := reached(lines[style], top)
 			p.Add(curve{points: points, style: l.line(1.2)}, dots{points, l.mark(3, true)}, dots{never, l.never()})
 		}
-		return p, tail.name
+		return p, tail
 	}
 	return panel{}, ""
 }

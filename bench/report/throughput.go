@@ -15,11 +15,11 @@ import (
 // none, those with no fault but refusals.
 func (d *data) rated() (cells []measure.Cell, refused bool) {
 	for _, plain := range []bool{true, false} {
-		for i, c := range d.results.Cells {
-			set := d.run.Cells[i] // in the same order
-			set.Share = 0         // of the style's own capacity: a rate like any other
-			_, onlyRefusals := refusedShare(c.Faults)
-			if !c.Cut && set.Settings == (record.Settings{}) && (len(c.Faults) == 0 || !plain && onlyRefusals) && c.Orders.Settled > 0 {
+		for _, c := range d.results.Cells {
+			set := c.Settings
+			set.Share = 0 // of the style's own capacity: a rate like any other
+			_, onlyRefusals := measure.RefusedShare(c.Faults)
+			if !c.Cut && set == (record.Settings{}) && (len(c.Faults) == 0 || !plain && onlyRefusals) && c.Orders.Settled > 0 {
 				cells = append(cells, c)
 			}
 		}

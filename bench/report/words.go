@@ -28,7 +28,7 @@ var endingNames = map[food.Ending]string{
 
 // words says what a scenario is, for a panel or a row.
 func (s scenario) words() string {
-	return strings.Join(append([]string{s.load()}, s.varies...), ", ")
+	return strings.Join(append([]string{s.load()}, s.settings.Words()...), ", ")
 }
 
 func (s scenario) load() string {
@@ -40,7 +40,7 @@ func (s scenario) load() string {
 		if len(s.faults) == 0 {
 			return "none refused, " + rate
 		}
-		if share, ok := refusedShare(s.faults); ok {
+		if share, ok := measure.RefusedShare(s.faults); ok {
 			return fmt.Sprintf("%s %% refused, %s", trim(share), rate)
 		}
 	case record.KindFailures:
@@ -63,19 +63,6 @@ func (s scenario) load() string {
 		return s.faults[0] + ", " + rate
 	}
 	return s.name
-}
-
-// refusedShare reads the planned share of orders that the restaurant refuses,
-// in percent, from the only fault of a scenario. No fault is a share of zero.
-func refusedShare(faults []string) (percent float64, ok bool) {
-	switch len(faults) {
-	case 0:
-		return 0, true
-	case 1:
-		_, err := fmt.Sscanf(faults[0], "restaurant.confirm:refuse@%f%%", &percent)
-		return percent, err == nil
-	}
-	return 0, false
 }
 
 // millis writes a latency with three significant digits.

@@ -65,7 +65,7 @@ func (t Threshold) judge(r measure.Results) []Finding {
 			found = append(found, t.rate(s))
 			continue
 		}
-		ratesOnly := s.Pool.Kind == record.KindSaturation || s.Pool.Kind == record.KindRung
+		ratesOnly := s.Kind == record.KindSaturation || s.Kind == record.KindRung
 		if t.Scenario == "" && ratesOnly {
 			continue // it has no latency by design
 		}
@@ -78,19 +78,19 @@ func (t Threshold) judge(r measure.Results) []Finding {
 }
 
 // sides are the places of the run that the threshold is about.
-func (t Threshold) sides(r measure.Results) (all []measure.Side) {
-	for _, s := range r.Sides() {
-		if cmp.Or(t.Style, s.Pool.Style) == s.Pool.Style && cmp.Or(t.Scenario, s.Name) == s.Name {
+func (t Threshold) sides(r measure.Results) (all []measure.Pool) {
+	for _, s := range r.Pools {
+		if cmp.Or(t.Style, s.Style) == s.Style && cmp.Or(t.Scenario, s.Scenario) == s.Scenario {
 			all = append(all, s)
 		}
 	}
 	return all
 }
 
-func (t Threshold) latency(s measure.Side) Finding {
-	q := s.Pool.Latency.At(measure.Clock(t.Metric))
+func (t Threshold) latency(s measure.Pool) Finding {
+	q := s.Latency.At(measure.Clock(t.Metric))
 	if t.Ending != measure.Any {
-		e := s.Pool.ByOutcome[t.Ending]
+		e := s.ByOutcome[t.Ending]
 		q = map[bool]measure.Quantiles{true: e.Settled, false: e.Decision}[t.Metric == string(measure.Settled)]
 	}
 	f := t.finding(where(s), q.At(t.Quantile))
@@ -100,9 +100,10 @@ func (t Threshold) latency(s measure.Side) Finding {
 
 // rate is the median of the repeats. A style that kept up could have done more,
 // so its rate meets a lower limit and says nothing of an upper one.
-func (t Threshold) rate(s measure.Side) Finding {
+func (t Threshold) rate(s measure.Pool) Finding {
 	achieved, _ := measure.MetricNamed("achieved_per_s")
-	f := t.finding(where(s), achieved.Of(s))
+	v, _ := achieved.Of(s)
+	f := t.finding(where(s), v)
 	f.Reason = "no repeat was whole"
 	for _, c := range s.Cells {
 		atLeast := !c.Saturated && c.Kind != record.KindRung && strings.HasPrefix(t.Op, ">")
@@ -120,7 +121,7 @@ func (t Threshold) count(r measure.Results) Finding {
 	}
 	n := 0
 	for _, s := range sides {
-		n += map[string]int{Stuck: s.Pool.Orders.Stuck, Dropped: s.Pool.Orders.Dropped, Unanswered: s.Pool.Orders.Unanswered}[t.Metric]
+		n += map[string]int{Stuck: s.Orders.Stuck, Dropped: s.Orders.Dropped, Unanswered: s.Orders.Unanswered}[t.Metric]
 	}
 	place := strings.TrimPrefix(t.Style+" "+t.Scenario, " ")
 	return t.finding(cmp.Or(strings.TrimSpace(place), "the run"), measure.Num(n)).conclude()
@@ -142,9 +143,9 @@ func (t Threshold) violations(r measure.Results) Finding {
 // absent says that the run has nothing of what the threshold is about.
 func (t Threshold) absent(r measure.Results) Finding {
 	var scenarios []string
-	for _, s := range r.Sides() {
-		if s.Pool.Style == t.Style && !slices.Contains(scenarios, s.Name) {
-			scenarios = append(scenarios, s.Name)
+	for _, s := range r.Pools {
+		if s.Style == t.Style && !slices.Contains(scenarios, s.Scenario) {
+			scenarios = append(scenarios, s.Scenario)
 		}
 	}
 	f := Finding{Threshold: t.Text, Where: "the run", Outcome: Inconclusive, Value: measure.None, Unit: t.unit()}
@@ -159,7 +160,7 @@ func (t Threshold) absent(r measure.Results) Finding {
 	return f
 }
 
-func where(s measure.Side) string { return s.Pool.Style + " " + s.Name }
+func where(s measure.Pool) string { return s.Style + " " + s.Scenario }
 
 // finding compares a value with the limit. It is not concluded yet: the value
 // may be one that can't be claimed.

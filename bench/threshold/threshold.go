@@ -85,11 +85,11 @@ func (t *Threshold) metric(path []string) (where []string, err error) {
 		t.Metric = last
 		return path[:len(path)-1], nil
 	}
-	if !slices.Contains(measure.QuantileNames, last) {
+	if !slices.Contains(measure.Percentiles, last) {
 		if _, digits := strings.CutPrefix(last, "p"); digits && last != "p" && strings.Trim(last[1:], "0123456789.") == "" {
-			return nil, fmt.Errorf("unknown percentile %q; want one of %s", last, strings.Join(measure.QuantileNames, ", "))
+			return nil, fmt.Errorf("unknown percentile %q; want one of %s", last, strings.Join(measure.Percentiles, ", "))
 		}
-		known := append(append([]string{Achieved}, counts...), measure.QuantileNames...)
+		known := append(append([]string{Achieved}, counts...), measure.Percentiles...)
 		return nil, unknown("metric", last, known, "want a clock and a percentile such as settled.p99, or one of "+strings.Join(append([]string{Achieved}, counts...), ", "))
 	}
 	t.Quantile = last
