@@ -17,12 +17,13 @@ const (
 	Inconclusive Outcome = "inconclusive"
 	Met          Outcome = "met"
 	Missed       Outcome = "missed"
+	Shown        Outcome = "shown" // there was no limit to keep
 )
 
 // A Finding is a threshold in one place.
 type Finding struct {
 	Threshold string      `json:"threshold"`
-	Where     string      `json:"where"` // style and scenario, or "the run"
+	Where     string      `json:"where"` // style and scenario, or "the run"; of a number of no run what it is
 	Outcome   Outcome     `json:"outcome"`
 	Value     measure.Num `json:"value"`
 	Unit      string      `json:"unit,omitempty"` // ms or orders/s; of a count there is none
@@ -44,7 +45,7 @@ func Worst(found []Finding) Outcome {
 		switch f.Outcome {
 		case Missed:
 			worst = Missed
-		case Met:
+		case Met, Shown:
 		default:
 			return Inconclusive
 		}
@@ -53,23 +54,23 @@ func Worst(found []Finding) Outcome {
 }
 
 func (t Threshold) judge(r measure.Results) []Finding {
+	pools := t.pools(r)
 	switch {
 	case t.Metric == Violations:
 		return []Finding{t.violations(r)}
-	case t.Quantile == "" && t.Metric != Achieved:
-		return []Finding{t.count(r)}
+	case len(pools) == 0:
+		return []Finding{t.absent(r)}
+	case slices.Contains(counts, t.Metric):
+		return []Finding{t.count(pools)}
 	}
 	var found []Finding
-	for _, s := range t.sides(r) {
-		if t.Metric == Achieved {
-			found = append(found, t.rate(s))
-			continue
+	for _, p := range pools {
+		switch {
+		case slices.Contains(rates, t.Metric):
+			found = append(found, t.rate(p))
+		case t.Scenario != "" || measure.NoLatency(p.Kind) == "":
+			found = append(found, t.latency(p))
 		}
-		ratesOnly := s.Kind == record.KindSaturation || s.Kind == record.KindRung
-		if t.Scenario == "" && ratesOnly {
-			continue // it has no latency by design
-		}
-		found = append(found, t.latency(s))
 	}
 	if len(found) == 0 {
 		return []Finding{t.absent(r)}
@@ -77,100 +78,113 @@ func (t Threshold) judge(r measure.Results) []Finding {
 	return found
 }
 
-// sides are the places of the run that the threshold is about.
-func (t Threshold) sides(r measure.Results) (all []measure.Pool) {
-	for _, s := range r.Pools {
-		if cmp.Or(t.Style, s.Style) == s.Style && cmp.Or(t.Scenario, s.Scenario) == s.Scenario {
-			all = append(all, s)
+// pools are the places of the run that the threshold is about.
+func (t Threshold) pools(r measure.Results) (all []measure.Pool) {
+	for _, p := range r.Pools {
+		if cmp.Or(t.Style, p.Style) == p.Style && cmp.Or(t.Scenario, p.Scenario) == p.Scenario {
+			all = append(all, p)
 		}
 	}
 	return all
 }
 
-func (t Threshold) latency(s measure.Pool) Finding {
-	q := s.Latency.At(measure.Clock(t.Metric))
-	if t.Ending != measure.Any {
-		e := s.ByOutcome[t.Ending]
-		q = map[bool]measure.Quantiles{true: e.Settled, false: e.Decision}[t.Metric == string(measure.Settled)]
-	}
-	f := t.finding(where(s), q.At(t.Quantile))
-	f.Reason = cmp.Or(q.Reasons[t.Quantile], "no such order")
-	return f.conclude()
+func (t Threshold) latency(p measure.Pool) Finding {
+	q := p.Of(measure.Clock(t.Metric), t.Ending)
+	return t.finding(where(p), q.At(t.Quantile)).conclude(q.Why(t.Quantile))
 }
 
-// rate is the median of the repeats. A style that kept up could have done more,
-// so its rate meets a lower limit and says nothing of an upper one.
-func (t Threshold) rate(s measure.Pool) Finding {
-	achieved, _ := measure.MetricNamed("achieved_per_s")
-	v, _ := achieved.Of(s)
-	f := t.finding(where(s), v)
-	f.Reason = "no repeat was whole"
-	for _, c := range s.Cells {
-		atLeast := !c.Saturated && c.Kind != record.KindRung && strings.HasPrefix(t.Op, ">")
-		if claim := c.Claims[measure.Throughput]; claim != measure.ClaimOK && !(atLeast && f.Outcome == Met) {
-			f.Value, f.Reason = measure.None, claim
+// rate is the median of the repeats, of a rate or of its share of the ceiling. A
+// style that kept up could have done more, so its rate meets a lower limit and
+// says nothing of an upper one.
+func (t Threshold) rate(p measure.Pool) Finding {
+	name, why := "achieved_per_s", "no repeat was whole"
+	if t.Metric == Share {
+		name = "share_of_ceiling"
+	}
+	m, _ := measure.MetricNamed(name)
+	v, _ := m.Of(p)
+	f := t.finding(where(p), v)
+	for _, c := range p.Cells {
+		atLeast := t.Metric == Achieved && !c.Saturated && c.Kind != record.KindRung && strings.HasPrefix(t.Op, ">")
+		switch claim := c.Claims[measure.Throughput]; {
+		case claim != measure.ClaimOK && !(atLeast && f.Outcome == Met):
+			f.Value, why = measure.None, claim
+		case t.Metric == Share && !c.Share.OK():
+			why = measure.NoCeiling + " for its settings"
 		}
 	}
-	return f.conclude()
+	return f.conclude(why)
 }
 
-func (t Threshold) count(r measure.Results) Finding {
-	sides := t.sides(r)
-	if len(sides) == 0 {
-		return t.absent(r)
-	}
+func (t Threshold) count(pools []measure.Pool) Finding {
 	n := 0
-	for _, s := range sides {
-		n += map[string]int{Stuck: s.Orders.Stuck, Dropped: s.Orders.Dropped, Unanswered: s.Orders.Unanswered}[t.Metric]
+	for _, p := range pools {
+		switch t.Metric {
+		case Stuck:
+			n += p.Orders.Stuck
+		case Dropped:
+			n += p.Orders.Dropped
+		case Unanswered:
+			n += p.Orders.Unanswered
+		}
 	}
-	place := strings.TrimPrefix(t.Style+" "+t.Scenario, " ")
-	return t.finding(cmp.Or(strings.TrimSpace(place), "the run"), measure.Num(n)).conclude()
+	return t.finding(cmp.Or(strings.TrimSpace(t.Style+" "+t.Scenario), "the run"), measure.Num(n)).conclude("")
 }
 
 // violations can't be counted where the evidence allows no judgement.
 func (t Threshold) violations(r measure.Results) Finding {
-	n := 0
+	n := measure.Num(0)
 	for _, i := range r.Invariants {
-		n += i.Violated
+		n += measure.Num(i.Violated)
 	}
-	f := t.finding("the run", measure.Num(n))
 	if r.Verdict == "unknown" {
-		f.Value, f.Reason = measure.None, "the verdict is unknown"
+		n = measure.None
 	}
-	return f.conclude()
+	return t.finding("the run", n).conclude("the verdict is unknown")
 }
 
 // absent says that the run has nothing of what the threshold is about.
 func (t Threshold) absent(r measure.Results) Finding {
 	var scenarios []string
-	for _, s := range r.Pools {
-		if s.Style == t.Style && !slices.Contains(scenarios, s.Scenario) {
-			scenarios = append(scenarios, s.Scenario)
+	for _, p := range r.Pools {
+		if p.Style == t.Style {
+			scenarios = append(scenarios, p.Scenario)
 		}
 	}
-	f := Finding{Threshold: t.Text, Where: "the run", Outcome: Inconclusive, Value: measure.None, Unit: t.unit()}
+	f := t.finding("the run", measure.None)
 	switch {
 	case len(scenarios) == 0:
-		f.Reason = fmt.Sprintf("%s was not run", cmp.Or(t.Style, "nothing"))
+		return f.conclude(cmp.Or(t.Style, "nothing") + " was not run")
 	case t.Scenario != "":
-		f.Reason = unknown("scenario", t.Scenario, scenarios, "it has "+strings.Join(scenarios, ", ")).Error()
-	default:
-		f.Reason = "no scenario was run for its latency"
+		return f.conclude(unknown("scenario", t.Scenario, scenarios, "it has "+strings.Join(scenarios, ", ")).Error())
 	}
-	return f
+	return f.conclude("no scenario was run for its latency")
 }
 
-func where(s measure.Pool) string { return s.Style + " " + s.Scenario }
+func where(p measure.Pool) string { return p.Style + " " + p.Scenario }
 
 // finding compares a value with the limit. It is not concluded yet: the value
 // may be one that can't be claimed.
 func (t Threshold) finding(where string, v measure.Num) Finding {
 	f := Finding{Threshold: t.Text, Where: where, Outcome: Missed, Value: v, Unit: t.unit()}
-	x := float64(v)
-	if map[string]bool{"<": x < t.Limit, "<=": x <= t.Limit, ">": x > t.Limit, ">=": x >= t.Limit, "==": x == t.Limit}[t.Op] {
+	if t.keptBy(float64(v)) {
 		f.Outcome = Met
 	}
 	return f
+}
+
+func (t Threshold) keptBy(v float64) bool {
+	switch t.Op {
+	case "<":
+		return v < t.Limit
+	case "<=":
+		return v <= t.Limit
+	case ">":
+		return v > t.Limit
+	case ">=":
+		return v >= t.Limit
+	}
+	return t.Op == "==" && v == t.Limit
 }
 
 func (t Threshold) unit() string {
@@ -183,12 +197,25 @@ func (t Threshold) unit() string {
 	return ""
 }
 
-// conclude keeps the reason only where there is no value.
-func (f Finding) conclude() Finding {
-	if f.Value.OK() {
-		f.Reason = ""
-	} else {
-		f.Outcome = Inconclusive
+// conclude gives the reason where there is no value.
+func (f Finding) conclude(reason string) Finding {
+	if !f.Value.OK() {
+		f.Outcome, f.Reason = Inconclusive, reason
 	}
 	return f
+}
+
+// Hold holds a number that is of no run against a limit, such as
+// Hold("checking a row", 0.8, "µs", "<", 2). What is not a number is
+// inconclusive.
+func Hold(what string, value float64, unit, op string, limit float64) Finding {
+	t := Threshold{Text: strings.TrimSpace(fmt.Sprintf("%s %g %s", op, limit, unit)), Op: op, Limit: limit}
+	f := t.finding(what, measure.Num(value))
+	f.Unit = unit
+	return f.conclude("it could not be measured")
+}
+
+// Show is a number without a limit, to be read beside those that have one.
+func Show(what string, value float64, unit string) Finding {
+	return Finding{Where: what, Outcome: Shown, Value: measure.Num(value), Unit: unit}
 }

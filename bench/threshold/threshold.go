@@ -4,6 +4,7 @@
 //	choreography.refused-20.settled.p50<=5ms      in one
 //	orchestration.completed.settled.p90<200ms     orders of one outcome
 //	choreography.saturation.achieved>=2000/s      a rate
+//	choreography.saturation.share>=0.65           the same as a share of the engine's ceiling
 //	violations==0  stuck==0  choreography.dropped==0
 //
 // A threshold is met, missed or inconclusive. What a run can't claim, because it
@@ -35,21 +36,28 @@ type Threshold struct {
 	Metric   string // a clock, or one of the words below
 	Quantile string // of a clock
 	Op       string
-	Limit    float64 // in ms for a clock, per second for a rate
+	Limit    float64 // in ms for a clock, per second for a rate; shares and counts have no unit
 }
 
 // Metrics that are no clock.
 const (
 	Violations = "violations" // of the whole run
 	Achieved   = "achieved"   // orders settled per second, of one scenario
+	Share      = "share"      // of its engine's ceiling, that one scenario reached
 	Stuck      = "stuck"
 	Dropped    = "dropped"
 	Unanswered = "unanswered"
 )
 
-var counts = []string{Violations, Stuck, Dropped, Unanswered}
+var (
+	rates  = []string{Achieved, Share}
+	counts = []string{Violations, Stuck, Dropped, Unanswered}
+)
 
-var form = regexp.MustCompile(`^\s*([A-Za-z0-9_.-]+)\s*(<=|>=|==|<|>)\s*(\S+)\s*$`)
+var (
+	form       = regexp.MustCompile(`^\s*([A-Za-z0-9_.-]+)\s*(<=|>=|==|<|>)\s*(\S+)\s*$`)
+	percentile = regexp.MustCompile(`^p[0-9]+$`)
+)
 
 // ParseAll reads thresholds. Everything that is wrong with them is in the error.
 func ParseAll(texts, styles []string) (all []Threshold, err error) {
@@ -81,16 +89,17 @@ func parse(text string, styles []string) (Threshold, error) {
 // metric reads the end of the path, and returns what comes before it.
 func (t *Threshold) metric(path []string) (where []string, err error) {
 	last := path[len(path)-1]
-	if last == Achieved || slices.Contains(counts, last) {
+	single := slices.Concat(rates, counts)
+	if slices.Contains(single, last) {
 		t.Metric = last
 		return path[:len(path)-1], nil
 	}
 	if !slices.Contains(measure.Percentiles, last) {
-		if _, digits := strings.CutPrefix(last, "p"); digits && last != "p" && strings.Trim(last[1:], "0123456789.") == "" {
+		if percentile.MatchString(last) {
 			return nil, fmt.Errorf("unknown percentile %q; want one of %s", last, strings.Join(measure.Percentiles, ", "))
 		}
-		known := append(append([]string{Achieved}, counts...), measure.Percentiles...)
-		return nil, unknown("metric", last, known, "want a clock and a percentile such as settled.p99, or one of "+strings.Join(append([]string{Achieved}, counts...), ", "))
+		return nil, unknown("metric", last, slices.Concat(single, measure.Percentiles),
+			"want a clock and a percentile such as settled.p99, or one of "+strings.Join(single, ", "))
 	}
 	t.Quantile = last
 	if len(path) < 2 {
@@ -119,8 +128,10 @@ func (t *Threshold) place(where, styles []string) error {
 		return nil
 	case len(where) > 2:
 		return fmt.Errorf("%q is too much; want STYLE.SCENARIO before the metric", strings.Join(where, "."))
-	case len(where) == 0 && t.Quantile != "" || len(where) < 2 && t.Metric == Achieved:
-		return errors.New("a style" + map[bool]string{true: " and a scenario are", false: " is"}[t.Metric == Achieved] + " missing before the metric")
+	case len(where) < 2 && slices.Contains(rates, t.Metric):
+		return errors.New("a style and a scenario are missing before the metric")
+	case len(where) == 0 && t.Quantile != "":
+		return errors.New("a style is missing before the metric")
 	}
 	if len(where) > 0 {
 		t.Style = where[0]
@@ -148,8 +159,12 @@ func (t *Threshold) limit(text string) (err error) {
 		t.Limit = float64(d) / 1e6
 	case t.Metric == Achieved:
 		number, ok := strings.CutSuffix(text, "/s")
-		if t.Limit, err = strconv.ParseFloat(number, 64); !ok || err != nil || !(t.Limit > 0) || math.IsInf(t.Limit, 0) {
+		if t.Limit, err = strconv.ParseFloat(number, 64); !ok || err != nil || !aboveZero(t.Limit) {
 			return fmt.Errorf("value %q: want a rate above 0, such as 2000/s", text)
+		}
+	case t.Metric == Share:
+		if t.Limit, err = strconv.ParseFloat(text, 64); err != nil || !aboveZero(t.Limit) {
+			return fmt.Errorf("value %q: want a share above 0 without a unit, such as 0.65", text)
 		}
 	case slices.Contains(counts, t.Metric):
 		n, err := strconv.Atoi(text)
@@ -160,6 +175,8 @@ func (t *Threshold) limit(text string) (err error) {
 	}
 	return nil // of an unknown metric nothing is known about its value
 }
+
+func aboveZero(v float64) bool { return v > 0 && !math.IsInf(v, 1) }
 
 func clocks() (names []string) {
 	for _, c := range measure.Clocks {

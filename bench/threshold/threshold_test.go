@@ -24,6 +24,7 @@ func TestParse(t *testing.T) {
 		{"orchestration.completed.settled.p90>1us", threshold.Threshold{Style: "orchestration", Ending: food.Completed, Metric: "settled", Quantile: "p90", Op: ">", Limit: 0.001}},
 		{"orchestration.calm.no_partner.decision.p999<2m", threshold.Threshold{Style: "orchestration", Scenario: "calm", Ending: food.NoPartner, Metric: "decision", Quantile: "p999", Op: "<", Limit: 120_000}},
 		{"choreography.saturation.achieved>=2000/s", threshold.Threshold{Style: "choreography", Scenario: "saturation", Metric: "achieved", Op: ">=", Limit: 2000}},
+		{"choreography.saturation.share>=0.65", threshold.Threshold{Style: "choreography", Scenario: "saturation", Metric: "share", Op: ">=", Limit: 0.65}},
 		{"violations==0", threshold.Threshold{Metric: "violations", Op: "=="}},
 		{"stuck<3", threshold.Threshold{Metric: "stuck", Op: "<", Limit: 3}},
 		{"choreography.calm.dropped==0", threshold.Threshold{Style: "choreography", Scenario: "calm", Metric: "dropped", Op: "=="}},
@@ -60,6 +61,11 @@ func TestParseRefuses(t *testing.T) {
 		"choreography.saturation.achieved>=2000": "such as 2000/s",
 		"choreography.saturation.achieved>NaN/s": "a rate above 0",
 		"choreography.saturation.achieved<Inf/s": "a rate above 0",
+		"choreography.share>=0.65":               "a style and a scenario are missing",
+		"choreography.saturation.share>=65%":     "a share above 0 without a unit, such as 0.65",
+		"choreography.saturation.share>0":        "a share above 0",
+		"choreography.saturation.share<Inf":      "a share above 0",
+		"choreography.saturation.chare>0.5":      `did you mean "share"?`,
 		"choreography.violations==0":             "violations are those of the whole run",
 		"violatons==0":                           `did you mean "violations"?`,
 		"violations==none":                       "whole number",
@@ -78,9 +84,12 @@ func TestParseRefuses(t *testing.T) {
 }
 
 // results has 60 orders of 10 ms in a calm scenario, 12 in a small one, a style
-// that is saturated at 40/s, and one that is not.
+// that is saturated at 40/s, half of what its engine allows, and one that is not.
 func results() measure.Results {
-	run := record.Run{}
+	run := record.Run{Durability: "process", Ceilings: []record.Ceiling{
+		{Style: "choreography", Repeat: 1, Durability: "process", PerSecond: 300},
+		{Style: "orchestration", Repeat: 1, Durability: "process", PerSecond: 80},
+	}}
 	orders := map[string][]record.Order{}
 	add := func(style, scenario, kind string, n int, rate float64, latency func(int) float64) {
 		window := float64(n) / rate
@@ -104,6 +113,8 @@ func results() measure.Results {
 	add("orchestration", "calm", record.KindRefused, 60, 12, ten)
 	add("orchestration", "small", record.KindUnloaded, 12, 4, ten)
 	add("orchestration", "saturation", record.KindSaturation, 192, 48, func(i int) float64 { return 25 + 4*float64(i) })
+	add("orchestration", "power", record.KindSaturation, 192, 48, func(i int) float64 { return 25 + 4*float64(i) })
+	run.Cells[len(run.Cells)-1].Durability = "power" // of which no ceiling was measured
 	r := measure.Run(run, orders)
 	r.Verdict = "holds"
 	r.Invariants = []measure.Invariant{{Name: "money", Judged: 60}, {Name: "mail", Judged: 60}}
@@ -137,6 +148,13 @@ func TestJudge(t *testing.T) {
 		{"orchestration.saturation.achieved>=30/s", []threshold.Outcome{met}, ""},
 		{"orchestration.saturation.achieved>=45/s", []threshold.Outcome{missed}, ""},
 		{"orchestration.saturation.achieved<45/s", []threshold.Outcome{met}, ""},
+		{"orchestration.saturation.share>=0.45", []threshold.Outcome{met}, ""},
+		{"orchestration.saturation.share<=0.55", []threshold.Outcome{met}, ""},
+		{"orchestration.saturation.share>=0.65", []threshold.Outcome{missed}, ""},
+		{"orchestration.power.share>=0.45", []threshold.Outcome{open}, "ceiling not measured"},
+		{"choreography.saturation.share>=0.1", []threshold.Outcome{open}, "not saturated"},
+		{"choreography.calm.share>=0.1", []threshold.Outcome{open}, "not driven to its limit"},
+		{"baseline.saturation.share>=0.1", []threshold.Outcome{open}, "baseline was not run"},
 		{"violations==0", []threshold.Outcome{met}, ""},
 		{"stuck==0", []threshold.Outcome{met}, ""},
 		{"stuck>5", []threshold.Outcome{missed}, ""},
@@ -191,6 +209,28 @@ func TestJudgeInfinite(t *testing.T) {
 	r.Pools[0].Latency.Settled.P50 = measure.Num(math.Inf(1))
 	if f := threshold.Judge(r, all)[0]; f.Outcome != threshold.Missed {
 		t.Errorf("half of the orders were lost: %+v", f)
+	}
+}
+
+// A plain number is held in the same way, and one without a limit spoils nothing.
+func TestHold(t *testing.T) {
+	for _, c := range []struct {
+		value float64
+		op    string
+		want  threshold.Outcome
+	}{
+		{1.9, "<", threshold.Met}, {2, "<", threshold.Missed}, {2, "<=", threshold.Met}, {2.1, "<=", threshold.Missed},
+		{2, "==", threshold.Met}, {2.1, "==", threshold.Missed}, {2, ">=", threshold.Met}, {1.9, ">=", threshold.Missed},
+		{2.1, ">", threshold.Met}, {2, ">", threshold.Missed}, {math.NaN(), "<", threshold.Inconclusive}, {2, "~", threshold.Missed},
+	} {
+		f := threshold.Hold("writing a row", c.value, "µs", c.op, 2)
+		if f.Outcome != c.want || f.Where != "writing a row" || f.Unit != "µs" || f.Threshold != c.op+" 2 µs" || (f.Reason != "") == f.Value.OK() {
+			t.Errorf("%v %s 2: got %+v, want %s", c.value, c.op, f, c.want)
+		}
+	}
+	shown := threshold.Show("rows", 12, "")
+	if shown.Outcome != threshold.Shown || shown.Value != 12 || threshold.Worst([]threshold.Finding{shown}) != threshold.Met {
+		t.Errorf("got %+v", shown)
 	}
 }
 
