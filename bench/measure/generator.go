@@ -36,8 +36,8 @@ func lateGenerator(c record.Cell, orders []record.Order) string {
 	}
 	fromDue, fromSent := NewSample(due), NewSample(sent)
 	for _, p := range Percentiles {
-		whole, ok := fromDue.Quantile(Fraction(p))
-		systems, _ := fromSent.Quantile(Fraction(p))
+		whole, ok := fromDue.Percentile(p)
+		systems, _ := fromSent.Percentile(p)
 		if ok && whole-systems > ownShare*whole {
 			return fmt.Sprintf("generator late by %.3g ms at its p99, which is %.0f %% of the %s", c.Generator.LateP99, 100*(whole-systems)/whole, p)
 		}

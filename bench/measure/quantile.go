@@ -22,11 +22,11 @@ func NewSample(values []float64) Sample {
 	return s
 }
 
-// Needs is how many values a sample must have for the quantile q.
-func Needs(q float64) int { return int(math.Ceil(beyond/(1-q) - 1e-6)) }
+// needs is how many values a sample must have for the quantile q.
+func needs(q float64) int { return int(math.Ceil(beyond/(1-q) - 1e-6)) }
 
 // Supports says whether the sample is large enough for the quantile q.
-func (s Sample) Supports(q float64) bool { return len(s) >= Needs(q) }
+func (s Sample) Supports(q float64) bool { return len(s) >= needs(q) }
 
 // Quantile returns the value at the nearest rank: the smallest one that a share
 // of at least q of the sample does not exceed. It is a latency that some order
@@ -59,28 +59,31 @@ var (
 	UsualPercentiles = Percentiles[:3]
 )
 
-// Fraction is the share of orders at or below one of the Percentiles. The digits
+// fraction is the share of orders at or below one of the Percentiles. The digits
 // of its name are the decimals: 0.999 for "p999".
-func Fraction(percentile string) float64 {
+func fraction(percentile string) float64 {
 	q, _ := strconv.ParseFloat("0."+strings.TrimPrefix(percentile, "p"), 64)
 	return q
 }
+
+// Percentile is the quantile that one of the Percentiles names.
+func (s Sample) Percentile(name string) (v float64, ok bool) { return s.Quantile(fraction(name)) }
 
 // Quantiles computes them all; those that the sample is too small for are null.
 func (s Sample) Quantiles() Quantiles {
 	out := Quantiles{N: len(s), Max: None, Reasons: map[string]string{}}
 	for _, p := range Percentiles {
-		v, ok := s.Quantile(Fraction(p))
+		v, ok := s.Percentile(p)
 		*out.at(p) = Num(v)
 		if !ok {
-			out.Reasons[p] = tooFew(len(s), Needs(Fraction(p)))
+			out.Reasons[p] = tooFew(len(s), needs(fraction(p)))
 		}
 	}
 	if len(s) == 0 {
-		out.Reasons["max"] = tooFew(0, 1)
-	} else {
-		out.Max = Num(s[len(s)-1])
+		out.Reasons["max"] = noSuchOrder
+		return out
 	}
+	out.Max = Num(s[len(s)-1])
 	return out
 }
 

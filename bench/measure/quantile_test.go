@@ -100,24 +100,6 @@ func TestNumInJSON(t *testing.T) {
 	}
 }
 
-func TestShare(t *testing.T) {
-	for _, c := range []struct {
-		k, n int
-		want string
-	}{
-		{0, 0, "none judged"},
-		{0, 20000, "0 of 20,000 (≤ 0.015 % at 95 %)"}, // the rule of three
-		{0, 540, "0 of 540 (≤ 0.55 % at 95 %)"},
-		{0, 10, "0 of 10 (≤ 26 % at 95 %)"},
-		{3, 540, "3 of 540 (0.11–1.6 % at 95 %)"},
-		{10, 10, "10 of 10 (69–100 % at 95 %)"},
-	} {
-		if got := measure.Share(c.k, c.n); got != c.want {
-			t.Errorf("%d of %d: got %q, want %q", c.k, c.n, got, c.want)
-		}
-	}
-}
-
 // The exact interval has a check of its own: a true share at its upper end gives
 // k or fewer in exactly one of twenty samples.
 func TestAtMostIsExact(t *testing.T) {

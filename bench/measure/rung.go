@@ -29,7 +29,7 @@ func Held(c record.Cell, orders []record.Order, bound float64) (held bool, why s
 	s := Latencies(orders, Settled, Any)
 	name, at, known := "", 0.0, false
 	for _, p := range UsualPercentiles {
-		if v, ok := s.Quantile(Fraction(p)); ok {
+		if v, ok := s.Percentile(p); ok {
 			name, at, known = p, v, true
 		}
 	}

@@ -9,7 +9,6 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"github.com/sagabench/sagabench/bench/measure"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
 )
@@ -71,7 +70,7 @@ func (g *fates) add(f fate) {
 
 // wrong is the text beside a bar.
 func (f fate) wrong() string {
-	text := measure.Share(f.violated, f.orders)
+	text := proportion(f.violated, f.orders)
 	if f.atLeast && f.violated < f.orders {
 		text = fmt.Sprintf("at least %s of %s", grouped(f.violated), grouped(f.orders))
 	}
@@ -131,7 +130,7 @@ func (d *data) outcomesFigure() (figure, string) {
 		How: "Each bar holds all orders of a style in a scenario, repeats and warm-up together. The text counts the orders that broke a promise. " +
 			"None of n is not never: in brackets is the share that the truth may still have, with 95 % confidence.",
 		Not: "How bad a violation is, and promises that nobody wrote down. Where it says unknown, the verdict is open and the count holds only as far as the orders could be judged.",
-		Alt: fmt.Sprintf("%s in all; with a violation: %s.", count(total, "order"), measure.Share(violated, total)),
+		Alt: fmt.Sprintf("%s in all; with a violation: %s.", count(total, "order"), proportion(violated, total)),
 	}, ""
 }
 

@@ -178,7 +178,7 @@ func (d *data) invariantTable() table {
 	t := table{Title: "Every promise", Head: []string{"promise", "broken"}, Words: 1,
 		Note: "In brackets: what the true share may still be, with 95 % confidence. n is how many orders, or customers, the promise was about."}
 	for _, inv := range d.results.Invariants {
-		t.Rows = append(t.Rows, []string{inv.Promise, measure.Share(inv.Violated, inv.Judged)})
+		t.Rows = append(t.Rows, []string{inv.Promise, proportion(inv.Violated, inv.Judged)})
 	}
 	return t
 }

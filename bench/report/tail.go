@@ -15,7 +15,7 @@ func (d *data) tailPanel(cells []measure.Cell, lo, hi float64) (p panel, name st
 	for _, tail := range slices.Backward(measure.UsualPercentiles) {
 		lines, ys := map[string][]xy{}, span{}
 		for _, style := range d.styles() {
-			lines[style] = d.tailLine(style, cells, measure.Fraction(tail))
+			lines[style] = d.tailLine(style, cells, tail)
 			_, y := columnsOf(lines[style])
 			ys.hold(y...)
 		}
@@ -38,7 +38,7 @@ func (d *data) tailPanel(cells []measure.Cell, lo, hi float64) (p panel, name st
 
 // tailLine is one percentile of a style at each planned rate that it kept up
 // with, of all orders at that rate.
-func (d *data) tailLine(style string, cells []measure.Cell, q float64) (line []xy) {
+func (d *data) tailLine(style string, cells []measure.Cell, percentile string) (line []xy) {
 	orders := map[measure.Num][]record.Order{}
 	due, n := map[measure.Num]float64{}, map[measure.Num]float64{}
 	for _, c := range cells {
@@ -49,7 +49,7 @@ func (d *data) tailLine(style string, cells []measure.Cell, q float64) (line []x
 		due[c.Offered], n[c.Offered] = due[c.Offered]+float64(c.Due), n[c.Offered]+1
 	}
 	for rate, all := range orders {
-		if v, ok := measure.Latencies(all, measure.Settled, food.Completed).Quantile(q); ok {
+		if v, ok := measure.Latencies(all, measure.Settled, food.Completed).Percentile(percentile); ok {
 			line = append(line, xy{due[rate] / n[rate], v})
 		}
 	}
