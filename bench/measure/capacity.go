@@ -1,8 +1,8 @@
 package measure
 
 import (
+	"cmp"
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/sagabench/sagabench/bench/record"
@@ -22,30 +22,26 @@ type Capacity struct {
 // refused, or that waits for an outage, asks for other work. The cells have the
 // same settings.
 func capacityOf(style string, cells []Cell) Capacity {
-	hardest := map[int]Cell{} // by repeat: the cell that was driven hardest
 	c := Capacity{PerS: None, AtLeast: None, Offered: None, Repeats: []int{}}
+	var driven []Cell
 	for _, cell := range cells {
 		if cell.Style != style || cell.Cut || len(cell.Faults) > 0 {
 			continue
 		}
 		c.AtLeast, c.Offered = higher(c.AtLeast, cell.Achieved), higher(c.Offered, cell.Offered)
-		if cell.Kind != record.KindSaturation && !(cell.Saturated && cell.Kind != record.KindRung) {
-			continue
-		}
-		old, seen := hardest[cell.Repeat]
-		if !seen {
-			c.Repeats = append(c.Repeats, cell.Repeat)
-		}
-		if !seen || cell.Achieved > old.Achieved {
-			hardest[cell.Repeat] = cell
+		if cell.Kind == record.KindSaturation || cell.Saturated && cell.Kind != record.KindRung {
+			driven = append(driven, cell)
 		}
 	}
-	slices.Sort(c.Repeats)
+	// Of each repeat the cell counts that did most.
+	slices.SortStableFunc(driven, func(a, b Cell) int {
+		return cmp.Or(a.Repeat-b.Repeat, cmp.Compare(b.Achieved, a.Achieved))
+	})
+	driven = slices.CompactFunc(driven, func(a, b Cell) bool { return a.Repeat == b.Repeat })
 	var values []Num
 	limit, lost := true, 0
-	for _, repeat := range c.Repeats {
-		cell := hardest[repeat]
-		values = append(values, cell.Achieved)
+	for _, cell := range driven {
+		c.Repeats, values = append(c.Repeats, cell.Repeat), append(values, cell.Achieved)
 		limit = limit && cell.Saturated
 		lost += cell.Orders.Offered - cell.Orders.Settled
 	}
@@ -53,7 +49,7 @@ func capacityOf(style string, cells []Cell) Capacity {
 	switch {
 	case !c.AtLeast.OK():
 		c.Reason = "no cell without faults"
-	case len(values) == 0:
+	case len(driven) == 0:
 		c.Reason = "no cell was driven to its limit"
 	case !limit && lost > 0:
 		c.Reason = fmt.Sprintf("%d orders never settled", lost)
@@ -69,7 +65,7 @@ func higher(a, b Num) Num {
 	if !a.OK() {
 		return b
 	}
-	return Num(math.Max(float64(a), float64(b)))
+	return max(a, b)
 }
 
 // stylesOf lists the styles that have a cell, in order of first appearance.

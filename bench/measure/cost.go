@@ -54,69 +54,56 @@ const notOurs = "unknown: the server is the user's own and was not measured"
 func cost(c record.Cell, l load, all int, saturated bool) Cost {
 	out := Cost{Busy: map[string]Num{}, Idle: map[string]Num{}, Reasons: map[string]string{}}
 	out.processes(c, l, saturated)
-	switch out.Disk = None; {
-	case c.External != "":
-		out.Reasons["disk_bytes_per_order"] = notOurs
-	case c.Disk > 0 && all > 0:
-		out.Disk = Num(c.Disk / float64(all))
-	default:
-		out.Reasons["disk_bytes_per_order"] = "nothing was written to disk"
+	nothing := "nothing was written to disk"
+	if c.External != "" {
+		nothing = notOurs
 	}
-	counted := func(to *Num, counter string) {
+	out.give(&out.Disk, "disk_bytes_per_order", c.Disk/float64(all), c.External == "" && c.Disk > 0 && all > 0, nothing)
+	for counter, to := range map[string]*Num{
+		"messages": &out.Messages, "deliveries": &out.Deliveries, "redeliveries": &out.Redeliveries,
+		"history_events": &out.History, "history_bytes": &out.HistoryBytes, "state_transitions": &out.Transitions,
+	} {
 		name := counter + "_per_order"
-		v, have := c.Counters[counter]
-		mean, given := c.Counters[name]
-		switch {
-		case given: // the engine took the mean itself
-			*to = Num(mean)
-		case have && all > 0:
-			*to = Num(v / float64(all))
-		default:
-			*to, out.Reasons[name] = None, "this style has none"
+		mean, ok := c.Counters[name] // the engine took the mean itself
+		if sum, counted := c.Counters[counter]; !ok && counted && all > 0 {
+			mean, ok = sum/float64(all), true
 		}
+		out.give(to, name, mean, ok, "this style has none")
 	}
-	counted(&out.Messages, "messages")
-	counted(&out.Deliveries, "deliveries")
-	counted(&out.Redeliveries, "redeliveries")
-	counted(&out.History, "history_events")
-	counted(&out.HistoryBytes, "history_bytes")
-	counted(&out.Transitions, "state_transitions")
 	return out
+}
+
+// give sets one of the numbers, or says why there is none.
+func (out *Cost) give(to *Num, name string, v float64, ok bool, why string) {
+	if *to = Num(v); !ok {
+		*to, out.Reasons[name] = None, why
+	}
 }
 
 // processes reads processor time and memory, by role.
 func (out *Cost) processes(c record.Cell, l load, saturated bool) {
-	cpu := func(to *Num, role string) {
-		name := role + "_cpu_ms_per_order"
-		v, have := c.CPU[role]
-		switch {
-		case role == "server" && c.External != "":
-			*to, out.Reasons[name] = None, notOurs
-		case !saturated:
-			*to, out.Reasons[name] = None, "the cell was not saturated"
-		case !have:
-			*to, out.Reasons[name] = None, "this style has no "+role+" process"
-		default:
-			*to = Num(v / float64(l.settled)) // a saturated cell has settled orders
+	for _, p := range []struct {
+		role     string
+		cpu, rss *Num
+	}{
+		{"server", &out.ServerCPU, &out.ServerRSS},
+		{"worker", &out.WorkerCPU, &out.WorkerRSS},
+		{"harness", &out.HarnessCPU, &out.HarnessRSS},
+	} {
+		external := p.role == "server" && c.External != ""
+		why := "this style has no " + p.role + " process"
+		if external {
+			why = notOurs
 		}
-	}
-	cpu(&out.ServerCPU, "server")
-	cpu(&out.WorkerCPU, "worker")
-	cpu(&out.HarnessCPU, "harness")
-	rss := func(to *Num, role string) {
-		v, have := c.RSS[role]
-		switch {
-		case have:
-			*to = Num(v)
-		case role == "server" && c.External != "":
-			*to, out.Reasons[role+"_rss_mb"] = None, notOurs
-		default:
-			*to, out.Reasons[role+"_rss_mb"] = None, "this style has no "+role+" process"
+		rss, ok := c.RSS[p.role]
+		out.give(p.rss, p.role+"_rss_mb", rss, ok, why)
+		if !external && !saturated {
+			why = "the cell was not saturated"
 		}
+		cpu, ok := c.CPU[p.role]
+		perOrder := cpu / float64(l.settled) // a saturated cell has settled orders
+		out.give(p.cpu, p.role+"_cpu_ms_per_order", perOrder, ok && saturated && !external, why)
 	}
-	rss(&out.ServerRSS, "server")
-	rss(&out.WorkerRSS, "worker")
-	rss(&out.HarnessRSS, "harness")
 	if span := c.DrainEnd - c.Begin; span > 0 {
 		for role, ms := range c.CPU {
 			out.Busy[role] = Num(ms / span)

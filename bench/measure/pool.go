@@ -67,19 +67,13 @@ func (m Metric) each(cells []Cell) (values []Num) {
 // pool gathers the repeats of each style and scenario, in order of first
 // appearance.
 func pool(cells []Cell, orders map[string][]record.Order) []Pool {
-	type key struct{ style, scenario string }
-	var keys []key
-	members := map[key][]Cell{}
-	for _, c := range cells {
-		k := key{c.Style, c.Scenario}
-		if members[k] == nil {
-			keys = append(keys, k)
-		}
-		members[k] = append(members[k], c)
-	}
 	pools := []Pool{}
-	for _, k := range keys {
-		repeats := members[k]
+	for _, c := range cells {
+		if _, there := findPool(pools, c.Style, c.Scenario); there {
+			continue
+		}
+		others := func(o Cell) bool { return o.Style != c.Style || o.Scenario != c.Scenario }
+		repeats := slices.DeleteFunc(slices.Clone(cells), others)
 		slices.SortStableFunc(repeats, func(a, b Cell) int { return a.Repeat - b.Repeat })
 		pools = append(pools, poolOf(repeats, orders))
 	}
