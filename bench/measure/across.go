@@ -90,7 +90,7 @@ func unlike(a, b Results) (list []string) {
 	each("version:", a.Versions, b.Versions)
 	each("policy:", a.Policy, b.Policy)
 	for _, style := range compared {
-		each(style+":", given(a, style), given(b, style))
+		each(style+":", unequal(a, style), unequal(b, style))
 	}
 	for _, r := range []struct {
 		name string
@@ -110,7 +110,8 @@ func unlike(a, b Results) (list []string) {
 func unlikePools(a, b Pool) (list []string) {
 	what := fmt.Sprintf("%s of %s", a.Scenario, a.Style)
 	if a.Offered != b.Offered {
-		list = append(list, fmt.Sprintf("%s was offered %g/s in A and %g/s in B", what, float64(a.Offered), float64(b.Offered)))
+		list = append(list, fmt.Sprintf("%s was offered %g/s in A and %g/s in B",
+			what, float64(a.Offered), float64(b.Offered)))
 	}
 	if !slices.Equal(a.Faults, b.Faults) {
 		list = append(list, fmt.Sprintf("%s had other faults: %s in A, %s in B",
@@ -122,9 +123,9 @@ func unlikePools(a, b Pool) (list []string) {
 	return list
 }
 
-// given are the settings in which one style differs from the other. What is
+// unequal are the settings in which one style differs from the other. What is
 // equal follows from plan, seed, durability and policy.
-func given(r Results, style string) map[string]string {
+func unequal(r Results, style string) map[string]string {
 	m := map[string]string{}
 	for setting, p := range r.Parity {
 		if !p.Equal {

@@ -48,7 +48,10 @@ func (m Metric) side(p Pool) series {
 // Between compares two pools by one metric. ok is false when neither has it.
 func (m Metric) Between(a, b Pool) (c Contrast, ok bool) {
 	x, y := m.side(a), m.side(b)
-	c = Contrast{Style: a.Style, A: a.Scenario, B: b.Scenario, Metric: m.Name, InA: x.all, InB: y.all, Judgement: judge(x, y)}
+	c = Contrast{
+		Style: a.Style, A: a.Scenario, B: b.Scenario, Metric: m.Name,
+		InA: x.all, InB: y.all, Judgement: judge(x, y),
+	}
 	return c, x.all.OK() || y.all.OK()
 }
 
@@ -83,7 +86,10 @@ func compareLatencies(a, b Pool) (all []Comparison) {
 
 // newComparison sets a style against the reference x.
 func newComparison(metric, scenario string, x, y series) Comparison {
-	c := Comparison{Metric: metric, Scenario: scenario, Choreography: x.all, Orchestration: y.all, Pairs: []Pair{}, Judgement: judge(x, y)}
+	c := Comparison{
+		Metric: metric, Scenario: scenario, Choreography: x.all, Orchestration: y.all,
+		Pairs: []Pair{}, Judgement: judge(x, y),
+	}
 	repeats, a, b := paired(x, y)
 	for i, repeat := range repeats {
 		ratio := None // nothing is twice as long as never

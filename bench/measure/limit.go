@@ -70,7 +70,8 @@ func limits(run record.Run, tiers map[string][]Cell) []Limit {
 		sought := slices.ContainsFunc(run.Ceilings, func(c record.Ceiling) bool { return c.Durability == tier })
 		var found []Limit
 		for _, style := range stylesOf(tiers[tier]) {
-			l := Limit{Style: style, Durability: tier, Kind: Saturated, Scenario: scenario, Capacity: capacityOf(style, tiers[tier])}
+			l := Limit{Style: style, Durability: tier, Kind: Saturated, Scenario: scenario}
+			l.Capacity = capacityOf(style, tiers[tier])
 			sought = sought || len(l.Repeats) > 0
 			found = append(found, l.beside(run.Ceilings))
 		}
@@ -145,8 +146,11 @@ func (l Limit) series() series {
 // share is that of one saturated cell whose settings are the ceiling's.
 func share(run record.Run, c Cell) Num {
 	tier, ok := tierOf(run, c.Settings)
+	if !ok || !c.Saturated || c.Kind != record.KindSaturation {
+		return None
+	}
 	for _, top := range run.Ceilings {
-		if ok && c.Saturated && c.Kind == record.KindSaturation && top.Style == c.Style && top.Repeat == c.Repeat && top.Durability == tier {
+		if top.Style == c.Style && top.Repeat == c.Repeat && top.Durability == tier {
 			return c.Achieved / Num(top.PerSecond)
 		}
 	}
@@ -160,7 +164,8 @@ func compareLimits(all []Limit, styles []string) (out []Comparison) {
 			continue
 		}
 		for _, y := range all {
-			if slices.Contains(styles[1:], y.Style) && y.Scenario == x.Scenario && y.Kind == x.Kind && len(x.Repeats)+len(y.Repeats) > 0 {
+			alike := y.Scenario == x.Scenario && y.Kind == x.Kind && slices.Contains(styles[1:], y.Style)
+			if alike && len(x.Repeats)+len(y.Repeats) > 0 {
 				out = append(out, newComparison("capacity_per_s", x.Scenario, x.series(), y.series()))
 			}
 		}

@@ -37,25 +37,6 @@ type Results struct {
 	Contrasts   []Contrast          `json:"contrasts,omitempty"` // of scenarios, where the plan names pairs
 }
 
-// A Violation is one broken promise, with its evidence.
-type Violation struct {
-	Cell      string `json:"cell"`
-	Style     string `json:"style"`
-	Invariant string `json:"invariant"`
-	Order     string `json:"order"`
-	Detail    string `json:"detail"`
-}
-
-// An Invariant is a promise, how often it was put to the test, and how often it
-// was broken.
-type Invariant struct {
-	Name     string `json:"invariant"`
-	Promise  string `json:"promise"`
-	Judged   int    `json:"judged"`
-	Violated int    `json:"violated"`
-	AtMost   Num    `json:"at_most_95"` // upper bound on the true share; null if none was judged
-}
-
 // Parity is one line of what each side was given.
 type Parity struct {
 	Choreography  string `json:"choreography"`
@@ -78,8 +59,9 @@ func (p Parity) of(style string) string {
 func Run(run record.Run, orders map[string][]record.Order) Results {
 	r := Results{
 		Schema: Schema, RunID: run.ID, Started: run.Started, Finished: run.Finished,
-		Interrupted: run.Interrupted, Seed: run.Seed, Plan: run.Plan, Command: run.Command, Durability: promised(run.Durability, run.Cells...),
-		Verdict: "unknown", Reasons: []string{}, Violations: []Violation{}, Invariants: []Invariant{},
+		Interrupted: run.Interrupted, Seed: run.Seed, Plan: run.Plan, Command: run.Command,
+		Durability: promised(run.Durability, run.Cells...),
+		Verdict:    "unknown", Reasons: []string{}, Violations: []Violation{}, Invariants: []Invariant{},
 		Machine: orEmpty(run.Machine), Versions: orEmpty(run.Versions), Policy: orEmpty(run.Policy),
 		Parity: map[string]Parity{}, Cells: []Cell{}, Capacity: map[string]Capacity{},
 	}

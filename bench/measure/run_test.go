@@ -89,6 +89,28 @@ func TestOrdersThatNeverSettleAreInfinite(t *testing.T) {
 	}
 }
 
+// A repeat in which nothing was decided is infinite under each outcome of the
+// others: whatever is said of an outcome then stays true.
+func TestARepeatWithoutAnyDecision(t *testing.T) {
+	alive, aliveOrders := steady("choreography", "s", record.KindRefused, 1, 60, 12, always(5))
+	for i := range aliveOrders {
+		if i%2 == 0 {
+			aliveOrders[i].Outcome = string(food.PaymentDeclined)
+		}
+	}
+	dead, deadOrders := steady("choreography", "s", record.KindRefused, 2, 60, 12, always(inf))
+	p := run([]record.Cell{alive, dead}, [][]record.Order{aliveOrders, deadOrders}).Pools[0]
+	for _, e := range []food.Ending{food.Completed, food.PaymentDeclined} {
+		got := p.Spreads[string(e)+".settled.p50_ms"].Values
+		if len(got) != 2 || got[0] != 5 || !math.IsInf(float64(got[1]), +1) {
+			t.Errorf("%s: medians of the repeats %v, want 5 and +Inf", e, got)
+		}
+	}
+	if v := p.Cells[1].Of(measure.Settled, food.NoPartner).P50; !math.IsInf(float64(v), +1) || len(p.Cells[1].ByOutcome) != 1 {
+		t.Errorf("alone it is infinite under all, and says so once: %v in %v", v, p.Cells[1].ByOutcome)
+	}
+}
+
 func TestFatesAddUp(t *testing.T) {
 	c, orders := steady("choreography", "unloaded", record.KindUnloaded, 1, 4, 2, always(5))
 	orders[1].Outcome = string(food.RestaurantFailed)
@@ -200,6 +222,25 @@ func TestDelayedByPlan(t *testing.T) {
 		given := c.claim == measure.ClaimOK
 		if got.Latency.Settled.P50.OK() != given || r.Pools[0].Latency.Settled.P50.OK() != given || r.Pools[0].GivesLatency() != given || len(got.Warnings) == 0 != given {
 			t.Errorf("%s: p50 %v, of the pool %v; warnings %q", c.name, got.Latency.Settled.P50, r.Pools[0].Latency.Settled.P50, got.Warnings)
+		}
+	}
+}
+
+func TestRefusedShare(t *testing.T) {
+	for _, c := range []struct {
+		faults  []string
+		percent float64
+		ok      bool
+	}{
+		{nil, 0, true},
+		{[]string{"restaurant.confirm:refuse@12.5%"}, 12.5, true},
+		{[]string{"payment.charge:refuse@20%"}, 0, false},
+		{[]string{"restaurant.confirm:slow(1s)@20%"}, 0, false},
+		{[]string{"restaurant.confirm:refuse@20%", "loyalty.award:fail(1)@1%"}, 0, false},
+		{[]string{"nonsense"}, 0, false},
+	} {
+		if percent, ok := measure.RefusedShare(c.faults); percent != c.percent || ok != c.ok {
+			t.Errorf("%q: got %v, %v", c.faults, percent, ok)
 		}
 	}
 }

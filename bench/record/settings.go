@@ -10,7 +10,7 @@ type Settings struct {
 	Durability  string  `json:"durability,omitempty"`
 	Concurrency int     `json:"concurrency,omitempty"`       // executing calls per service
 	ServiceTime string  `json:"service_time,omitempty"`      // how long calls take, as written
-	Activities  string  `json:"activities,omitempty"`        // LocalActivities: calls are made in the worker that runs the flow
+	Activities  string  `json:"activities,omitempty"`        // how calls are made, see LocalActivities
 	Share       float64 `json:"share_of_capacity,omitempty"` // offered, of what the style's first ladder held
 }
 

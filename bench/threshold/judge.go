@@ -90,7 +90,7 @@ func (t Threshold) pools(r measure.Results) (all []measure.Pool) {
 
 func (t Threshold) latency(p measure.Pool) Finding {
 	q := p.Of(measure.Clock(t.Metric), t.Ending)
-	return t.finding(where(p), q.At(t.Quantile)).conclude(q.Why(t.Quantile))
+	return t.finding(placeOf(p), q.At(t.Quantile)).conclude(q.Why(t.Quantile))
 }
 
 // rate is the median of the repeats, of a rate or of its share of the ceiling. A
@@ -103,7 +103,7 @@ func (t Threshold) rate(p measure.Pool) Finding {
 	}
 	m, _ := measure.MetricNamed(name)
 	v, _ := m.Of(p)
-	f := t.finding(where(p), v)
+	f := t.finding(placeOf(p), v)
 	for _, c := range p.Cells {
 		atLeast := t.Metric == Achieved && !c.Saturated && c.Kind != record.KindRung && strings.HasPrefix(t.Op, ">")
 		switch claim := c.Claims[measure.Throughput]; {
@@ -161,7 +161,7 @@ func (t Threshold) absent(r measure.Results) Finding {
 	return f.conclude("no scenario was run for its latency")
 }
 
-func where(p measure.Pool) string { return p.Style + " " + p.Scenario }
+func placeOf(p measure.Pool) string { return p.Style + " " + p.Scenario }
 
 // finding compares a value with the limit. It is not concluded yet: the value
 // may be one that can't be claimed.
