@@ -18,7 +18,7 @@ import (
 // engines are in the order in which help texts and messages name them.
 var engines = []engine{
 	{
-		style: record.Choreography, server: &nats,
+		style: record.Choreography, server: &natsServer,
 		place: func(ctx context.Context, t traffic) (coordinator, error) {
 			return choreography.Open(ctx, choreographyConfig(t))
 		},
@@ -30,7 +30,7 @@ var engines = []engine{
 		},
 	},
 	{
-		style: record.Orchestration, server: &temporal,
+		style: record.Orchestration, server: &temporalServer,
 		place: func(ctx context.Context, t traffic) (coordinator, error) {
 			return orchestration.Open(ctx, orchestrationConfig(t))
 		},
@@ -57,14 +57,14 @@ func orchestrationConfig(t traffic) orchestration.Config {
 
 // The servers that styles run on.
 var (
-	nats = product{
+	natsServer = product{
 		name: "nats", title: "NATS", port: 4222, variable: "NATS_URL",
 		what: "URL of a NATS server", example: "nats://127.0.0.1:4222",
 		start: startNATS, address: (*devserver.Server).URL, hosts: natsHosts, shown: choreography.Address,
 		version: func(ctx context.Context, at endpoint) (string, error) { return choreography.Server(ctx, at.Address) },
 		remove:  choreography.Remove,
 	}
-	temporal = product{
+	temporalServer = product{
 		name: "temporal", title: "Temporal", port: 7233, variable: "TEMPORAL_ADDRESS",
 		what: "address of a Temporal server", example: "127.0.0.1:7233",
 		prepare: devserver.FindTemporal, start: startTemporal, address: (*devserver.Server).Addr, hosts: temporalHosts, shown: func(at string) string { return at },
@@ -72,5 +72,5 @@ var (
 			return orchestration.Server(ctx, at.Address, at.Namespace)
 		},
 	}
-	products = []*product{&nats, &temporal}
+	products = []*product{&natsServer, &temporalServer}
 )

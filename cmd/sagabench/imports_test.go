@@ -126,8 +126,8 @@ func TestOneFileNamesBothStyles(t *testing.T) {
 			both = append(both, file[strings.LastIndex(file, "/")+1:])
 		}
 	}
-	if !slices.Equal(both, []string{"styles.go"}) {
-		t.Errorf("both styles are imported by %q, want styles.go alone", both)
+	if !slices.Equal(both, []string{"engines.go"}) {
+		t.Errorf("both styles are imported by %q, want engines.go alone", both)
 	}
 }
 

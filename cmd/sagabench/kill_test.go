@@ -17,8 +17,10 @@ import (
 	"github.com/sagabench/sagabench/bench"
 	"github.com/sagabench/sagabench/bench/load"
 	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/bench/world"
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/durability"
+	"github.com/sagabench/sagabench/internal/ledger"
 )
 
 // What is killed here is a real process under load, with SIGKILL. No accepted
@@ -36,7 +38,7 @@ func killUnderLoad(t *testing.T, style, role string, rate float64) {
 	const during = 3 * time.Second
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	server, err := styles(endpoints{}, io.Discard)[style].Start(ctx, bench.Block{Dir: t.TempDir(), Durability: durability.Process})
+	server, err := styles(nil, io.Discard)[style].Start(ctx, bench.Block{Dir: t.TempDir(), Durability: durability.Process})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,10 +49,10 @@ func killUnderLoad(t *testing.T, style, role string, rate float64) {
 	}()
 	book := newBook()
 	dir := t.TempDir()
-	system, err := server.Open(ctx, bench.Env{
+	system, err := server.Open(ctx, bench.Env{Rows: book.hear, Config: world.Config{
 		Cell: "kill-" + role, Dir: dir, Durability: durability.Process, Policy: food.DefaultPolicy, Seed: 1,
-		Faults: []string{"restaurant.confirm:refuse@20%"}, Fired: filepath.Join(dir, record.FaultsFile), Rows: book.hear,
-	})
+		Faults: []string{"restaurant.confirm:refuse@20%"}, Fired: filepath.Join(dir, record.FaultsFile),
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +116,7 @@ func (b *book) place(id string) {
 	b.open[id] = &food.Tally{}
 }
 
-func (b *book) hear(c bench.Commit) {
+func (b *book) hear(c ledger.Commit) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, r := range c.Rows {
@@ -123,7 +125,7 @@ func (b *book) hear(c bench.Commit) {
 		}
 		b.last = r.Seq
 		if t := b.open[r.Order]; t != nil {
-			if t.Add(r); t.Settled() {
+			if t.Add(r) {
 				delete(b.open, r.Order)
 				b.done++
 			}

@@ -16,7 +16,7 @@ import (
 // The test binary is also the program: the children that it starts are itself,
 // and so is the sagabench of the transcripts.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && slices.Contains([]string{"bench", "devserver", "worker", "ceiling-worker", "nats-server"}, os.Args[1]) {
+	if len(os.Args) > 1 && slices.Contains([]string{"bench", "devserver", "worker", "nats-server"}, os.Args[1]) {
 		main()
 		return
 	}
@@ -121,13 +121,6 @@ func TestBadInput(t *testing.T) {
 		{"bench --plan smoke --out " + taken, []string{taken, "holds something else"}},
 		{"bench --plan smoke --out " + kept, []string{kept + ".data", "holds something else"}},
 		{"bench --plan smoke --out " + filepath.Join(taken, "letter.txt"), []string{"letter.txt", "is a file"}},
-		{"ceiling up", []string{`takes no argument, got "up"`}},
-		{"ceiling --style choreografy --repeats 0", []string{`did you mean "choreography"?`, "--repeats 0"}},
-		{"ceiling --style baseline", []string{"baseline has no engine"}},
-		{"ceiling --style choreography --style choreography", []string{"there twice"}},
-		{"ceiling --durability disk --output yaml", []string{`unknown durability "disk"`, `unknown output "yaml"`}},
-		{"ceiling --duration 0s", []string{"--duration 0s"}},
-		{"ceiling --style choreography --untuned", []string{"--untuned is about --style orchestration"}},
 		{"order", []string{"--style is missing"}},
 		{"order --style choreography --id a.b", []string{`--id "a.b"`, "letters, digits"}},
 		{"order --style choreography --temporal 127.0.0.1:1", []string{"--temporal is for --style orchestration"}},

@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sagabench/sagabench/bench"
 	"github.com/sagabench/sagabench/bench/fault"
 	"github.com/sagabench/sagabench/bench/load"
 	"github.com/sagabench/sagabench/bench/record"

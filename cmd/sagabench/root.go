@@ -98,10 +98,10 @@ Exit codes: 0 ok · 1 error · 2 usage · 10 a threshold or bound is missed ·
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage(flagError(c, err)) })
 	root.AddCommand(
-		benchCommand(), planCommand(), ceilingCommand(), orderCommand(), reportCommand(),
+		benchCommand(), planCommand(), orderCommand(), reportCommand(),
 		compareCommand(), checkCommand(),
-		devserverCommand(), scaleCommand(), doctorCommand(), versionCommand(),
-		workerCommand(), ceilingWorkerCommand(), natsServerCommand(),
+		devserverCommand(), doctorCommand(), versionCommand(),
+		selftestCommand(), workerCommand(), natsServerCommand(),
 	)
 	return root
 }

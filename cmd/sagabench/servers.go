@@ -200,7 +200,7 @@ func (s *serverFlags) validate(styles []string) error {
 	switch {
 	case s.namespace == "" || len(s.namespace) > 255 || strings.ContainsFunc(s.namespace, blank):
 		bad = append(bad, fmt.Errorf("%s %q: want 1 to 255 characters without spaces", s.origin("namespace"), s.namespace))
-	case *s.address[temporal.name] == "" && s.set.Changed("namespace"):
+	case *s.address[temporalServer.name] == "" && s.set.Changed("namespace"):
 		bad = append(bad, errors.New("--namespace goes with --temporal: a server that is started here has the namespace default alone"))
 	}
 	return errors.Join(bad...)
@@ -232,9 +232,9 @@ func (s *serverFlags) endpoints() endpoints {
 			all[name] = endpoint{Address: *address}
 		}
 	}
-	if at, ok := all[temporal.name]; ok {
+	if at, ok := all[temporalServer.name]; ok {
 		at.Namespace = s.namespace
-		all[temporal.name] = at
+		all[temporalServer.name] = at
 	}
 	return all
 }

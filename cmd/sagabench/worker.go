@@ -69,16 +69,16 @@ func openSide(ctx context.Context, settings []byte, from int64, tell *worker.Fee
 		return nil, err
 	}
 	s, err := engines[i].work(ctx, j.traffic(), w.Services)
-	return side{w, s}, err
+	return workSide{w, s}, err
 }
 
-// A side closes before its world does.
-type side struct {
+// A workSide closes before its world does.
+type workSide struct {
 	*world.World
 	style closer
 }
 
-func (s side) Close(ctx context.Context) error {
+func (s workSide) Close(ctx context.Context) error {
 	return errors.Join(s.style.Close(ctx), s.World.Close())
 }
 

@@ -1,4 +1,4 @@
-package main
+package selftest
 
 import (
 	"context"
@@ -7,24 +7,28 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/sagabench/sagabench/bench"
 	"github.com/sagabench/sagabench/bench/load"
-	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/bench/measure"
+	"github.com/sagabench/sagabench/bench/threshold"
+	"github.com/sagabench/sagabench/bench/world"
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/durability"
+	"github.com/sagabench/sagabench/internal/ledger"
 )
 
 const (
-	// fewStored is how many orders the choreography has stored with which the
-	// other one is compared.
+	// fewStored is how much less the other system has stored.
 	fewStored = 100
 
-	// storedInFlight orders are under way at a time while a choreography is
+	// closeWithin is how long a system may take to close.
+	closeWithin = 30 * time.Second
+
+	// storedInFlight orders are under way at a time while a system is
 	// filled: enough to keep it busy.
 	storedInFlight = 1000
 
@@ -32,51 +36,48 @@ const (
 	storedProbes = 1000
 )
 
-// scaleStored fills two choreographies, each with a server, a worker and a
+// stored fills two systems of a style, each with a server, a worker and a
 // ledger of its own, and then places one order at a time on either in turn. So
 // whatever else the machine does is shared by both.
-func scaleStored(ctx context.Context, dir string, orders int, errs io.Writer) (_ []figure, err error) {
-	sizes := []int{orders / fewStored, orders}
-	var pantries []*pantry
+func stored(ctx context.Context, dir string, o Options) (_ []threshold.Finding, err error) {
+	sizes := []int{o.Orders / fewStored, o.Orders}
+	var systems []*filled
 	defer func() {
-		for _, p := range pantries {
-			err = errors.Join(err, p.close(ctx))
+		for _, f := range systems {
+			err = errors.Join(err, f.close(ctx))
 		}
 	}()
 	for _, n := range sizes {
-		p, err := openPantry(ctx, filepath.Join(dir, fmt.Sprint(n)))
+		f, err := openFilled(ctx, o.Styles[o.Stored], filepath.Join(dir, fmt.Sprint(n)))
 		if err != nil {
 			return nil, err
 		}
-		pantries = append(pantries, p)
-		if err := p.fill(ctx, n, errs); err != nil {
+		systems = append(systems, f)
+		if err := f.fill(ctx, n, o.Progress); err != nil {
 			return nil, err
 		}
 	}
-	took := make([][]float64, len(pantries))
+	took := make([][]float64, len(systems))
 	for range storedProbes {
-		for i, p := range pantries {
-			ms, err := p.probe(ctx)
+		for i, f := range systems {
+			ms, err := f.probe(ctx)
 			if err != nil {
 				return nil, err
 			}
 			took[i] = append(took[i], ms)
 		}
 	}
-	median := func(i int) float64 {
-		slices.Sort(took[i])
-		return took[i][len(took[i])/2]
-	}
-	few, many := median(0), median(1)
-	return []figure{
-		{What: fmt.Sprintf("choreography with %d orders stored: p50 unloaded", sizes[0]), Value: few, Unit: "ms"},
-		{What: fmt.Sprintf("choreography with %d orders stored: p50 unloaded", sizes[1]), Value: many, Unit: "ms"},
-		figure{What: "  as a multiple of the one before", Value: many / few, Unit: "×"}.atMost(1.5),
+	few, _ := measure.NewSample(took[0]).Quantile(0.5)
+	many, _ := measure.NewSample(took[1]).Quantile(0.5)
+	return []threshold.Finding{
+		threshold.Show(fmt.Sprintf("%s with %d orders stored: p50 unloaded", o.Stored, sizes[0]), few, "ms"),
+		threshold.Show(fmt.Sprintf("%s with %d orders stored: p50 unloaded", o.Stored, sizes[1]), many, "ms"),
+		threshold.Hold("  as a multiple of the one before", many/few, "×", "<=", 1.5),
 	}, nil
 }
 
-// A pantry is a choreography that keeps what it was given.
-type pantry struct {
+// A filled system keeps what it was given.
+type filled struct {
 	server  bench.Server
 	system  bench.System
 	mix     load.Mix
@@ -85,8 +86,8 @@ type pantry struct {
 	settled chan time.Time        // the commit with which each order was settled
 }
 
-func openPantry(ctx context.Context, dir string) (*pantry, error) {
-	p := &pantry{
+func openFilled(ctx context.Context, style bench.Style, dir string) (*filled, error) {
+	f := &filled{
 		mix:     load.Mix{Scenario: "stored", Rate: 1, Seed: 1},
 		tallies: map[string]food.Tally{},
 		settled: make(chan time.Time, storedInFlight), // room for all that are open: the feed never waits
@@ -97,43 +98,41 @@ func openPantry(ctx context.Context, dir string) (*pantry, error) {
 		}
 	}
 	var err error
-	style := styles(endpoints{}, io.Discard)[record.Choreography]
-	p.server, err = style.Start(ctx, bench.Block{Dir: filepath.Join(dir, "server"), Durability: durability.Process})
+	f.server, err = style.Start(ctx, bench.Block{Dir: filepath.Join(dir, "server"), Durability: durability.Process})
 	if err != nil {
 		return nil, err
 	}
-	ledger := filepath.Join(dir, "ledger")
-	p.system, err = p.server.Open(ctx, bench.Env{
-		Cell: "stored", Dir: ledger, Durability: durability.Process, Policy: food.DefaultPolicy, Seed: 1,
-		Fired: filepath.Join(ledger, "faults.jsonl"), Rows: p.hear,
-	})
+	folder := filepath.Join(dir, "ledger")
+	f.system, err = f.server.Open(ctx, bench.Env{Rows: f.hear, Config: world.Config{
+		Cell: "stored", Dir: folder, Durability: durability.Process, Policy: food.DefaultPolicy, Seed: 1,
+	}})
 	if err != nil {
-		return nil, errors.Join(err, p.server.Close())
+		return nil, errors.Join(err, f.server.Close())
 	}
-	return p, nil
+	return f, nil
 }
 
-func (p *pantry) hear(c bench.Commit) {
+func (f *filled) hear(c ledger.Commit) {
 	for _, r := range c.Rows {
-		t := p.tallies[r.Order]
-		if t.Add(r); !t.Settled() {
-			p.tallies[r.Order] = t
+		t := f.tallies[r.Order]
+		if !t.Add(r) {
+			f.tallies[r.Order] = t
 			continue
 		}
-		delete(p.tallies, r.Order)
-		p.settled <- c.At
+		delete(f.tallies, r.Order)
+		f.settled <- c.At
 	}
 }
 
 // order is the next that was not placed yet.
-func (p *pantry) order() food.Order {
-	p.next++
-	return p.mix.Order(p.next)
+func (f *filled) order() food.Order {
+	f.next++
+	return f.mix.Order(f.next)
 }
 
 // fill places n orders and waits until all of them are settled. It says at once
 // that it has begun, and then every so often how far it has come.
-func (p *pantry) fill(ctx context.Context, n int, errs io.Writer) error {
+func (f *filled) fill(ctx context.Context, n int, errs io.Writer) error {
 	fmt.Fprintf(errs, "storing %d orders …\n", n)
 	window := make(chan struct{}, storedInFlight)
 	placing, ctx := errgroup.WithContext(ctx)
@@ -142,7 +141,7 @@ func (p *pantry) fill(ctx context.Context, n int, errs io.Writer) error {
 		said := began
 		for done := range n {
 			select {
-			case <-p.settled:
+			case <-f.settled:
 				<-window
 			case <-ctx.Done():
 				return ctx.Err()
@@ -161,21 +160,21 @@ func (p *pantry) fill(ctx context.Context, n int, errs io.Writer) error {
 		case <-ctx.Done():
 			return placing.Wait()
 		}
-		o := p.order()
-		placing.Go(func() error { return p.system.Submit(ctx, o) })
+		o := f.order()
+		placing.Go(func() error { return f.system.Submit(ctx, o) })
 	}
 	return placing.Wait()
 }
 
 // probe places one order and returns the milliseconds until it was settled.
-func (p *pantry) probe(ctx context.Context) (ms float64, err error) {
-	o := p.order()
+func (f *filled) probe(ctx context.Context) (ms float64, err error) {
+	o := f.order()
 	began := time.Now()
-	if err := p.system.Submit(ctx, o); err != nil {
+	if err := f.system.Submit(ctx, o); err != nil {
 		return 0, err
 	}
 	select {
-	case at := <-p.settled:
+	case at := <-f.settled:
 		return float64(at.Sub(began)) / 1e6, nil
 	case <-time.After(time.Minute):
 		return 0, fmt.Errorf("order %s was not settled within a minute", o.ID)
@@ -184,15 +183,15 @@ func (p *pantry) probe(ctx context.Context) (ms float64, err error) {
 	}
 }
 
-// close ends the choreography. What is still under way settles first.
-func (p *pantry) close(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+// close ends the system. What is still under way settles first.
+func (f *filled) close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeWithin)
 	defer cancel()
-	err := p.system.Close(ctx)
+	err := f.system.Close(ctx)
 	// Nobody will read the server's data again, and putting away millions of
 	// messages takes longer than a server is given to stop.
-	for _, server := range p.server.Processes() {
+	for _, server := range f.server.Processes() {
 		err = errors.Join(err, server.Kill())
 	}
-	return errors.Join(err, p.server.Close())
+	return errors.Join(err, f.server.Close())
 }

@@ -1,4 +1,4 @@
-package scale_test
+package selftest
 
 import (
 	"bytes"
@@ -11,7 +11,6 @@ import (
 
 	"github.com/sagabench/sagabench/bench/invariant"
 	"github.com/sagabench/sagabench/bench/record"
-	"github.com/sagabench/sagabench/bench/scale"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -19,7 +18,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func write(tb testing.TB, orders int) (dir string) {
 	tb.Helper()
 	dir = filepath.Join(tb.TempDir(), "run")
-	if err := scale.Write(dir, orders); err != nil {
+	if err := makeRun(dir, orders); err != nil {
 		tb.Fatal(err)
 	}
 	return dir
@@ -30,14 +29,14 @@ func write(tb testing.TB, orders int) (dir string) {
 func TestMadeRunHolds(t *testing.T) {
 	const orders = 5000
 	dir := write(t, orders)
-	j, err := scale.Judge(dir)
+	j, err := judge(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if j.Verdict != invariant.Holds || j.Orders != orders {
+	if j.verdict != invariant.Holds || j.orders != orders {
 		t.Errorf("%+v", j)
 	}
-	if j.Scan <= 0 || j.Judge <= 0 || j.Peak == 0 {
+	if j.scan <= 0 || j.judge <= 0 || j.peak == 0 {
 		t.Errorf("something was not measured: %+v", j)
 	}
 	f, err := record.Open(dir)
@@ -93,7 +92,7 @@ func TestDamagedFileStopsAll(t *testing.T) {
 func TestWriteRefusesOddNumbers(t *testing.T) {
 	for _, orders := range []int{-10, 0, 190, 1001} {
 		dir := filepath.Join(t.TempDir(), "run")
-		if err := scale.Write(dir, orders); err == nil {
+		if err := makeRun(dir, orders); err == nil {
 			t.Errorf("%d orders were made", orders)
 		}
 		if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
@@ -105,14 +104,14 @@ func TestWriteRefusesOddNumbers(t *testing.T) {
 func BenchmarkJudge(b *testing.B) {
 	const orders = 100_000
 	dir := write(b, orders)
-	var j scale.Judging
+	var j judging
 	for b.Loop() {
 		var err error
-		if j, err = scale.Judge(dir); err != nil {
+		if j, err = judge(dir); err != nil {
 			b.Fatal(err)
 		}
 	}
-	b.ReportMetric(float64(j.Scan.Nanoseconds())/1e3/orders, "scan-µs/order")
-	b.ReportMetric(float64(j.Judge.Nanoseconds())/1e3/orders, "judge-µs/order")
-	b.ReportMetric(float64(j.Peak)/1e6, "peak-MB")
+	b.ReportMetric(float64(j.scan.Nanoseconds())/1e3/orders, "scan-µs/order")
+	b.ReportMetric(float64(j.judge.Nanoseconds())/1e3/orders, "judge-µs/order")
+	b.ReportMetric(float64(j.peak)/1e6, "peak-MB")
 }

@@ -1,6 +1,4 @@
-// Package scale puts the instrument itself to the test: it makes run folders of
-// many orders, and tells what judging them takes.
-package scale
+package selftest
 
 import (
 	"errors"
@@ -20,11 +18,11 @@ const settings = 5
 // rate at which the made orders were due, a second.
 const rate = 2000
 
-// Write makes a run folder of many orders without running anything: the same
+// makeRun makes a run folder of many orders without running anything: the same
 // orders in both styles, one in twenty refused by each of payment, restaurant
 // and delivery, all of them as they should be. The same number of orders makes
 // the same rows.
-func Write(dir string, orders int) (err error) {
+func makeRun(dir string, orders int) (err error) {
 	perCell := orders / (2 * settings)
 	if perCell < 20 || perCell*2*settings != orders {
 		return fmt.Errorf("%d orders: want a multiple of %d, and at least %d", orders, 2*settings, 40*settings)
@@ -40,7 +38,7 @@ func Write(dir string, orders int) (err error) {
 			}
 		}
 	}
-	return w.Close(record.Run{ID: "scale", Plan: "scale", Started: began, Finished: began, Seed: 1})
+	return w.Close(record.Run{ID: "selftest", Plan: "selftest", Started: began, Finished: began, Seed: 1})
 }
 
 // began is when the made run began.
@@ -50,7 +48,7 @@ var began = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 func cell(style string, repeat, n int) record.Data {
 	length := float64(n) / rate
 	d := record.Data{Cell: record.Cell{
-		ID: fmt.Sprintf("scale-%s-%d", style, repeat), Style: style, Scenario: "scale", Repeat: repeat, Kind: record.KindCustom,
+		ID: fmt.Sprintf("selftest-%s-%d", style, repeat), Style: style, Scenario: "selftest", Repeat: repeat, Kind: record.KindCustom,
 		Offered: rate, Window: length, Started: began, LoadEnd: 1000 * length, DrainEnd: 1000 * (length + 1), Drained: true,
 	}}
 	for _, s := range stories {
@@ -59,7 +57,7 @@ func cell(style string, repeat, n int) record.Data {
 		}
 	}
 	luck := rand.New(rand.NewPCG(1, uint64(repeat)))
-	mix := load.Mix{Scenario: "scale", Rate: rate, Repeat: repeat, Seed: 1}
+	mix := load.Mix{Scenario: "selftest", Rate: rate, Repeat: repeat, Seed: 1}
 	for i := range n {
 		o := mix.Order(i)
 		tell(&d, luck, i, record.Order{ID: o.ID, Customer: o.Customer, Total: int64(o.Total()), Due: 1000 * float64(i) / rate})
