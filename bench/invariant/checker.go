@@ -107,7 +107,7 @@ func (c *Checker) balance() {
 		}
 	}
 	if !total.balanced() {
-		c.out.Violations = append(c.out.Violations, Violation{moneyIsConserved, c.cell.ID, "", fmt.Sprintf("all customers together: %v", total)})
+		c.list(moneyIsConserved, "", fmt.Sprintf("all customers together: %v", total))
 	}
 }
 
@@ -119,8 +119,12 @@ func (a account) String() string {
 
 func (c *Checker) violated(i int, order, detail string) {
 	if c.out.Counts[i].Broken++; c.out.Counts[i].Broken <= listed {
-		c.out.Violations = append(c.out.Violations, Violation{All[i].Name, c.cell.ID, order, detail})
+		c.list(All[i].Name, order, detail)
 	}
+}
+
+func (c *Checker) list(invariant, order, detail string) {
+	c.out.Violations = append(c.out.Violations, Violation{c.cell.ID, c.cell.Style, invariant, order, detail})
 }
 
 // blind says that rows are missing, so that not even a violation can be trusted.

@@ -140,7 +140,7 @@ func TestEvidence(t *testing.T) {
 	twice("refund")(&victim)
 	got := judge(planned(), []invariant.History{victim}).Violations
 	want := []invariant.Violation{
-		{Invariant: "refunded-if-cancelled", Cell: "c", Order: "victim", Detail: "refunded 2 times, want 1: 1 charge done 11.90, 2 confirm refused (kitchen closed), " +
+		{Cell: "c", Style: "choreography", Invariant: "refunded-if-cancelled", Order: "victim", Detail: "refunded 2 times, want 1: 1 charge done 11.90, 2 confirm refused (kitchen closed), " +
 			"3 refund done 11.90, 4 refund done 11.90, 5 status-cancelled done, 6 mail-cancelled done, 7 mail-refunded done"},
 	}
 	if got[0] != want[0] {

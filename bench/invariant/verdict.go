@@ -32,26 +32,27 @@ func (v *Verdict) UnmarshalText(text []byte) error {
 
 // A Judgement is the outcome of checking a run.
 type Judgement struct {
-	Verdict    Verdict         `json:"verdict"`
-	Reasons    []string        `json:"reasons"`    // why it is unknown, as far as no cell says
-	Violations []Violation     `json:"violations"` // between cells
-	Counts     []Count         `json:"counts"`     // of the whole run, in the order of All
-	Cells      []CellJudgement `json:"cells"`      // in the order of the run
+	Verdict    Verdict
+	Reasons    []string        // why it is unknown, as far as no cell says
+	Violations []Violation     // between cells
+	Counts     []Count         // of the whole run, in the order of All
+	Cells      []CellJudgement // in the order of the run
 }
 
 // A CellJudgement is the outcome of checking one cell.
 type CellJudgement struct {
-	Cell       string      `json:"cell"`
-	Verdict    Verdict     `json:"verdict"`
-	Reasons    []string    `json:"reasons"`    // why it is unknown, or would be if it were not broken
-	Violations []Violation `json:"violations"` // the first few of each invariant; Counts has them all
-	Counts     []Count     `json:"counts"`     // in the order of All
+	Cell       string
+	Verdict    Verdict
+	Reasons    []string    // why it is unknown, or would be if it were not broken
+	Violations []Violation // the first few of each invariant; Counts has them all
+	Counts     []Count     // in the order of All
 }
 
 // A Violation is an order, or a customer, for whom an invariant did not hold.
 type Violation struct {
+	Cell      string `json:"cell"` // "" if it is between cells
+	Style     string `json:"style"`
 	Invariant string `json:"invariant"`
-	Cell      string `json:"cell"`
 	Order     string `json:"order"` // "" if it is about more than one
 	Detail    string `json:"detail"`
 }
@@ -59,9 +60,9 @@ type Violation struct {
 // A Count says how often an invariant was put to the test and did not hold:
 // "0 of n".
 type Count struct {
-	Invariant string `json:"invariant"`
-	Broken    int    `json:"broken"`
-	Of        int    `json:"of"` // orders, or customers for the money
+	Invariant string
+	Broken    int
+	Of        int // orders, or customers for the money
 }
 
 // newCounts has a zero for each invariant.

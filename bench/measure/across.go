@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sagabench/sagabench/bench/invariant"
 	"github.com/sagabench/sagabench/bench/record"
 )
 
@@ -96,7 +97,7 @@ func unlike(a, b Results) (list []string) {
 		name string
 		Results
 	}{{"A", a}, {"B", b}} {
-		if r.Verdict != "holds" {
+		if r.Verdict != invariant.Holds {
 			list = append(list, fmt.Sprintf("the verdict of %s is %s", r.name, r.Verdict))
 		}
 		if r.Interrupted {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sagabench/sagabench/bench/invariant"
 	"github.com/sagabench/sagabench/bench/measure"
 	"github.com/sagabench/sagabench/bench/record"
 )
@@ -26,7 +27,7 @@ func aRun(id, scenario string, ms float64) measure.Results {
 		r.Cells, orders[c.ID] = append(r.Cells, c), o
 	}
 	out := measure.Run(r, orders)
-	out.Verdict = "holds"
+	out.Verdict = invariant.Holds
 	return out
 }
 
@@ -72,7 +73,7 @@ func TestAcrossWarns(t *testing.T) {
 		"version: nats differs: none in A, 2.15 in B":      func(r *measure.Results) { r.Versions["nats"] = "2.15" },
 		"policy: attempts differs: 8 in A, 9 in B":         func(r *measure.Results) { r.Policy["attempts"] = "9" },
 		"orchestration: server tuning differs: tuned in A": func(r *measure.Results) { r.Parity = nil },
-		"the verdict of B is broken":                       func(r *measure.Results) { r.Verdict = "broken" },
+		"the verdict of B is broken":                       func(r *measure.Results) { r.Verdict = invariant.Broken },
 		"B was interrupted":                                func(r *measure.Results) { r.Interrupted = true },
 		"calm of choreography was offered 12/s in A":       func(r *measure.Results) { r.Pools[0].Offered = 20 },
 		"calm of choreography had other faults: none in A": func(r *measure.Results) { r.Pools[0].Faults = []string{"x"} },

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/sagabench/sagabench/bench/invariant"
 	"github.com/sagabench/sagabench/bench/record"
 )
 
@@ -30,18 +31,18 @@ type Cell struct {
 	Faults     []string        `json:"faults"`
 	Orders     Counts          `json:"orders"`
 	Timings
-	Violations []Violation       `json:"violations"`
-	Wrong      int               `json:"wrong_orders"`  // with at least one violation, warm-up included
-	WrongMin   bool              `json:"wrong_or_more"` // Wrong is a lower bound
-	Absorbed   Num               `json:"absorbed"`
-	Verdict    string            `json:"verdict"`
-	Reasons    []string          `json:"verdict_reasons"`
-	Claims     map[string]string `json:"claims"`
-	Warnings   []string          `json:"warnings"`
-	Generator  record.Generator  `json:"generator"`
-	Recoveries []Recovery        `json:"recoveries,omitempty"` // one per outage
-	Cost       Cost              `json:"cost"`
-	Share      Num               `json:"share_of_ceiling"` // of a saturated cell; null also where the run measured no ceiling
+	Violations []invariant.Violation `json:"violations"`
+	Wrong      int                   `json:"wrong_orders"`  // with at least one violation, warm-up included
+	WrongMin   bool                  `json:"wrong_or_more"` // Wrong is a lower bound
+	Absorbed   Num                   `json:"absorbed"`
+	Verdict    invariant.Verdict     `json:"verdict"`
+	Reasons    []string              `json:"verdict_reasons"`
+	Claims     map[string]string     `json:"claims"`
+	Warnings   []string              `json:"warnings"`
+	Generator  record.Generator      `json:"generator"`
+	Recoveries []Recovery            `json:"recoveries,omitempty"` // one per outage
+	Cost       Cost                  `json:"cost"`
+	Share      Num                   `json:"share_of_ceiling"` // of a saturated cell; null also where the run measured no ceiling
 }
 
 // What a cell may say about a metric. Anything else is "unsupported (why)". A
@@ -73,7 +74,7 @@ func measureCell(c record.Cell, durability string, orders []record.Order) Cell {
 		Behind: behind, Saturated: behind && !delays(c.Faults), Cut: c.Cut, Drained: c.Drained,
 		Late:   lateGenerator(c, orders),
 		Faults: list(c.Faults), Orders: count(orders),
-		Violations: []Violation{}, Verdict: "unknown", Reasons: []string{},
+		Violations: []invariant.Violation{}, Reasons: []string{},
 		Absorbed: None, Generator: c.Generator, Recoveries: Recoveries(c, orders), Share: None,
 	}
 	if v, ok := c.Counters[absorbed]; ok {

@@ -40,7 +40,7 @@ func (m Metric) side(p Pool) series {
 	s := series{style: p.Style, of: map[int]Num{}}
 	s.all, s.why = m.Of(p)
 	for _, c := range p.Cells {
-		s.of[c.Repeat] = m.in(c)
+		s.of[c.Repeat] = m.In(c)
 	}
 	return s
 }

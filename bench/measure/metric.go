@@ -17,8 +17,8 @@ type Metric struct {
 	percentile string
 }
 
-// in is the metric in one cell.
-func (m Metric) in(c Cell) Num {
+// In is the metric in one cell.
+func (m Metric) In(c Cell) Num {
 	if m.number != nil {
 		return m.number(c)
 	}

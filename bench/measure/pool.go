@@ -59,7 +59,7 @@ func (m Metric) Of(p Pool) (v Num, why string) {
 
 func (m Metric) each(cells []Cell) (values []Num) {
 	for _, c := range cells {
-		values = append(values, m.in(c))
+		values = append(values, m.In(c))
 	}
 	return values
 }

@@ -3,6 +3,7 @@ package measure
 import (
 	"time"
 
+	"github.com/sagabench/sagabench/bench/invariant"
 	"github.com/sagabench/sagabench/bench/record"
 )
 
@@ -12,29 +13,29 @@ const Schema = 1
 // Results is results.json: all that a report says in numbers. Wherever a number
 // is null, a reason stands beside it.
 type Results struct {
-	Schema      int                 `json:"schema"`
-	RunID       string              `json:"run_id"`
-	Started     time.Time           `json:"started"`
-	Finished    time.Time           `json:"finished"`
-	Interrupted bool                `json:"interrupted"`
-	Seed        uint64              `json:"seed"`
-	Plan        string              `json:"plan"`
-	Command     string              `json:"command"`
-	Durability  string              `json:"durability"`
-	Verdict     string              `json:"verdict"`
-	Reasons     []string            `json:"verdict_reasons"`
-	Violations  []Violation         `json:"violations"`
-	Invariants  []Invariant         `json:"invariants"`
-	Machine     map[string]string   `json:"machine"`
-	Versions    map[string]string   `json:"versions"`
-	Parity      map[string]Parity   `json:"parity"`
-	Policy      map[string]string   `json:"policy"`
-	Cells       []Cell              `json:"cells"`
-	Pools       []Pool              `json:"pools"`
-	Capacity    map[string]Capacity `json:"capacity"` // by style, with the run's own settings
-	Limits      []Limit             `json:"limits"`   // each throughput beside its ceiling
-	Comparisons []Comparison        `json:"comparisons"`
-	Contrasts   []Contrast          `json:"contrasts,omitempty"` // of scenarios, where the plan names pairs
+	Schema      int                   `json:"schema"`
+	RunID       string                `json:"run_id"`
+	Started     time.Time             `json:"started"`
+	Finished    time.Time             `json:"finished"`
+	Interrupted bool                  `json:"interrupted"`
+	Seed        uint64                `json:"seed"`
+	Plan        string                `json:"plan"`
+	Command     string                `json:"command"`
+	Durability  string                `json:"durability"`
+	Verdict     invariant.Verdict     `json:"verdict"`
+	Reasons     []string              `json:"verdict_reasons"`
+	Violations  []invariant.Violation `json:"violations"`
+	Invariants  []Invariant           `json:"invariants"`
+	Machine     map[string]string     `json:"machine"`
+	Versions    map[string]string     `json:"versions"`
+	Parity      map[string]Parity     `json:"parity"`
+	Policy      map[string]string     `json:"policy"`
+	Cells       []Cell                `json:"cells"`
+	Pools       []Pool                `json:"pools"`
+	Capacity    map[string]Capacity   `json:"capacity"` // by style, with the run's own settings
+	Limits      []Limit               `json:"limits"`   // each throughput beside its ceiling
+	Comparisons []Comparison          `json:"comparisons"`
+	Contrasts   []Contrast            `json:"contrasts,omitempty"` // of scenarios, where the plan names pairs
 }
 
 // Parity is one line of what each side was given.
@@ -61,7 +62,7 @@ func Run(run record.Run, orders map[string][]record.Order) Results {
 		Schema: Schema, RunID: run.ID, Started: run.Started, Finished: run.Finished,
 		Interrupted: run.Interrupted, Seed: run.Seed, Plan: run.Plan, Command: run.Command,
 		Durability: promised(run.Durability, run.Cells...),
-		Verdict:    "unknown", Reasons: []string{}, Violations: []Violation{}, Invariants: []Invariant{},
+		Reasons:    []string{}, Violations: []invariant.Violation{}, Invariants: []Invariant{},
 		Machine: orEmpty(run.Machine), Versions: orEmpty(run.Versions), Policy: orEmpty(run.Policy),
 		Parity: map[string]Parity{}, Cells: []Cell{}, Capacity: map[string]Capacity{},
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sagabench/sagabench/bench/invariant"
 	"github.com/sagabench/sagabench/bench/measure"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
@@ -319,8 +320,8 @@ func TestLateGenerator(t *testing.T) {
 			if got.Latency.Settled.P50.OK() != given || r.Pools[0].Latency.Settled.P50.OK() != given {
 				t.Errorf("p50 of the cell %v, of the pool %v", got.Latency.Settled.P50, r.Pools[0].Latency.Settled.P50)
 			}
-			if got.Verdict != "unknown" || len(got.Warnings) == 0 == !given {
-				t.Errorf("verdict %q, warnings %q: a claim is not a verdict, and what is withheld is said", got.Verdict, got.Warnings)
+			if got.Verdict != invariant.Unknown || len(got.Warnings) == 0 == !given {
+				t.Errorf("verdict %v, warnings %q: a claim is not a verdict, and what is withheld is said", got.Verdict, got.Warnings)
 			}
 		})
 	}

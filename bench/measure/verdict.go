@@ -3,15 +3,6 @@ package measure
 // What the checker says of a run. It is left empty here, and filled in by who has
 // the run checked.
 
-// A Violation is one broken promise, with its evidence.
-type Violation struct {
-	Cell      string `json:"cell"`
-	Style     string `json:"style"`
-	Invariant string `json:"invariant"`
-	Order     string `json:"order"`
-	Detail    string `json:"detail"`
-}
-
 // An Invariant is a promise, how often it was put to the test, and how often it
 // was broken.
 type Invariant struct {

@@ -8,17 +8,29 @@ import (
 
 	"github.com/sagabench/sagabench/bench/measure"
 	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/bench/report/plot"
+	"github.com/sagabench/sagabench/food"
 )
 
-// undone chooses the scenario that most styles can show, and among those the one
+// How long it takes to undo what was done for an order that was refused.
+
+func (d *data) undoSection() section {
+	return section{ID: "undoing", Title: "How long it takes to undo", Figure: d.compensationFigure(),
+		Lead: "From the moment the no was recorded to the last undo of something that had been done. Until the refund the customer's money is gone, and there will be no food."}
+}
+
+// mostUndone chooses the scenario that most styles can show, and among those the one
 // with the most undone orders. Outages come last.
-func (d *data) undone() (best scenario, ok bool) {
+func (d *data) mostUndone() (best scenario, ok bool) {
 	shown, most := 0, 0
-	for _, kinds := range [][]string{{record.KindRefused, record.KindCustom, record.KindUnloaded}, {record.KindFailures, record.KindOutage}} {
+	for _, kinds := range [][]string{
+		{record.KindRefused, record.KindCustom, record.KindUnloaded},
+		{record.KindFailures, record.KindOutage},
+	} {
 		for _, s := range d.scenarios(kinds...) {
 			styles, n := 0, 0
 			for _, style := range d.styles() {
-				all, _ := d.sample(style, s.name, measure.Compensation, measure.Any)
+				all, _ := d.sample(style, s.Scenario, measure.Compensation, measure.Any)
 				n += len(all)
 				styles += min(len(all), 1)
 			}
@@ -33,41 +45,38 @@ func (d *data) undone() (best scenario, ok bool) {
 	return best, false
 }
 
-// windows are the two clocks of a dead order.
-var windows = []struct {
+// A deadClock is one of the two clocks of a dead order.
+type deadClock struct {
 	clock       measure.Clock
 	title, axis string
-}{
-	{measure.Compensation, "everything undone", "from the refusal until the last undo was written, log scale"},
-	{measure.Inconsistent, "the charge refunded", "from the refusal until the refund was written, log scale"},
 }
 
-// shownWindows are both clocks, or the first alone where they show the same: then
-// the charge was all there was to undo.
-func (d *data) shownWindows(s scenario) (n int) {
+// deadClocks are both, or the first alone where they show the same: then the charge
+// was all there was to undo.
+func (d *data) deadClocks(s scenario) []deadClock {
+	both := []deadClock{
+		{measure.Compensation, "everything undone", "from the refusal until the last undo was written, log scale"},
+		{measure.Inconsistent, "the charge refunded", "from the refusal until the refund was written, log scale"},
+	}
 	for _, style := range d.styles() {
-		for _, c := range d.cells(style, s.name) {
-			if slices.ContainsFunc(d.orders[c.ID], func(o record.Order) bool { return record.Came(o.Compensation) && o.Compensation != o.Inconsistent }) {
-				return len(windows)
+		for _, c := range d.cells(style, s.Scenario) {
+			if slices.ContainsFunc(d.Orders[c.ID], func(o record.Order) bool {
+				return !math.IsNaN(o.Compensation) && o.Compensation != o.Inconsistent
+			}) {
+				return both
 			}
 		}
 	}
-	return 1
+	return both[:1]
 }
 
 // compensationFigure draws the distributions of the time from the refusal to the
 // last undo, and of the part of it in which the customer is out of pocket.
-func (d *data) compensationFigure() (figure, string) {
-	s, ok := d.undone()
+func (d *data) compensationFigure() figure {
+	s, ok := d.mostUndone()
 	if !ok {
-		return figure{}, "no order had to be undone in a cell that gives latency"
-	}
-	var xs span
-	for _, style := range d.styles() {
-		for _, w := range windows {
-			all, _ := d.sample(style, s.name, w.clock, measure.Any)
-			xs.hold(all...)
-		}
+		return figure{Name: "compensation", Title: "Time to compensate",
+			Missing: "no order had to be undone in a cell that gives latency"}
 	}
 	f := figure{
 		Name: "compensation", Title: "How long it takes to undo: " + s.words(),
@@ -75,57 +84,90 @@ func (d *data) compensationFigure() (figure, string) {
 			"A line that levels off below 100 % belongs to orders that were never made good.",
 		Not: "The time before the refusal, and what a customer notices: mails and status come on top of it.",
 	}
-	art := panels{legend: styleEntries(d.styles()), tall: 220}
-	for i := range art.legend {
-		art.legend[i].line.Dashes = nil // steps make dashes ragged; the markers tell the styles apart
-	}
-	shown := windows[:d.shownWindows(s)]
-	for _, w := range shown {
-		lo, hi := xs.log()
-		p := newPanel(w.title,
-			axis{label: w.axis, min: lo, max: hi, log: true, ticks: milliTicks},
-			axis{label: "share of the orders that were refused after the charge", min: 0, max: 100, ticks: percentTicks})
-		for _, style := range d.styles() {
-			d.addWindow(p, s, style, w.clock)
+	var xs plot.Span
+	chart := plot.Panels{Tall: 220}
+	for _, style := range d.styles() {
+		for _, clock := range []measure.Clock{measure.Compensation, measure.Inconsistent} {
+			all, _ := d.sample(style, s.Scenario, clock, measure.Any)
+			xs.Hold(all...)
 		}
-		art.plots = append(art.plots, p)
+		l := lookOf(style)
+		chart.Legend = append(chart.Legend, plot.Entry{Label: style, Line: l.Solid(1.8), Mark: l.Mark(3, false)})
 	}
-	f.Alt, f.Notes = d.windowWords(s)
-	if len(shown) == 1 {
-		art.plots[0].title = ""
+	share := plot.Axis{Label: "share of the orders that were refused after the charge",
+		Max: 100, Ticks: plot.Percents(0, 25, 50, 75, 100)}
+	clocks := d.deadClocks(s)
+	for _, w := range clocks {
+		panel := plot.Panel{Title: w.title, X: xs.Log(w.axis, plot.Millis()), Y: share}
+		for _, style := range d.styles() {
+			d.addDistribution(&panel, s, style, w.clock)
+		}
+		chart.Panels = append(chart.Panels, panel)
+	}
+	f.Alt, f.Notes = d.undoneWords(s)
+	if len(clocks) == 1 {
+		chart.Panels[0].Title = ""
 		f.Notes = append(f.Notes, "The charge was all there was to take back, so this is also how long a customer had paid for an order that was dead.")
 	} else {
 		f.How += " On the right is the stretch in which a customer has paid for an order that is dead."
 	}
-	f.art = art
-	return f, ""
+	f.Chart = chart
+	return f
 }
 
-// addWindow draws the line of one style, and thin ones of its repeats.
-func (d *data) addWindow(p panel, s scenario, style string, clock measure.Clock) {
+// addDistribution draws the line of one style, and thin ones of its repeats.
+func (d *data) addDistribution(panel *plot.Panel, s scenario, style string, clock measure.Clock) {
 	l := lookOf(style)
-	all, each := d.sample(style, s.name, clock, measure.Any)
+	all, each := d.sample(style, s.Scenario, clock, measure.Any)
 	for _, one := range each {
 		if len(each) > 1 {
-			p.Add(curve{points: ecdf(one, p.X.Min, p.X.Max), style: l.thin(), steps: true})
+			panel.Add(plot.Curve{Points: distribution(one, panel.X), Line: l.Thin(), Steps: true})
 		}
 	}
-	points := ecdf(all, p.X.Min, p.X.Max)
-	p.Add(curve{points: points, style: l.solid(1.8), steps: true}, dots{quartersOf(points), l.mark(3, false)})
+	points := distribution(all, panel.X)
+	quarters := firstAt(points, []float64{25, 50, 75}, func(pt plot.XY) float64 { return pt.Y })
+	panel.Add(plot.Curve{Points: points, Line: l.Solid(1.8), Steps: true},
+		plot.Dots{Points: quarters, Mark: l.Mark(3, false)})
 }
 
-// windowWords says in words what the lines show, and notes what they lack.
-func (d *data) windowWords(s scenario) (alt string, notes []string) {
+// distribution climbs from zero by one order at a time. What never happened is a
+// level line to the right edge.
+func distribution(s measure.Sample, x plot.Axis) (points []plot.XY) {
+	share := 0.0
+	for i, v := range s {
+		if math.IsInf(v, 1) {
+			return append(points, plot.XY{X: x.Max, Y: share})
+		}
+		if i == 0 {
+			points = append(points, plot.XY{X: max(v, x.Min)})
+		}
+		share = 100 * float64(i+1) / float64(len(s))
+		points = append(points, plot.XY{X: max(v, x.Min), Y: share})
+	}
+	return points
+}
+
+// undoneWords says in words what the lines show, and notes what they lack.
+func (d *data) undoneWords(s scenario) (alt string, notes []string) {
 	for _, style := range d.styles() {
-		all, _ := d.sample(style, s.name, measure.Compensation, measure.Any)
+		all, _ := d.sample(style, s.Scenario, measure.Compensation, measure.Any)
 		if len(all) == 0 {
-			p, _ := d.pool(style, s.name)
-			notes = append(notes, fmt.Sprintf("No line for %s: %s.", style, cmp.Or(p.Latency.Compensation.Reasons["p50"], "no such order")))
+			why := cmp.Or(d.in(style, s.Scenario, undone()).Reasons["p50"], "no such order")
+			notes = append(notes, fmt.Sprintf("No line for %s: %s.", style, why))
 			continue
 		}
-		words, never := undoneWords(all)
-		alt += style + ": " + words
-		charged, _ := d.sample(style, s.name, measure.Inconsistent, measure.Any)
+		never := 0
+		for _, v := range all {
+			if math.IsInf(v, 1) {
+				never++
+			}
+		}
+		alt += style + ": " + count(len(all)-never, "order") + " undone"
+		if v, ok := all.Quantile(0.5); ok {
+			alt += ", half of all within " + millis(measure.Num(v))
+		}
+		alt += fmt.Sprintf(", %d never", never)
+		charged, _ := d.sample(style, s.Scenario, measure.Inconsistent, measure.Any)
 		if v, ok := charged.Quantile(0.5); ok {
 			alt += ", half of the charges refunded within " + millis(measure.Num(v))
 		}
@@ -137,47 +179,42 @@ func (d *data) windowWords(s scenario) (alt string, notes []string) {
 	return alt, notes
 }
 
-// undoneWords says in words what a line shows.
-func undoneWords(all measure.Sample) (text string, never int) {
-	for _, v := range all {
-		if math.IsInf(v, 1) {
-			never++
-		}
-	}
-	text = count(len(all)-never, "order") + " undone"
-	if v, ok := all.Quantile(0.5); ok {
-		text += ", half of all within " + millis(measure.Num(v))
-	}
-	return fmt.Sprintf("%s, %d never", text, never), never
-}
-
-// ecdf climbs from zero by one order at a time. What never happened is a level
-// line to the right edge.
-func ecdf(s measure.Sample, lo, hi float64) (points []xy) {
-	share := 0.0
-	for i, v := range s {
-		if math.IsInf(v, 1) {
-			return append(points, xy{hi, share})
-		}
-		if i == 0 {
-			points = append(points, xy{max(v, lo), 0})
-		}
-		share = 100 * float64(i+1) / float64(len(s))
-		points = append(points, xy{max(v, lo), share})
-	}
-	return points
-}
-
-// quartersOf picks the points at which a quarter, half and three quarters are
-// reached, so that the lines can be told apart without colour.
-func quartersOf(points []xy) (at []xy) {
-	for _, level := range []float64{25, 50, 75} {
-		for _, pt := range points {
-			if pt.y >= level {
-				at = append(at, pt)
-				break
+// undoFinding says whether refused orders were made good, and how fast.
+func (d *data) undoFinding() finding {
+	f := finding{Topic: "Compensation"}
+	dead, made := 0, 0
+	for _, c := range d.Run.Cells {
+		for _, o := range d.Orders[c.ID] {
+			if o.Warmup || o.Outcome != string(food.RestaurantFailed) && o.Outcome != string(food.NoPartner) {
+				continue
+			}
+			dead++
+			if !math.IsNaN(o.Settled) {
+				made++
 			}
 		}
 	}
-	return at
+	if dead == 0 {
+		f.Text = "No order was refused after it had been paid for, so nothing had to be undone."
+		return f
+	}
+	f.Text = count(dead, "order was", "orders were") + " paid for and then refused"
+	if len(d.styles()) > 1 {
+		f.Text += ", all styles together"
+	}
+	f.Text += "; "
+	switch made {
+	case dead:
+		f.Text += "every one of them was undone to the end."
+	case 0:
+		f.Text += "none of them was undone to the end."
+	default:
+		f.Text += grouped(made) + " of them were undone to the end."
+	}
+	if s, ok := d.mostUndone(); ok {
+		m := d.medians(s, undone())
+		f.Text += " " + m.say("Counted from the refusal, half of them were undone after ", " ("+s.words()+").")
+		f.Basis = m.basis()
+	}
+	return f
 }

@@ -3,128 +3,252 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/sagabench/sagabench/bench/measure"
 	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/bench/report/plot"
 )
 
-// costTable says what an order takes from a system that has nothing else to do.
-func (d *data) costTable() table {
+// What orders take from the machine and from the engine: at saturation, at a common
+// rate, and under each kind of failure. Units differ from metric to metric and are
+// never added up.
+
+func (d *data) costSection() section {
+	s := section{ID: "cost", Title: "What an order costs", Figure: d.costFigure(),
+		Lead: "Server, worker and load generator are processes of their own, so that each has its own bill. What the engines count is in their own units."}
+	s.add(d.saturatedCostTable())
+	for _, style := range d.styles() {
+		s.add(d.failureCostTable(style))
+	}
+	s.add(d.demandTable())
+	return s
+}
+
+// A costMetric is one thing that orders take from the machine or the engine.
+type costMetric struct {
+	name   string
+	metric string      // its name in results.json
+	scale  measure.Num // what is written is the value over this
+	unit   string      // where the name has none
+}
+
+// of reads a cell. Some metrics are not among those that runs are compared by.
+func (m costMetric) of(c measure.Cell) measure.Num {
+	switch m.metric {
+	case "redeliveries_per_order":
+		return c.Cost.Redeliveries
+	case "state_transitions_per_order":
+		return c.Cost.Transitions
+	case "server_idle_cores":
+		if v, ok := c.Cost.Idle["server"]; ok {
+			return v
+		}
+		return measure.None
+	}
+	compared, _ := measure.MetricNamed(m.metric)
+	return compared.In(c)
+}
+
+// values are those of the cells that have one, in ascending order.
+func (m costMetric) values(cells []measure.Cell) (values []measure.Num) {
+	for _, c := range cells {
+		if v := m.of(c); v.OK() {
+			values = append(values, v/m.scale)
+		}
+	}
+	slices.Sort(values)
+	return values
+}
+
+// costRow has the median of each style's cells, with their range, or why there is
+// none.
+func (d *data) costRow(m costMetric, cells func(style string) []measure.Cell, why string, write func(measure.Num) string) []string {
+	row := []string{m.name}
+	for _, style := range d.styles() {
+		of, why := cells(style), why
+		values := m.values(of)
+		if len(of) > 0 {
+			why = of[len(of)-1].Cost.Reasons[m.metric]
+		}
+		switch {
+		case len(values) > 0:
+			row = append(row, ranged(measure.Median(values), measure.Spread{Values: values, Lo: values[0], Hi: values[len(values)-1]}, write))
+		case why != "":
+			row = append(row, "– ("+why+")")
+		default:
+			row = append(row, "–")
+		}
+	}
+	return row
+}
+
+var saturatedCosts = []costMetric{
+	{"server, processor time", "server_cpu_ms_per_order", 1, "ms"},
+	{"worker, processor time", "worker_cpu_ms_per_order", 1, "ms"},
+	{"load generator, processor time", "harness_cpu_ms_per_order", 1, "ms"},
+	{"server, memory at most", "server_rss_mb", 1, "MB"},
+	{"worker, memory at most", "worker_rss_mb", 1, "MB"},
+	{"load generator, memory at most", "harness_rss_mb", 1, "MB"},
+	{"written to disk", "disk_bytes_per_order", 1000, "kB"},
+}
+
+// saturatedCostTable says what an order takes from a system that has nothing else
+// to do.
+func (d *data) saturatedCostTable() table {
 	t := table{Title: "What an order costs at saturation", Words: 1, Head: append([]string{"cost"}, d.styles()...),
 		Note: "Medians of the repeats, with their range. Processor time per order is given where the system was saturated, because below that most of it is the price of being awake."}
-	add := func(name, key, unit string, scale float64, read func(measure.Cost) measure.Num) {
-		row := []string{name}
-		for _, style := range d.styles() {
-			full := d.cellsWhere(func(c measure.Cell) bool {
-				return c.Style == style && c.Saturated && c.Kind == record.KindSaturation && c.Settings == record.Settings{}
-			})
-			row = append(row, costCell(full, read, key, func(v measure.Num) string { return three(float64(v)/scale) + " " + unit }))
-		}
-		t.Rows = append(t.Rows, row)
+	full := func(style string) []measure.Cell {
+		return d.measured(func(c measure.Cell) bool {
+			return c.Style == style && c.Saturated && c.Kind == record.KindSaturation && c.Settings == record.Settings{}
+		})
 	}
-	add("server, processor time", "server_cpu_ms_per_order", "ms", 1, func(c measure.Cost) measure.Num { return c.ServerCPU })
-	add("worker, processor time", "worker_cpu_ms_per_order", "ms", 1, func(c measure.Cost) measure.Num { return c.WorkerCPU })
-	add("load generator, processor time", "harness_cpu_ms_per_order", "ms", 1, func(c measure.Cost) measure.Num { return c.HarnessCPU })
-	add("server, memory at most", "server_rss_mb", "MB", 1, func(c measure.Cost) measure.Num { return c.ServerRSS })
-	add("worker, memory at most", "worker_rss_mb", "MB", 1, func(c measure.Cost) measure.Num { return c.WorkerRSS })
-	add("load generator, memory at most", "harness_rss_mb", "MB", 1, func(c measure.Cost) measure.Num { return c.HarnessRSS })
-	add("written to disk", "disk_bytes_per_order", "kB", 1000, func(c measure.Cost) measure.Num { return c.Disk })
+	for _, m := range saturatedCosts {
+		t.Rows = append(t.Rows, d.costRow(m, full, "no cell was saturated", func(v measure.Num) string {
+			return three(v) + " " + m.unit
+		}))
+	}
 	return t
 }
 
-// costCell is the median of the repeats with their range, or why there is none.
-func costCell(cells []measure.Cell, read func(measure.Cost) measure.Num, key string, write func(measure.Num) string) string {
-	var values []measure.Num
-	why := "no cell was saturated"
-	for _, c := range cells {
-		if v := read(c.Cost); v.OK() {
-			values = append(values, v)
-		} else {
-			why = c.Cost.Reasons[key]
-		}
-	}
-	if len(values) == 0 {
-		return "– (" + why + ")"
-	}
-	return medianRange(values, write)
-}
-
-// medianRange writes the median of what the repeats gave, with their range.
-func medianRange(values []measure.Num, write func(measure.Num) string) string {
-	slices.Sort(values)
-	t := toll{values: values}
-	return ranged(t.median(), measure.Spread{Values: values, Lo: values[0], Hi: values[len(values)-1]}, write)
-}
-
-func (d *data) cellsWhere(keep func(measure.Cell) bool) (cells []measure.Cell) {
-	for _, c := range d.results.Cells {
-		if !c.Cut && keep(c) {
-			cells = append(cells, c)
-		}
-	}
-	return cells
-}
-
-// calmScenario is the first scenario at a common rate without faults, with the
-// settings of the run; where there is none, the first scenario.
-func (d *data) calmScenario() string {
+// calm is the first scenario at a common rate without faults, with the settings of
+// the run; where there is none, the first scenario.
+func (d *data) calm() (s scenario, ok bool) {
+	var all []scenario
 	for _, kind := range []string{record.KindRefused, record.KindCustom, record.KindUnloaded} {
-		for _, s := range d.scenarios(kind) {
-			if len(s.faults) == 0 && s.settings == (record.Settings{}) {
-				return s.name
-			}
-		}
+		all = append(all, d.scenarios(kind)...)
 	}
-	if all := d.scenarios(); len(all) > 0 {
-		return all[0].name
+	all = slices.DeleteFunc(all, func(s scenario) bool { return len(s.Faults) > 0 || s.Settings != record.Settings{} })
+	if all = append(all, d.scenarios()...); len(all) > 0 {
+		return all[0], true
 	}
-	return "–"
-}
-
-// calmest returns a style's cells of the calm scenario.
-func (d *data) calmest(style string) []measure.Cell {
-	name := d.calmScenario()
-	return d.cellsWhere(func(c measure.Cell) bool { return c.Style == style && c.Scenario == name })
+	return s, false
 }
 
 // demandTable sets the styles side by side at the same rate: what they use then.
-func (d *data) demandTable() (t table, ok bool) {
-	all := d.scenarios()
-	i := slices.IndexFunc(all, func(s scenario) bool { return s.name == d.calmScenario() })
-	if i < 0 {
-		return t, false
+func (d *data) demandTable() table {
+	calm, ok := d.calm()
+	if !ok {
+		return table{}
 	}
-	cells := map[string][]measure.Cell{}
-	for _, style := range d.styles() {
-		cells[style] = d.calmest(style)
-	}
-	t = table{Title: "The same demand: " + all[i].words(), Words: 1, Head: append([]string{"processor use, in cores"}, d.styles()...),
+	t := table{Title: "The same demand: " + calm.words(), Words: 1,
+		Head: append([]string{"processor use, in cores"}, d.styles()...),
 		Note: "From the start of the window to the end of the drain. The idle line was measured with nothing to do."}
+	at := func(style string) []measure.Cell {
+		return d.measured(func(c measure.Cell) bool { return c.Style == style && c.Scenario == calm.Scenario })
+	}
+	anywhere := func(style string) []measure.Cell {
+		return d.measured(func(c measure.Cell) bool { return c.Style == style })
+	}
+	write := func(v measure.Num) string { return fmt.Sprintf("%.3f", float64(v)) }
 	for _, role := range []string{"server", "worker", "harness"} {
-		row := []string{role}
-		for _, style := range d.styles() {
-			row = append(row, coresCell(cells[style], func(c measure.Cost) (measure.Num, bool) { v, ok := c.Busy[role]; return v, ok }))
+		t.Rows = append(t.Rows, d.costRow(costMetric{role, role + "_busy_cores", 1, ""}, at, "", write))
+	}
+	t.Rows = append(t.Rows, d.costRow(costMetric{"server, idle", "server_idle_cores", 1, ""}, anywhere, "", write))
+	return t
+}
+
+var failureCosts = []costMetric{
+	{"server (cores)", "server_busy_cores", 1, ""},
+	{"worker (cores)", "worker_busy_cores", 1, ""},
+	{"load generator (cores)", "harness_busy_cores", 1, ""},
+	{"server memory (MB)", "server_rss_mb", 1, ""},
+	{"disk (kB per order)", "disk_bytes_per_order", 1000, ""},
+	{"messages per order", "messages_per_order", 1, ""},
+	{"deliveries per order", "deliveries_per_order", 1, ""},
+	{"redeliveries per order", "redeliveries_per_order", 1, ""},
+	{"history events per order", "history_events_per_order", 1, ""},
+	{"state transitions per order", "state_transitions_per_order", 1, ""},
+}
+
+// failing lists the calm scenario, and those with faults at the same rate: any
+// difference between them is what went wrong.
+func (d *data) failing() (all []scenario) {
+	calm, _ := d.calm()
+	for _, s := range d.scenarios(
+		record.KindRefused, record.KindFailures, record.KindOutage, record.KindCustom, record.KindUnloaded) {
+		if s.Scenario == calm.Scenario || len(s.Faults) > 0 && s.Settings == (record.Settings{}) && s.Offered == calm.Offered {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// took lists what each repeat of a style took in a scenario.
+func (d *data) took(m costMetric, style string, s scenario) []measure.Num {
+	return m.values(d.measured(func(c measure.Cell) bool { return c.Style == style && c.Scenario == s.Scenario }))
+}
+
+// failureCostTable says what the orders of one style took, a scenario in each line.
+func (d *data) failureCostTable(style string) table {
+	t := table{Title: sentenceStart(style) + ", by what goes wrong", Words: 1, Head: []string{"scenario"},
+		Note: "Medians of the repeats; the plot has each repeat. Cores are processor time over the time from the start of the window to the end of the drain, so they are use at this rate and not the price of an order. Deliveries hold the redeliveries."}
+	scenarios := d.failing()
+	given := slices.DeleteFunc(slices.Clone(failureCosts), func(m costMetric) bool {
+		return !slices.ContainsFunc(scenarios, func(s scenario) bool { return len(d.took(m, style, s)) > 0 })
+	})
+	if len(given) == 0 {
+		return table{}
+	}
+	for _, s := range scenarios {
+		row := []string{s.words()}
+		for _, m := range given {
+			row = append(row, quantity("", measure.Median(d.took(m, style, s))))
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	row := []string{"server, idle"}
-	for _, style := range d.styles() {
-		idle := d.cellsWhere(func(c measure.Cell) bool { return c.Style == style && len(c.Cost.Idle) > 0 })
-		row = append(row, coresCell(idle, func(c measure.Cost) (measure.Num, bool) { v, ok := c.Idle["server"]; return v, ok }))
+	for _, m := range given {
+		t.Head = append(t.Head, m.name)
 	}
-	t.Rows = append(t.Rows, row)
-	return t, true
+	return t
 }
 
-func coresCell(cells []measure.Cell, read func(measure.Cost) (measure.Num, bool)) string {
-	var values []measure.Num
-	for _, c := range cells {
-		if v, ok := read(c.Cost); ok {
-			values = append(values, v)
+// costFigure draws each metric in a panel of its own, with a line per scenario.
+func (d *data) costFigure() figure {
+	scenarios := d.failing()
+	if len(scenarios) < 2 {
+		return figure{Name: "cost", Title: "What orders take, by what goes wrong",
+			Missing: "the run has no scenario with faults at the rate of one without"}
+	}
+	var chart plot.Grid
+	for _, style := range d.styles() {
+		chart.Legend = append(chart.Legend, plot.Entry{Label: style, Mark: lookOf(style).Mark(3, false)})
+	}
+	for _, s := range scenarios {
+		chart.Lines = append(chart.Lines, strings.TrimSuffix(s.words(), ", "+perSecond(s.Offered)))
+	}
+	var names []string
+	for _, m := range failureCosts {
+		panel := plot.GridPanel{Title: m.name}
+		for _, s := range scenarios {
+			panel.Lines = append(panel.Lines, d.spreads(m, s))
+		}
+		if len(slices.Concat(panel.Lines...)) > 0 {
+			chart.Panels, names = append(chart.Panels, panel), append(names, m.name)
 		}
 	}
-	if len(values) == 0 {
-		return "–"
+	return figure{
+		Name: "cost", Title: "What orders take at " + perSecond(scenarios[0].Offered) + ", by what goes wrong", Chart: chart,
+		How: "Each panel has its own unit and starts at zero. The large marker is the median of the repeats, small ones are single repeats. " +
+			"Read a panel downwards: what a kind of failure adds to the first line. An engine that has no such unit has no marker.",
+		Not: "The price of an order: at this rate much of the processor time is that of being awake, and its clock ticks every 10 ms. " +
+			"The panels can't be added up. Memory belongs to a server that has been through all scenarios before, and the files of a database grow in leaps.",
+		Alt: listing(names) + ", each for " + listing(chart.Lines) + ". The tables below hold the medians.",
 	}
-	return medianRange(values, func(v measure.Num) string { return fmt.Sprintf("%.3f", float64(v)) })
+}
+
+// spreads are what the styles took in a scenario, but for those that took nothing
+// that is counted.
+func (d *data) spreads(m costMetric, s scenario) (all []plot.Spread) {
+	for _, style := range d.styles() {
+		spread := plot.Spread{Look: lookOf(style)}
+		values := d.took(m, style, s)
+		for _, v := range values {
+			spread.Values = append(spread.Values, float64(v))
+		}
+		if spread.Median = float64(measure.Median(values)); len(values) > 0 {
+			all = append(all, spread)
+		}
+	}
+	return all
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/sagabench/sagabench/bench/measure"
 	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/bench/results"
 	"github.com/sagabench/sagabench/food"
 )
 
@@ -17,71 +18,14 @@ const (
 
 var styleOrder = []string{choreography, orchestration, baseline}
 
-// data is a run in memory: what the plots and sentences are made from.
-type data struct {
-	folder  *record.Folder
-	run     record.Run
-	orders  map[string][]record.Order   // by cell
-	fired   map[string]map[string]fired // by cell and rule
-	results measure.Results
-}
-
-// load reads the run folder.
-func load(dir string) (*data, error) {
-	folder, err := record.Open(dir)
-	if err != nil {
-		return nil, err
-	}
-	d := &data{folder: folder, run: folder.Run, orders: map[string][]record.Order{}, fired: map[string]map[string]fired{}}
-	for o, err := range folder.Orders() {
-		if err != nil {
-			return nil, err
-		}
-		d.orders[o.Cell] = append(d.orders[o.Cell], o)
-	}
-	for f, err := range folder.Faults() {
-		if err != nil {
-			return nil, err
-		}
-		if d.fired[f.Cell] == nil {
-			d.fired[f.Cell] = map[string]fired{}
-		}
-		d.fired[f.Cell][f.Rule] = d.fired[f.Cell][f.Rule].and(f.Order)
-	}
-	// Nothing is drawn from the samples, but a folder is whole or damaged.
-	for _, err := range folder.Samples() {
-		if err != nil {
-			return nil, err
-		}
-	}
-	d.results = measure.Run(d.run, d.orders)
-	return d, nil
-}
-
-// fired says how often a fault fired, and on how many orders.
-type fired struct {
-	times, orders int
-	last          string
-}
-
-// and counts one more. Faults come order by order.
-func (f fired) and(order string) fired {
-	f.times++
-	if order != f.last {
-		f.orders++
-	}
-	f.last = order
-	return f
-}
+// data is a judged run, with the views of it that the sections take.
+type data results.Judged
 
 // styles lists the styles that were run.
-func (d *data) styles() (styles []string) {
-	for _, s := range styleOrder {
-		if slices.ContainsFunc(d.results.Cells, func(c measure.Cell) bool { return c.Style == s }) {
-			styles = append(styles, s)
-		}
-	}
-	return styles
+func (d *data) styles() []string {
+	return slices.DeleteFunc(slices.Clone(styleOrder), func(style string) bool {
+		return !slices.ContainsFunc(d.Results.Cells, func(c measure.Cell) bool { return c.Style == style })
+	})
 }
 
 // twins says whether both compared styles were run.
@@ -90,23 +34,15 @@ func (d *data) twins() bool {
 	return slices.Contains(s, choreography) && slices.Contains(s, orchestration)
 }
 
-// A scenario is a load with its faults, as the plan has it.
-type scenario struct {
-	name     string
-	kind     string
-	offered  float64 // of the first cell
-	faults   []string
-	settings record.Settings // of the first cell
-}
+// A scenario is a load with its faults, as the plan has it, read off its first cell.
+type scenario measure.Cell
 
 // scenarios lists them in the order of the run.
 func (d *data) scenarios(kinds ...string) (all []scenario) {
-	for _, c := range d.results.Cells {
-		if len(kinds) > 0 && !slices.Contains(kinds, c.Kind) {
-			continue
-		}
-		if !slices.ContainsFunc(all, func(s scenario) bool { return s.name == c.Scenario }) {
-			all = append(all, scenario{c.Scenario, c.Kind, float64(c.Offered), c.Faults, c.Settings})
+	for _, c := range d.Results.Cells {
+		known := slices.ContainsFunc(all, func(s scenario) bool { return s.Scenario == c.Scenario })
+		if !known && (len(kinds) == 0 || slices.Contains(kinds, c.Kind)) {
+			all = append(all, scenario(c))
 		}
 	}
 	return all
@@ -114,7 +50,7 @@ func (d *data) scenarios(kinds ...string) (all []scenario) {
 
 // pool returns the pooled results of a style in a scenario.
 func (d *data) pool(style, scenario string) (measure.Pool, bool) {
-	for _, p := range d.results.Pools {
+	for _, p := range d.Results.Pools {
 		if p.Style == style && p.Scenario == scenario {
 			return p, true
 		}
@@ -122,9 +58,54 @@ func (d *data) pool(style, scenario string) (measure.Pool, bool) {
 	return measure.Pool{}, false
 }
 
+// A reading is one of the latencies of a pool, with its name in results.json.
+type reading struct {
+	name string
+	of   func(measure.Pool) measure.Quantiles
+}
+
+// settledAs reads settled latency by how the orders ended.
+func settledAs(e food.Ending) reading {
+	return reading{string(e) + ".settled", func(p measure.Pool) measure.Quantiles { return p.ByOutcome[e].Settled }}
+}
+
+// undone reads the time from a refusal to the last undo.
+func undone() reading {
+	return reading{"compensation", func(p measure.Pool) measure.Quantiles { return p.Latency.Compensation }}
+}
+
+// metric is the name of a percentile.
+func (r reading) metric(quantile string) string { return r.name + "." + quantile + "_ms" }
+
+// in reads the latency of a style in a scenario.
+func (d *data) in(style, scenario string, r reading) measure.Quantiles {
+	p, _ := d.pool(style, scenario)
+	return r.of(p)
+}
+
+// comparison finds what was compared.
+func (d *data) comparison(metric, scenario string) (measure.Comparison, bool) {
+	for _, c := range d.Results.Comparisons {
+		if c.Metric == metric && c.Scenario == scenario {
+			return c, true
+		}
+	}
+	return measure.Comparison{}, false
+}
+
+// measured lists the cells that were not cut short and are as asked.
+func (d *data) measured(keep func(measure.Cell) bool) (cells []measure.Cell) {
+	for _, c := range d.Results.Cells {
+		if !c.Cut && keep(c) {
+			cells = append(cells, c)
+		}
+	}
+	return cells
+}
+
 // cells lists the uncut cells of a style in a scenario, by repeat.
 func (d *data) cells(style, scenario string) (cells []record.Cell) {
-	for _, c := range d.run.Cells {
+	for _, c := range d.Run.Cells {
 		if c.Style == style && c.Scenario == scenario && !c.Cut {
 			cells = append(cells, c)
 		}
@@ -135,18 +116,19 @@ func (d *data) cells(style, scenario string) (cells []record.Cell) {
 
 // sample reads a clock of all repeats together, and of each. It is empty where
 // the scenario gives no latency.
-func (d *data) sample(style, scenario string, clock measure.Clock, ending food.Ending) (all measure.Sample, each []measure.Sample) {
+func (d *data) sample(
+	style, scenario string, clock measure.Clock, ending food.Ending,
+) (all measure.Sample, each []measure.Sample) {
 	p, ok := d.pool(style, scenario)
 	if !ok || !p.GivesLatency() {
 		return nil, nil
 	}
 	var merged []record.Order
 	for _, c := range d.cells(style, scenario) {
-		if p.LeftOut[c.ID] != "" {
-			continue
+		if p.LeftOut[c.ID] == "" {
+			merged = append(merged, d.Orders[c.ID]...)
+			each = append(each, measure.Latencies(d.Orders[c.ID], clock, ending))
 		}
-		merged = append(merged, d.orders[c.ID]...)
-		each = append(each, measure.Latencies(d.orders[c.ID], clock, ending))
 	}
 	return measure.Latencies(merged, clock, ending), each
 }

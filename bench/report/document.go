@@ -1,7 +1,7 @@
 package report
 
 import (
-	"fmt"
+	"slices"
 
 	"github.com/sagabench/sagabench/bench/record"
 )
@@ -10,7 +10,7 @@ import (
 // and the Markdown only dress it.
 type document struct {
 	Run         record.Run
-	Plan        string // as a name in the heading
+	Started     string // day and time
 	Heading     string
 	Question    string
 	Verdict     string // holds, broken, unknown
@@ -20,126 +20,40 @@ type document struct {
 	Warnings    []string // what the measurement warns of, in short
 	Scope       string   // what the numbers are of, and what they are not of
 	Findings    []finding
-	Key         *figure
+	Key         figure
 	Main        table
-	Sections    []section
-	LeftOut     []leftOut
-}
-
-// A section answers one question.
-type section struct {
-	ID       string
-	Title    string
-	Lead     string
-	Findings []finding
-	Figure   *figure
-	Tables   []table
-	Lists    []list
-}
-
-// A list is a titled list of sentences.
-type list struct {
-	Title string
-	Items []string
-}
-
-// leftOut is a plot that has no data.
-type leftOut struct {
-	Name, Title, Why string
-}
-
-// figures are all plots of the report, by name, as far as they have data.
-func (d *data) figures() (map[string]*figure, []leftOut, error) {
-	all := map[string]*figure{}
-	var missing []leftOut
-	put := func(name, title string, f figure, why string) {
-		if why != "" {
-			missing = append(missing, leftOut{name, title, why})
-			return
-		}
-		all[name] = &f
-	}
-	timeline, why, err := d.timelineFigure()
-	if err != nil {
-		return nil, nil, err
-	}
-	put("timeline", "One refused order as timelines", timeline, why)
-	for _, plot := range []struct {
-		name, title string
-		draw        func() (figure, string)
-	}{
-		{"latency", "Latency percentiles by style", d.latencyFigure},
-		{"failures", "Settled latency against the share of refused orders", d.failuresFigure},
-		{"throughput", "Throughput achieved against offered", d.throughputFigure},
-		{"cost", "What orders take, by what goes wrong", d.costFigure},
-		{"outcomes", "Outcomes and correctness", d.outcomesFigure},
-		{"compensation", "Time to compensate", d.compensationFigure},
-		{"outage", "Latency over time with an outage", d.outageFigure},
-	} {
-		f, why := plot.draw()
-		put(plot.name, plot.title, f, why)
-	}
-	return all, missing, nil
+	Sections    []section // but for empty ones
+	Figures     []figure  // all that are drawn
+	LeftOut     []figure  // all that have no data
 }
 
 // document writes the report's content.
 func (d *data) document() (document, error) {
-	figures, missing, err := d.figures()
-	if err != nil {
-		return document{}, err
-	}
+	order, err := d.orderSection()
 	doc := document{
-		Run: d.run, Plan: d.run.Plan, Heading: d.heading(), Question: d.question(),
-		Verdict: d.results.Verdict, VerdictText: verdictWords(d.results), Interrupted: d.interruption(),
-		Warnings: d.shortWarnings(), Scope: d.scope(),
+		Run: d.Run, Started: d.Run.Started.UTC().Format("2 January 2006, 15:04 UTC"),
+		Heading: d.heading(), Question: d.question(),
+		Verdict: d.Results.Verdict.String(), VerdictText: d.verdictWords(), Why: d.why(),
+		Interrupted: d.interruption(), Warnings: d.shortWarnings(), Scope: d.scope(),
 		Findings: []finding{d.latencyFinding(), d.capacityFinding(), d.undoFinding()},
-		Key:      figures["latency"], Main: d.mainTable(), LeftOut: missing,
+		Key:      d.latencyFigure(), Main: d.mainTable(),
+		Sections: []section{
+			order, d.refusalSection(), d.throughputSection(), d.costSection(), d.correctnessSection(), d.undoSection(),
+			d.outageSection(), d.activitySection(), d.contrastSection(), d.methodSection(), d.limitsSection(), d.cellsSection(),
+		},
 	}
-	if doc.Verdict != holds {
-		doc.Why = append(brokenWords(d.results), doubts(d.results)...)
+	figures := []figure{order.Figure, doc.Key}
+	for _, s := range doc.Sections[1:] {
+		figures = append(figures, s.Figure)
 	}
-	doc.Sections = []section{
-		d.orderSection(figures["timeline"]),
-		d.refusalSection(figures["failures"]),
-		d.throughputSection(figures["throughput"]),
-		d.costSection(figures["cost"]),
-		d.correctnessSection(figures["outcomes"]),
-		d.undoSection(figures["compensation"]),
-		d.outageSection(figures["outage"]),
-		d.activitySection(),
-		d.contrastSection(),
-		d.methodSection(),
-		d.limitsSection(),
-		d.cellsSection(),
-	}
-	return doc, nil
-}
-
-func (d *data) heading() string {
-	if d.twins() {
-		return "Who leads: everyone, or one?"
-	}
-	return sentenceStart(listing(d.styles())) + " alone"
-}
-
-func (d *data) question() string {
-	if d.twins() {
-		return "The same food orders, with the same failures, coordinated by services that react to each other and by one workflow that leads them. What does either cost, and does either lose money?"
-	}
-	return fmt.Sprintf("Food orders, coordinated by %s alone: what does it cost, and does it lose money?", listing(d.styles()))
-}
-
-// interruption says what a run that was ended early lacks.
-func (d *data) interruption() string {
-	if !d.run.Interrupted {
-		return ""
-	}
-	cut := 0
-	for _, c := range d.run.Cells {
-		if c.Cut {
-			cut++
+	for _, f := range figures {
+		switch {
+		case f.Chart != nil:
+			doc.Figures = append(doc.Figures, f)
+		case f.Missing != "":
+			doc.LeftOut = append(doc.LeftOut, f)
 		}
 	}
-	return fmt.Sprintf("The run was ended early. It has %s, %s cut short, and lacks what was still to come. A cell that was cut short is judged and gives no numbers.",
-		count(len(d.run.Cells), "cell"), count(cut, "of them was", "of them were"))
+	doc.Sections = slices.DeleteFunc(doc.Sections, section.empty)
+	return doc, err
 }

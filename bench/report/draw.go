@@ -1,93 +1,64 @@
 package report
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"github.com/sagabench/sagabench/bench/measure"
+	"github.com/sagabench/sagabench/bench/report/plot"
+	"github.com/sagabench/sagabench/bench/results"
 )
 
-// Results is results.json.
-type Results = measure.Results
-
-// Names of the derived files in a run folder.
-const (
-	ResultsFile  = "results.json"
-	PageFile     = "index.html"
-	MarkdownFile = "report.md"
-	BenchFile    = "bench.txt"
-	PlotsDir     = "plots"
-	HgrmDir      = "hgrm"
-)
-
-// Draw reads the raw files of a run folder, judges and measures them, and writes
-// everything that is derived from them, over what was there before. On an error
-// in the raw files nothing is written.
-func Draw(dir string) (Results, error) {
-	d, err := read(dir)
+// Draw opens a run folder and writes everything that is derived from its raw
+// files, over what was there before. On an error in the raw files, see
+// [results.Open], nothing is written.
+func Draw(dir string) (measure.Results, error) {
+	judged, err := results.Open(dir)
 	if err != nil {
-		return Results{}, err
+		return measure.Results{}, err
+	}
+	files, err := (*data)(judged).files()
+	if err != nil {
+		return measure.Results{}, err
+	}
+	if err := save(dir, files); err != nil {
+		return measure.Results{}, fmt.Errorf("write the report: %w", err)
+	}
+	return judged.Results, nil
+}
+
+// files draws everything and writes nothing.
+func (d *data) files() (files []file, err error) {
+	add := func(name string, text []byte, failed error) {
+		if files = append(files, file{name, text}); failed != nil {
+			err = errors.Join(err, fmt.Errorf("%s: %w", name, failed))
+		}
 	}
 	doc, err := d.document()
 	if err != nil {
-		return Results{}, err
-	}
-	files, err := render(doc, d.results)
-	if err != nil {
-		return Results{}, err
-	}
-	histograms, err := d.histograms()
-	if err != nil {
-		return Results{}, err
-	}
-	files = append(files, histograms...)
-	if err := os.RemoveAll(filepath.Join(dir, HgrmDir)); err != nil {
-		return Results{}, err
-	}
-	for _, sub := range []string{PlotsDir, HgrmDir} {
-		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
-			return Results{}, err
-		}
-	}
-	for _, stale := range doc.LeftOut {
-		for _, ext := range []string{".svg", ".png"} {
-			if err := os.RemoveAll(filepath.Join(dir, PlotsDir, stale.Name+ext)); err != nil {
-				return Results{}, err
-			}
-		}
-	}
-	for _, f := range files {
-		if err := replace(filepath.Join(dir, f.name), f.text); err != nil {
-			return Results{}, fmt.Errorf("write the report: %w", err)
-		}
-	}
-	return d.results, nil
-}
-
-// Read judges and measures a run folder and writes nothing. It believes the raw
-// files alone, whatever was derived from them before.
-func Read(dir string) (Results, error) {
-	d, err := read(dir)
-	if err != nil {
-		return Results{}, err
-	}
-	return d.results, nil
-}
-
-func read(dir string) (*data, error) {
-	d, err := load(dir)
-	if err != nil {
 		return nil, err
 	}
-	return d, d.judge()
-}
-
-// replace writes a file whole or not at all.
-func replace(path string, text []byte) error {
-	fresh := path + ".new"
-	if err := os.WriteFile(fresh, text, 0o644); err != nil {
-		return err
+	var numbers bytes.Buffer
+	enc := json.NewEncoder(&numbers)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	failed := enc.Encode(d.Results)
+	add(ResultsFile, numbers.Bytes(), failed)
+	add(BenchFile, benchText(d.Results), nil)
+	add(MarkdownFile, markdown(doc), nil)
+	page, failed := doc.page()
+	add(PageFile, page, failed)
+	for _, f := range doc.Figures {
+		svg, failed := f.drawing().SVG(plot.Wide)
+		add(PlotsDir+"/"+f.Name+".svg", svg, failed)
+		png, failed := f.drawing().PNG()
+		add(PlotsDir+"/"+f.Name+".png", png, failed)
 	}
-	return os.Rename(fresh, path)
+	for name, sample := range d.histograms() {
+		text, failed := hgrm(sample)
+		add(HgrmDir+"/"+name+".hgrm", text, failed)
+	}
+	return files, err
 }

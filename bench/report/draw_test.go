@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/sagabench/sagabench/bench/invariant"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/report"
 )
@@ -181,17 +182,17 @@ func TestLoadedCellsAreDrawn(t *testing.T) {
 func TestVerdicts(t *testing.T) {
 	for name, want := range map[string]string{"small": "holds", "broken": "broken", "unknown": "unknown", "cut": "unknown", "dead": "broken", "empty": "unknown"} {
 		_, r := draw(t, name)
-		if r.Verdict != want {
+		if r.Verdict.String() != want {
 			t.Errorf("%s: verdict %s, want %s: %v", name, r.Verdict, want, r.Reasons)
 		}
 		reasons := len(r.Reasons)
 		for _, c := range r.Cells {
 			reasons += len(c.Reasons)
 		}
-		if r.Verdict == "unknown" && reasons == 0 {
+		if r.Verdict == invariant.Unknown && reasons == 0 {
 			t.Errorf("%s: unknown without a reason", name)
 		}
-		if r.Verdict == "broken" && len(r.Violations) == 0 {
+		if r.Verdict == invariant.Broken && len(r.Violations) == 0 {
 			t.Errorf("%s: broken without a violation", name)
 		}
 	}

@@ -20,27 +20,22 @@ const (
 	hgrmTicks  = 5 // lines until half the distance to 100 %
 )
 
-// histograms writes the latency of completed orders of each style and scenario in
-// the format of HdrHistogram, which other tools draw and lay over each other.
-// Scenarios that give no latency have none.
-func (d *data) histograms() (files []file, err error) {
+// histograms are the latencies of completed orders of each style and scenario, by
+// name. Scenarios that give no latency have none.
+func (d *data) histograms() map[string]measure.Sample {
+	all := map[string]measure.Sample{}
 	for _, s := range d.scenarios() {
 		for _, style := range d.styles() {
-			all, _ := d.sample(style, s.name, measure.Settled, food.Completed)
-			if len(all) == 0 {
-				continue
+			if sample, _ := d.sample(style, s.Scenario, measure.Settled, food.Completed); len(sample) > 0 {
+				all[s.Scenario+"-"+style] = sample
 			}
-			text, err := hgrm(all)
-			if err != nil {
-				return nil, err
-			}
-			files = append(files, file{fmt.Sprintf("%s/%s-%s.hgrm", HgrmDir, s.name, style), text})
 		}
 	}
-	return files, nil
+	return all
 }
 
-// hgrm is a sample as a table of percentiles, in ms.
+// hgrm is a sample as a table of percentiles, in ms, in the format of HdrHistogram,
+// which other tools draw and lay over each other.
 func hgrm(s measure.Sample) ([]byte, error) {
 	h := hdrhistogram.New(1, hgrmMost, hgrmDigits)
 	never := 0

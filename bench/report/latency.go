@@ -4,53 +4,55 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/sagabench/sagabench/bench/measure"
 	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/bench/report/plot"
 	"github.com/sagabench/sagabench/food"
 )
 
 // A view is one group of orders worth a panel: those of a scenario that ended in
 // one way.
 type view struct {
-	scenario scenario
-	ending   food.Ending
+	scenario
+	ending food.Ending
 }
+
+func (v view) title() string { return endingWords[v.ending] + ", " + v.words() }
+
+// settled reads what the view is of.
+func (v view) settled() reading { return settledAs(v.ending) }
 
 // latencyViews chooses what the percentile plot shows: completed orders one at a
 // time and under a common load without refusals, or what comes closest.
-func (d *data) latencyViews() (views []view) {
-	add := func(s scenario, e food.Ending) {
-		for _, style := range d.styles() {
-			p, _ := d.pool(style, s.name)
-			all, _ := d.sample(style, s.name, measure.Settled, e)
-			if p.ByOutcome[e].Settled.N > 0 && all.Supports(0.5) && len(views) < 2 {
-				views = append(views, view{s, e})
-				return
-			}
+func (d *data) latencyViews() []view {
+	var calm, faulty []view
+	for _, s := range d.scenarios(record.KindUnloaded, record.KindRefused, record.KindCustom, record.KindLoaded) {
+		if len(s.Faults) == 0 {
+			calm = append(calm, view{s, food.Completed})
+			continue
+		}
+		for _, e := range food.Endings {
+			faulty = append(faulty, view{s, e})
 		}
 	}
-	calm := d.scenarios(record.KindUnloaded, record.KindRefused, record.KindCustom, record.KindLoaded)
-	for _, s := range calm {
-		if len(s.faults) == 0 {
-			add(s, food.Completed)
-		}
-	}
-	for _, s := range calm {
-		if len(s.faults) > 0 {
-			for _, e := range food.Endings {
-				add(s, e)
-			}
-		}
-	}
-	return views
+	views := slices.DeleteFunc(append(calm, faulty...), func(v view) bool {
+		return !slices.ContainsFunc(d.styles(), func(style string) bool {
+			all, _ := d.sample(style, v.Scenario, measure.Settled, v.ending)
+			return all.Supports(0.5) && d.in(style, v.Scenario, v.settled()).N > 0
+		})
+	})
+	return views[:min(len(views), 2)]
 }
 
 // latencyFigure draws percentiles by style.
-func (d *data) latencyFigure() (figure, string) {
+func (d *data) latencyFigure() figure {
 	views := d.latencyViews()
 	if len(views) == 0 {
-		return figure{}, "no scenario has the 20 orders of one outcome that a median needs"
+		return figure{Name: "latency", Title: "Latency percentiles by style",
+			Missing: "no scenario has the 20 orders of one outcome that a median needs"}
 	}
 	f := figure{
 		Name: "latency", Title: "How long an order takes: settled latency by percentile",
@@ -59,50 +61,78 @@ func (d *data) latencyFigure() (figure, string) {
 		Not: "The tail beyond the end of the lines, which would take more orders, and how latency moves with load: each panel has one rate.",
 		Alt: d.latencyAlt(views),
 	}
-	var xs, ys span
+	var xs, ys plot.Span
 	lines := make([][]percentileLine, len(views))
 	for i, v := range views {
 		lines[i] = d.percentileLines(v)
 		for _, l := range lines[i] {
-			x, y := columnsOf(l.points)
-			xs.hold(x...)
-			ys.hold(y...)
-			if l.bold && math.IsInf(y[len(y)-1], 1) {
+			last := l.points[len(l.points)-1]
+			xs.Hold(last.X)
+			ys.HoldY(l.points)
+			if l.bold && math.IsInf(last.Y, 1) {
 				f.Notes = []string{"A triangle on the upper edge: from that share on, orders never settled."}
 			}
 		}
 	}
-	f.Notes = append(f.Notes, d.missing(views)...)
-	art := panels{legend: styleEntries(d.styles()), tall: 210}
-	for i, v := range views {
-		art.plots = append(art.plots, percentilePanel(v, lines[i], xs, ys))
+	f.Notes = append(f.Notes, d.withoutLine(views)...)
+	chart := plot.Panels{Tall: 210}
+	for _, style := range d.styles() {
+		l := lookOf(style)
+		chart.Legend = append(chart.Legend, plot.Entry{Label: style, Line: l.Line(1.8), Mark: l.Mark(3, false)})
 	}
-	f.art = art
-	return f, ""
+	x := plot.Axis{Label: "share of orders at least as fast, log scale of the rest",
+		Min: 1, Max: max(xs.Hi*1.08, 10), Log: true, Ticks: plot.Nines()}
+	for i, v := range views {
+		panel := plot.Panel{Title: v.title(), X: x, Y: ys.Log(untilSettled, plot.Millis())}
+		for _, l := range lines[i] {
+			l.draw(&panel)
+		}
+		chart.Panels = append(chart.Panels, panel)
+	}
+	f.Chart = chart
+	return f
 }
 
-// missing says which style has no line in which panel, and why.
-func (d *data) missing(views []view) (notes []string) {
+// withoutLine says which style has no line in which panel, and why.
+func (d *data) withoutLine(views []view) (notes []string) {
 	for _, v := range views {
 		for _, style := range d.styles() {
-			p, ran := d.pool(style, v.scenario.name)
-			q := p.ByOutcome[v.ending].Settled
-			switch {
-			case q.At("p50").OK():
-			case !ran:
-				notes = append(notes, fmt.Sprintf("No line for %s in “%s”: it was not run.", style, v.scenario.words()))
-			default:
-				notes = append(notes, fmt.Sprintf("No line for %s in “%s, %s”: %s.", style, endingWords[v.ending], v.scenario.words(), cmp.Or(q.Reasons["p50"], "no such order")))
+			p, ran := d.pool(style, v.Scenario)
+			q, of, why := v.settled().of(p), v.words(), "it was not run"
+			if q.At("p50").OK() {
+				continue
 			}
+			if ran {
+				of, why = v.title(), cmp.Or(q.Reasons["p50"], "no such order")
+			}
+			notes = append(notes, fmt.Sprintf("No line for %s in “%s”: %s.", style, of, why))
 		}
 	}
 	return notes
 }
 
+func (d *data) latencyAlt(views []view) string {
+	text := ""
+	for _, v := range views {
+		for _, style := range d.styles() {
+			q := d.in(style, v.Scenario, v.settled())
+			if !q.At("p50").OK() {
+				continue
+			}
+			text += fmt.Sprintf("%s, %s: median %s", style, v.title(), millis(q.P50))
+			if q.P90.OK() {
+				text += fmt.Sprintf(", 90 %% within %s", millis(q.P90))
+			}
+			text += fmt.Sprintf(" (n = %d). ", q.N)
+		}
+	}
+	return text
+}
+
 // A percentileLine is a sample of one style: a repeat, or in bold all of them.
 type percentileLine struct {
 	style  string
-	points []xy
+	points []plot.XY
 	bold   bool
 }
 
@@ -110,43 +140,19 @@ type percentileLine struct {
 // median are too short a piece to be read.
 func (d *data) percentileLines(v view) (lines []percentileLine) {
 	for _, style := range d.styles() {
-		all, each := d.sample(style, v.scenario.name, measure.Settled, v.ending)
-		for _, s := range each {
+		all, each := d.sample(style, v.Scenario, measure.Settled, v.ending)
+		for i, s := range append(each, all) {
 			if s.Supports(0.5) {
-				lines = append(lines, percentileLine{style, percentiles(s), false})
+				lines = append(lines, percentileLine{style, percentiles(s), i == len(each)})
 			}
-		}
-		if all.Supports(0.5) {
-			lines = append(lines, percentileLine{style, percentiles(all), true})
 		}
 	}
 	return lines
 }
 
-func percentilePanel(v view, lines []percentileLine, xs, ys span) panel {
-	lo, hi := ys.log()
-	p := newPanel(endingWords[v.ending]+", "+v.scenario.words(),
-		axis{label: "share of orders at least as fast, log scale of the rest", min: 1, max: max(xs.hi*1.08, 10), log: true, ticks: nines},
-		axis{label: untilSettled, min: lo, max: hi, log: true, ticks: milliTicks})
-	for _, l := range lines {
-		look := lookOf(l.style)
-		points, never := reached(l.points, hi)
-		if !l.bold {
-			p.Add(curve{points: points, style: look.thin()})
-			continue
-		}
-		p.Add(curve{points: points, style: look.line(1.8)}, dots{markers(points), look.mark(3, false)},
-			dots{never[:min(len(never), 1)], look.never()})
-	}
-	return p
-}
-
-// untilSettled labels the axis that most plots share.
-const untilSettled = "from due until settled, log scale"
-
 // percentiles turns a sample into points (1/(1-q), latency), as far as the
 // sample supports q. It leaves out points that would lie on each other.
-func percentiles(s measure.Sample) (points []xy) {
+func percentiles(s measure.Sample) (points []plot.XY) {
 	last := math.Inf(-1)
 	for i, ms := range s {
 		q := float64(i+1) / float64(len(s))
@@ -155,58 +161,142 @@ func percentiles(s measure.Sample) (points []xy) {
 		}
 		x := 1 / (1 - q)
 		if math.Log(x)-last > 0.003 || i == 0 {
-			points = append(points, xy{x, ms})
+			points = append(points, plot.XY{X: x, Y: ms})
 			last = math.Log(x)
 		}
 	}
 	return points
 }
 
-// markers picks the points of a line that get a marker: at its start, its end,
-// and the percentiles that the axis names.
-func markers(points []xy) (at []xy) {
-	if len(points) == 0 {
-		return nil
+// draw marks the line at the percentiles that the axis names, and at its end.
+func (l percentileLine) draw(panel *plot.Panel) {
+	look := lookOf(l.style)
+	points, never := plot.Reached(l.points, panel.Y.Max)
+	if !l.bold {
+		panel.Add(plot.Curve{Points: points, Line: look.Thin()})
+		return
 	}
-	for _, x := range []float64{2, 4, 10, 100, 1000, 10000} {
-		for _, pt := range points {
-			if pt.x >= x*(1-1e-9) {
-				at = append(at, pt)
-				break
-			}
-		}
-	}
-	return append(at, points[len(points)-1])
+	marked := firstAt(points, []float64{2, 4, 10, 100, 1000, 10000}, func(pt plot.XY) float64 { return pt.X * (1 + 1e-9) })
+	marked = append(marked, points[max(len(points)-1, 0):]...)
+	panel.Add(plot.Curve{Points: points, Line: look.Line(1.8)}, plot.Dots{Points: marked, Mark: look.Mark(3, false)},
+		plot.Dots{Points: never[:min(len(never), 1)], Mark: look.Never()})
 }
 
-// reached parts what happened from what never did, which goes to the upper edge
-// of a plot, with a marker of its own: no line may suggest a time for it.
-func reached(points []xy, top float64) (finite, never []xy) {
-	for _, pt := range points {
-		if math.IsInf(pt.y, 1) {
-			never = append(never, xy{pt.x, top})
-		} else {
-			finite = append(finite, pt)
+// firstAt picks the points at which a line first comes to each of some levels, so
+// that lines can be told apart without colour.
+func firstAt(points []plot.XY, levels []float64, height func(plot.XY) float64) (at []plot.XY) {
+	for _, level := range levels {
+		if i := slices.IndexFunc(points, func(pt plot.XY) bool { return height(pt) >= level }); i >= 0 {
+			at = append(at, points[i])
 		}
 	}
-	return finite, never
+	return at
 }
 
-func (d *data) latencyAlt(views []view) string {
-	text := ""
+// latencyFinding says how long a usual order takes.
+func (d *data) latencyFinding() finding {
+	views := d.latencyViews()
+	if len(views) == 0 {
+		return finding{Topic: "Latency", Text: "Nothing can be said of latency: no scenario has the 20 orders of one outcome that a median needs."}
+	}
+	v := d.firmest(views)
+	m := d.medians(v.scenario, v.settled())
+	f := finding{Topic: "Latency", Basis: m.basis()}
+	f.Text = m.say("Half of the "+endingWords[v.ending]+" had settled after ", " ("+v.words()+").")
+	if c, ok := d.comparison(v.settled().metric("p50"), v.Scenario); ok && len(m.unknown) == 0 {
+		f.Text += " " + ratioWords(c)
+	}
+	return f
+}
+
+// firmest prefers a view in which each repeat is large enough for a median of its
+// own, so that the finding has a range.
+func (d *data) firmest(views []view) view {
 	for _, v := range views {
-		for _, style := range d.styles() {
-			p, _ := d.pool(style, v.scenario.name)
-			q := p.ByOutcome[v.ending].Settled
-			if !q.At("p50").OK() {
-				continue
-			}
-			text += fmt.Sprintf("%s, %s, %s: median %s", style, endingWords[v.ending], v.scenario.words(), millis(q.P50))
-			if q.P90.OK() {
-				text += fmt.Sprintf(", 90 %% within %s", millis(q.P90))
-			}
-			text += fmt.Sprintf(" (n = %d). ", q.N)
+		if !slices.ContainsFunc(d.styles(), func(style string) bool {
+			p, _ := d.pool(style, v.Scenario)
+			return len(p.Spreads) == 0 || !p.Spreads[v.settled().metric("p50")].Lo.OK()
+		}) {
+			return v
 		}
 	}
-	return text
+	return views[0]
+}
+
+// medians are the values behind a sentence, and the styles that have none.
+type medians struct{ values, unknown, grounds []string }
+
+func (d *data) medians(s scenario, r reading) (m medians) {
+	for _, style := range d.styles() {
+		p, _ := d.pool(style, s.Scenario)
+		q, claim := r.of(p), measure.ClaimOK
+		if v := q.At("p50"); v.OK() {
+			m.values = append(m.values, with(style, millis(v)))
+		} else {
+			m.unknown = append(m.unknown, fmt.Sprintf("%s (%s)", style, cmp.Or(q.Reasons["p50"], "no such order")))
+			claim = "unsupported (" + cmp.Or(q.Reasons["p50"], p.Claim, "no such order") + ")"
+		}
+		spread := spreadWords(p.Spreads[r.metric("p50")])
+		m.grounds = append(m.grounds, fmt.Sprintf("%s: n = %s%s, claim: %s", style, grouped(q.N), spread, claim))
+	}
+	return m
+}
+
+// say puts the values into a sentence, and adds for whom there is none.
+func (m medians) say(before, after string) string {
+	var parts []string
+	if len(m.values) > 0 {
+		parts = append(parts, before+listing(m.values)+after)
+	}
+	if len(m.unknown) > 0 {
+		parts = append(parts, "No median can be given for "+listing(m.unknown)+".")
+	}
+	return strings.Join(parts, " ")
+}
+
+func (m medians) basis() string { return strings.Join(m.grounds, "; ") }
+
+// spreadWords tells the range of the repeats, where they are large enough.
+func spreadWords(s measure.Spread) string {
+	switch i := s.Interval; {
+	case !s.Lo.OK() || len(s.Values) == 0:
+		return ""
+	case len(s.Values) == 1:
+		return ", one repeat"
+	case i != nil && i.Kind == "ci95":
+		return fmt.Sprintf(", 95 %% interval of %d repeats %s to %s", i.N, millis(i.Lo), millis(i.Hi))
+	}
+	return fmt.Sprintf(", medians of %d repeats %s to %s", len(s.Values), millis(s.Lo), millis(s.Hi))
+}
+
+// ratioWords says how the styles compare, as carefully as the repeats allow.
+func ratioWords(c measure.Comparison) string {
+	if !c.Ratio.Finite() || c.Ratio <= 0 {
+		return "No ratio can be given: " + c.Reasons["ratio"] + "."
+	}
+	who, turn := orchestration, func(v measure.Num) string { return three(v) }
+	if c.Ratio < 1 {
+		who, turn = choreography, func(v measure.Num) string { return three(1 / v) }
+	}
+	longer := fmt.Sprintf("%s took %s times as long", who, turn(c.Ratio))
+	i := c.Interval
+	switch {
+	case i == nil:
+		return sentence(longer + ", taking all repeats together; a single repeat is too small for a ratio of its own, so there is no range")
+	case i.N == 1:
+		return sentence(longer + " in the only repeat, so there is no range")
+	case c.Noise() && i.Kind == "ci95":
+		return fmt.Sprintf("The difference can't be told from noise: ratio %s to %s, the 95 %% interval of %d repeats.", three(i.Lo), three(i.Hi), i.N)
+	case c.Noise():
+		return fmt.Sprintf("The repeats do not agree which is faster: ratio %s to %s in %d repeats.", three(i.Lo), three(i.Hi), i.N)
+	}
+	lo, hi := turn(i.Lo), turn(i.Hi)
+	if c.Ratio < 1 {
+		lo, hi = hi, lo
+	}
+	kind := "the range"
+	if i.Kind == "ci95" {
+		kind = "the 95 % interval"
+	}
+	return fmt.Sprintf("Repeat by repeat, %s in the median: %s of %d repeats is %s to %s.", longer, kind, i.N, lo, hi)
 }

@@ -10,7 +10,7 @@ import (
 func markdown(doc document) []byte {
 	m := &mdWriter{}
 	m.line("# %s", md(doc.Heading))
-	m.line("Plan %s, run %s.", md(doc.Plan), md(doc.Run.ID))
+	m.line("Plan %s, run %s.", md(doc.Run.Plan), md(doc.Run.ID))
 	m.line("%s", md(doc.Question))
 	if doc.Interrupted != "" {
 		m.line("> **Interrupted.** %s", md(doc.Interrupted))
@@ -22,23 +22,19 @@ func markdown(doc document) []byte {
 		m.finding(f)
 	}
 	m.line("%s", md(doc.Scope))
-	if doc.Key != nil {
-		m.figure(doc.Key)
-	}
+	m.figure(doc.Key)
 	m.table(doc.Main)
 	for _, s := range doc.Sections {
-		if !s.empty() {
-			m.section(s)
-		}
+		m.section(s)
 	}
 	m.line("## Again")
-	m.line("Run %s, started %s, seed %d. Repeat it with", md(doc.Run.ID), doc.Run.Started.UTC().Format("2 January 2006, 15:04 UTC"), doc.Run.Seed)
+	m.line("Run %s, started %s, seed %d. Repeat it with", md(doc.Run.ID), doc.Started, doc.Run.Seed)
 	m.line("```\n%s\n```", strings.ReplaceAll(plain(doc.Run.Command), "```", ""))
 	if len(doc.LeftOut) > 0 {
 		m.line("### Plots that are left out")
 		var items []string
 		for _, l := range doc.LeftOut {
-			items = append(items, l.Title+": "+l.Why+".")
+			items = append(items, l.Title+": "+l.Missing+".")
 		}
 		m.bullets(items)
 	}
@@ -60,9 +56,7 @@ func (m *mdWriter) section(s section) {
 	for _, f := range s.Findings {
 		m.finding(f)
 	}
-	if s.Figure != nil {
-		m.figure(s.Figure)
-	}
+	m.figure(s.Figure)
 	for _, t := range s.Tables {
 		m.table(t)
 	}
@@ -82,7 +76,10 @@ func (m *mdWriter) finding(f finding) {
 	m.line("%s", text)
 }
 
-func (m *mdWriter) figure(f *figure) {
+func (m *mdWriter) figure(f figure) {
+	if f.Chart == nil {
+		return
+	}
 	m.line("![%s. %s](%s/%s.png)", md(f.Title), md(f.Alt), PlotsDir, f.Name)
 	m.line("%s", md(f.How))
 	for _, n := range f.Notes {

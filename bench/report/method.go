@@ -3,13 +3,69 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
+	"github.com/sagabench/sagabench/bench/measure"
+	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/bench/results"
 	"github.com/sagabench/sagabench/food"
 )
 
-// Tables that say how the run was made.
+// How the run was made, what it does not measure, and every cell of it.
+
+func (d *data) methodSection() section {
+	s := section{ID: "method", Title: "How this was measured",
+		Lead: "Orders are offered when they are due, whatever became of the others, and latency counts from that moment until the order is settled. " +
+			"An order that never settles counts as infinitely late and is never left out. A percentile is given only where ten orders lie beyond it. " +
+			"Latencies are kept apart by outcome. Percentiles of several repeats hold all their orders; they are never averaged.",
+		Tables: []table{settledTable(), d.parityTable(), keyed("Policy, the same for both", "rule", "value", d.Run.Policy), d.generatorTable()}}
+	s.add(d.faultTable())
+	s.Tables = append(s.Tables, keyed("Machine", "what", "value", d.Run.Machine), keyed("Versions", "what", "version", d.Run.Versions))
+	return s
+}
+
+func (d *data) limitsSection() section {
+	return section{ID: "limits", Title: "What this run does not measure", Lists: []list{{"", []string{
+		"Debugging. When an order goes wrong, one style has a history to open and the other has six logs to join. No number here says what that is worth.",
+		"Visibility. Whether anyone can say, at any moment, where an order stands and who has to act next.",
+		"The cost of change: a new step, a new rule, a new team. That is often what decides, and it is not in a benchmark.",
+		d.topologyLimit(),
+		"Real services. Here a call costs a row in a ledger. Where a call takes 200 ms, a few ms of coordination may not matter.",
+		d.durabilityLimit(),
+	}}}}
+}
+
+func (d *data) cellsSection() section {
+	return section{ID: "cells", Title: "Every cell", Tables: []table{d.cellTable()}}
+}
+
+// ownServers lists the servers of the user's own, or is "".
+func (d *data) ownServers() string {
+	at := map[string]string{}
+	for _, c := range d.Run.Cells {
+		if c.External != "" {
+			at[c.Style] = "the " + c.Style + "'s at " + c.External
+		}
+	}
+	return strings.Join(slices.Sorted(maps.Values(at)), ", ")
+}
+
+func (d *data) topologyLimit() string {
+	if own := d.ownServers(); own != "" {
+		return "The servers of the user's own: " + own + ". How they are set up, where they run, what else they do and what all that costs is unknown here, and nothing of it is guessed."
+	}
+	return "Other topologies. Both servers run embedded, as one process on one machine beside the load: no cluster, no network, no replication. Temporal stores in SQLite with a single writer, which is not how it is run in production."
+}
+
+func (d *data) durabilityLimit() string {
+	text := "The loss of a process or of power. Durability was set to " + d.Run.Durability + " on both sides, and the parity table says how; this run killed nothing to prove it."
+	if own := d.ownServers(); own != "" {
+		text += " Of " + own + " that is the user's word, and nobody verified it."
+	}
+	return text
+}
 
 // settledTable says when an order counts as settled, from the story's own table.
 func settledTable() table {
@@ -27,8 +83,9 @@ func settledTable() table {
 }
 
 func (d *data) parityTable() table {
-	t := table{Title: "What each side was given", Head: []string{"setting", choreography, orchestration, "equal", "if not: why, and which way it leans"}, Words: 5}
-	for _, p := range d.run.Parity {
+	t := table{Title: "What each side was given", Words: 5,
+		Head: []string{"setting", choreography, orchestration, "equal", "if not: why, and which way it leans"}}
+	for _, p := range d.Run.Parity {
 		equal := "no"
 		if p.Equal {
 			equal = "yes"
@@ -40,64 +97,62 @@ func (d *data) parityTable() table {
 
 // generatorTable says how well the load was offered, at its worst.
 func (d *data) generatorTable() table {
-	t := table{Title: "Load generator", Words: 1, Head: []string{"style", "late, p99 of the worst cell", "late at most", "orders never sent", "processor time, busiest cell"},
+	t := table{Title: "Load generator", Words: 1,
+		Head: []string{"style", "late, p99 of the worst cell", "late at most", "orders never sent", "processor time, busiest cell"},
 		Note: "Orders are sent when they are due, whatever became of the others, and every latency counts from then: a late generator makes its style look slower. " +
 			"Its processor time is that of the whole harness, stopwatch and sampling too, from the start of the window to the end of the drain; it comes from the cores that server and worker use."}
 	for _, style := range d.styles() {
-		p99, most, dropped := 0.0, 0.0, 0
-		for _, c := range d.run.Cells {
-			if c.Style == style {
-				p99, most, dropped = max(p99, c.Generator.LateP99), max(most, c.Generator.LateMax), dropped+c.Generator.Dropped
+		var worst record.Generator
+		busiest := measure.Num(0)
+		for _, c := range d.Results.Cells {
+			if g := c.Generator; c.Style == style {
+				worst.LateP99, worst.LateMax = max(worst.LateP99, g.LateP99), max(worst.LateMax, g.LateMax)
+				worst.Dropped += g.Dropped
+				busiest = max(busiest, c.Cost.Busy["harness"])
 			}
 		}
-		t.Rows = append(t.Rows, []string{style, three(p99) + " ms", three(most) + " ms", grouped(dropped), d.generatorCores(style)})
+		t.Rows = append(t.Rows, []string{
+			style, three(worst.LateP99) + " ms", three(worst.LateMax) + " ms", grouped(worst.Dropped),
+			three(busiest) + " of " + cmp.Or(d.Run.Machine["cores"], "?") + " cores",
+		})
 	}
 	return t
 }
 
-// generatorCores is how much of the machine the harness took in its busiest cell.
-func (d *data) generatorCores(style string) string {
-	busiest := 0.0
-	for _, c := range d.results.Cells {
-		if c.Style == style {
-			busiest = max(busiest, float64(c.Cost.Busy["harness"]))
-		}
-	}
-	return three(busiest) + " of " + cmp.Or(d.run.Machine["cores"], "?") + " cores"
-}
-
 // faultTable sets what was planned beside what really fired.
-func (d *data) faultTable() (t table, ok bool) {
-	t = table{Title: "Faults, as planned and as they fired", Words: 2, Head: []string{"scenario", "planned"},
+func (d *data) faultTable() table {
+	t := table{Title: "Faults, as planned and as they fired", Words: 2, Head: []string{"scenario", "planned"},
 		Note: "Which orders a fault hits is fixed by the seed and is the same in every style. An outage fires once for each call that it fails."}
 	for _, style := range d.styles() {
 		t.Head = append(t.Head, style+" fired")
 	}
 	for _, s := range d.scenarios() {
-		for _, rule := range s.faults {
-			row := []string{s.name, rule}
+		for _, rule := range s.Faults {
+			row := []string{s.Scenario, rule}
 			for _, style := range d.styles() {
-				var sum fired
-				for _, c := range d.run.Cells {
-					if c.Style == style && c.Scenario == s.name {
-						f := d.fired[c.ID][rule]
-						sum.times, sum.orders = sum.times+f.times, sum.orders+f.orders
+				var sum results.Fired
+				for _, c := range d.Run.Cells {
+					if c.Style == style && c.Scenario == s.Scenario {
+						f := d.Fired[c.ID][rule]
+						sum.Times, sum.Orders = sum.Times+f.Times, sum.Orders+f.Orders
 					}
 				}
-				row = append(row, fmt.Sprintf("%s on %s", count(sum.times, "time"), count(sum.orders, "order")))
+				row = append(row, fmt.Sprintf("%s on %s", count(sum.Times, "time"), count(sum.Orders, "order")))
 			}
 			t.Rows = append(t.Rows, row)
 		}
 	}
-	return t, len(t.Rows) > 0
+	return t
 }
 
 // cellTable lists every cell.
 func (d *data) cellTable() table {
-	t := table{Title: "One line per cell", Words: 2, Head: []string{"cell", "verdict", "due/s", "settled/s", "saturated", "orders", "settled", "completed", "refunded", "declined", "never", "p50, completed", "absorbed"},
+	t := table{Title: "One line per cell", Words: 2,
+		Head: []string{"cell", "verdict", "due/s", "settled/s", "saturated",
+			"orders", "settled", "completed", "refunded", "declined", "never", "p50, completed", "absorbed"},
 		Note: "Orders without the warm-up. Absorbed are calls that came again and found their row written. Rates are counted inside the window, so a few orders are always still on their way at its end."}
-	for _, c := range d.results.Cells {
-		saturated, verdict, absorbed := "no", c.Verdict, "–"
+	for _, c := range d.Results.Cells {
+		saturated, verdict, absorbed := "no", c.Verdict.String(), "–"
 		switch {
 		case c.Saturated:
 			saturated = "yes"
@@ -108,37 +163,14 @@ func (d *data) cellTable() table {
 			verdict += ", cut short"
 		}
 		if c.Absorbed.OK() {
-			absorbed = three(float64(c.Absorbed))
+			absorbed = three(c.Absorbed)
 		}
 		t.Rows = append(t.Rows, []string{
-			c.ID, verdict, three(float64(c.Due)), three(float64(c.Achieved)), saturated,
+			c.ID, verdict, three(c.Due), three(c.Achieved), saturated,
 			grouped(c.Orders.Offered), grouped(c.Orders.Settled), grouped(c.Orders.Completed),
 			grouped(c.Orders.RestaurantFailed + c.Orders.NoPartner), grouped(c.Orders.PaymentDeclined),
 			grouped(c.Orders.Offered - c.Orders.Settled), millis(c.ByOutcome[food.Completed].Settled.At("p50")), absorbed,
 		})
 	}
 	return t
-}
-
-// warned gathers what the cells warn of, each warning once, and of which cells.
-func (d *data) warned() (texts []string, cells map[string][]string) {
-	cells = map[string][]string{}
-	for _, c := range d.results.Cells {
-		for _, w := range c.Warnings {
-			if !slices.Contains(texts, w) {
-				texts = append(texts, w)
-			}
-			cells[w] = append(cells[w], c.ID)
-		}
-	}
-	return texts, cells
-}
-
-// warnings lists them all, with their cells.
-func (d *data) warnings() (list []string) {
-	texts, cells := d.warned()
-	for _, w := range texts {
-		list = append(list, sentence(w)+" ("+strings.Join(cells[w], ", ")+")")
-	}
-	return list
 }

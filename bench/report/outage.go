@@ -3,133 +3,199 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
-
-	"gonum.org/v1/plot/vg/draw"
 
 	"github.com/sagabench/sagabench/bench/measure"
 	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/bench/report/plot"
 	"github.com/sagabench/sagabench/food"
 )
+
+// When a service is away for a while.
+
+func (d *data) outageSection() section {
+	s := section{ID: "outage", Title: "When a service is away", Figure: d.outageFigure(),
+		Lead: "A service fails every call for a while and then comes back. Calls are retried with back-off, by the same policy in both styles."}
+	s.state(d.outageFinding())
+	return s
+}
 
 // outageCells chooses one cell per style: the last repeat of the first scenario
 // with a planned outage.
 func (d *data) outageCells() (cells []record.Cell) {
-	name := ""
-	for _, c := range d.run.Cells {
-		if name == "" && len(c.Outages) > 0 {
-			name = c.Scenario
-		}
-	}
+	out := slices.DeleteFunc(slices.Clone(d.Run.Cells), func(c record.Cell) bool { return len(c.Outages) == 0 })
 	for _, style := range d.styles() {
-		var last record.Cell
-		for _, c := range d.run.Cells {
-			if c.Style == style && c.Scenario == name && len(c.Outages) > 0 {
-				last = c
+		for _, c := range slices.Backward(out) {
+			if c.Style == style && c.Scenario == out[0].Scenario {
+				cells = append(cells, c)
+				break
 			}
-		}
-		if last.ID != "" {
-			cells = append(cells, last)
 		}
 	}
 	return cells
 }
 
 // outageFigure draws each order's latency at the time it was due, with the
-// outage shaded, and below it how many orders were open.
-func (d *data) outageFigure() (figure, string) {
+// outage shaded, and below it how many orders were open. The axes are the same for
+// every style.
+func (d *data) outageFigure() figure {
 	cells := d.outageCells()
 	if len(cells) == 0 {
-		return figure{}, "the run has no cell with an outage"
+		return figure{Name: "outage", Title: "Latency over time with an outage",
+			Missing: "the run has no cell with an outage"}
 	}
-	art := panels{tall: 180, piled: 2}
-	axes := d.outageAxes(cells)
-	lost := false
+	end, most := 0.0, 1
+	var ys plot.Span
 	for _, c := range cells {
-		p, never := d.outagePanel(c, axes)
-		lost = lost || never
-		art.plots = append(art.plots, p, d.backlogPanel(c, axes))
-		l := lookOf(c.Style)
-		art.legend = append(art.legend,
-			entry{label: c.Style + ", completed", mark: l.mark(2.6, false)}, entry{label: "refunded", mark: l.mark(2.8, true)})
+		end = max(end, c.Window)
+		for _, o := range d.Orders[c.ID] {
+			if !o.Warmup {
+				ys.Hold(o.Settled)
+			}
+		}
+		for _, b := range measure.Backlogs(d.Orders[c.ID]) {
+			most = max(most, b.Open)
+		}
 	}
+	ys.Hold(ys.Hi * 2.2) // room for the name of the outage
+	due := plot.Axis{Label: "second of the window in which the order was due", Max: end, Ticks: plot.Evenly(6)}
+	second := plot.Axis{Label: "second of the window", Max: end, Ticks: plot.Evenly(6)}
+	open := plot.Axis{Label: "orders open: due and not settled", Max: float64(most) * 1.1, Ticks: plot.Evenly(4)}
 	f := figure{
-		Name: "outage", Title: "An outage, order by order, and the backlog it leaves", art: art,
+		Name: "outage", Title: "An outage, order by order, and the backlog it leaves",
 		How: "Above, each marker is one order, placed at the time it was due; the grey band is the outage. Orders due inside it wait for its end and for their next retry. " +
 			"The steps inside the band are the back-off of the policy, the same in both styles; they say nothing of either engine. " +
 			"Below is how many orders were due and not settled. A style has recovered when no more are open than at the worst moment before the outage.",
 		Not: "An outage of the broker, of the engine or of a worker. This is one cell per style and shows a course, not a distribution. How steeply the backlog falls is the retries' doing as well.",
-		Alt: d.outageAlt(cells),
 	}
-	if lost {
-		f.Notes = append(f.Notes, "A red triangle on the upper edge is an order that never settled.")
-	}
-	return f, ""
-}
-
-// outageAxes are the same for every style: seconds of the window up to the end,
-// latency from lo to hi, and open orders up to most.
-type outageAxes struct {
-	end, lo, hi float64
-	most        int
-}
-
-func (d *data) outageAxes(cells []record.Cell) (a outageAxes) {
-	var ys span
+	chart := plot.Panels{Tall: 180, Piled: 2}
+	var words []string
 	for _, c := range cells {
-		a.end = max(a.end, c.Window)
-		for _, o := range d.orders[c.ID] {
-			if !o.Warmup {
-				ys.hold(o.Settled)
-			}
+		above := plot.Panel{Title: c.Style, X: due, Y: ys.Log(untilSettled, plot.Millis())}
+		if lost := d.addOrders(&above, c); lost {
+			f.Notes = []string{"A red triangle on the upper edge is an order that never settled."}
 		}
-		for _, b := range measure.Backlogs(d.orders[c.ID]) {
-			a.most = max(a.most, b.Open)
-		}
+		below := plot.Panel{X: second, Y: open}
+		d.addBacklog(&below, c)
+		chart.Panels = append(chart.Panels, above, below)
+		l := lookOf(c.Style)
+		chart.Legend = append(chart.Legend, plot.Entry{Label: c.Style + ", completed", Mark: l.Mark(2.6, false)},
+			plot.Entry{Label: "refunded", Mark: l.Mark(2.8, true)})
+		w := d.waited(c)
+		words = append(words, fmt.Sprintf("%s: %s due in the outage, slowest to settle %s, %d never settled; %s",
+			c.Style, count(w.due, "order"), millis(w.slowest), w.never, d.recoveryWords(c)))
 	}
-	ys.hold(ys.hi * 2.2) // room for the name of the outage
-	a.lo, a.hi = ys.log()
-	return a
+	f.Chart, f.Alt = chart, strings.Join(words, ". ")+"."
+	return f
 }
 
-// outagePanel draws the orders of a cell, and says whether one never settled.
-func (d *data) outagePanel(c record.Cell, a outageAxes) (p panel, lost bool) {
-	p = newPanel(c.Style,
-		axis{label: "second of the window in which the order was due", min: 0, max: a.end, ticks: evenly(6, trim)},
-		axis{label: untilSettled, min: a.lo, max: a.hi, log: true, ticks: milliTicks})
+// windowSecond is a moment of a cell, in seconds of its window.
+func windowSecond(c record.Cell, ms float64) float64 { return (ms - c.Begin) / 1000 }
+
+// bands shade a cell's outages.
+func bands(panel *plot.Panel, c record.Cell, named bool) {
 	for _, o := range c.Outages {
-		p.Add(band{(o.From - c.Begin) / 1000, (o.To - c.Begin) / 1000, o.Service + " away"})
+		band := plot.Band{From: windowSecond(c, o.From), To: windowSecond(c, o.To)}
+		if named {
+			band.Label = o.Service + " away"
+		}
+		panel.Add(band)
+	}
+}
+
+// addOrders draws the orders of a cell by the second they were due, and says
+// whether one never settled.
+func (d *data) addOrders(panel *plot.Panel, c record.Cell) (lost bool) {
+	bands(panel, c, true)
+	var completed, refunded, never []plot.XY
+	for _, o := range d.Orders[c.ID] {
+		at := plot.XY{X: windowSecond(c, o.Due), Y: o.Settled}
+		switch {
+		case o.Warmup:
+		case math.IsNaN(o.Settled):
+			never = append(never, plot.XY{X: at.X, Y: panel.Y.Max})
+		case o.Outcome == string(food.Completed):
+			completed = append(completed, at)
+		default:
+			refunded = append(refunded, at)
+		}
 	}
 	l := lookOf(c.Style)
-	completed, refunded, never := d.outagePoints(c, a.hi)
-	p.Add(dots{completed, l.mark(2.2, false)}, dots{refunded, l.mark(2.6, true)},
-		dots{never, draw.GlyphStyle{Color: danger, Radius: 4, Shape: marker{shape: wedge}}})
-	return p, len(never) > 0
+	panel.Add(plot.Dots{Points: completed, Mark: l.Mark(2.2, false)}, plot.Dots{Points: refunded, Mark: l.Mark(2.6, true)},
+		plot.Dots{Points: never, Mark: plot.Mark{Color: plot.Danger, Radius: 4, Shape: plot.Wedge}})
+	return len(never) > 0
 }
 
-// backlogPanel draws how many orders of a cell were open.
-func (d *data) backlogPanel(c record.Cell, a outageAxes) panel {
-	p := newPanel("",
-		axis{label: "second of the window", min: 0, max: a.end, ticks: evenly(6, trim)},
-		axis{label: "orders open: due and not settled", min: 0, max: float64(max(a.most, 1)) * 1.1, ticks: evenly(4, trim)})
-	for _, o := range c.Outages {
-		p.Add(band{(o.From - c.Begin) / 1000, (o.To - c.Begin) / 1000, ""})
-	}
-	var points []xy
-	for _, b := range measure.Backlogs(d.orders[c.ID]) {
-		points = append(points, xy{(b.At - c.Begin) / 1000, float64(b.Open)})
+// addBacklog draws how many orders of a cell were open.
+func (d *data) addBacklog(panel *plot.Panel, c record.Cell) {
+	bands(panel, c, false)
+	var points []plot.XY
+	for _, b := range measure.Backlogs(d.Orders[c.ID]) {
+		points = append(points, plot.XY{X: windowSecond(c, b.At), Y: float64(b.Open)})
 	}
 	if n := len(points); n > 0 {
-		points = append(points, xy{max(a.end, points[n-1].x), points[n-1].y})
+		points = append(points, plot.XY{X: max(panel.X.Max, points[n-1].X), Y: points[n-1].Y})
 	}
-	p.Add(curve{points: points, style: lookOf(c.Style).solid(1.4), steps: true})
-	return p
+	panel.Add(plot.Curve{Points: points, Line: lookOf(c.Style).Solid(1.4), Steps: true})
+}
+
+// outageFinding says how an outage was ridden out.
+func (d *data) outageFinding() finding {
+	var parts []string
+	var away record.Outage
+	for _, c := range d.outageCells() {
+		w := d.waited(c)
+		if w.due == 0 {
+			continue
+		}
+		away = c.Outages[0]
+		text := fmt.Sprintf("With %s, %s of %s due in the outage settled, the slowest after %s",
+			c.Style, grouped(w.due-w.never), count(w.due, "order"), millis(w.slowest))
+		if words := d.recoveryWords(c); words != "" {
+			text += "; " + words
+		}
+		parts = append(parts, text)
+	}
+	if len(parts) == 0 {
+		return finding{}
+	}
+	seconds := plot.Number((away.To - away.From) / 1000)
+	return finding{
+		Topic: "Outage", Text: fmt.Sprintf("The %s was away for %s s. %s.", away.Service, seconds, strings.Join(parts, ". ")),
+		Basis: "one cell per style, so there is no range; how soon a waiting order is tried again is the policy's, not the engine's",
+	}
+}
+
+// waits is what an outage did to the orders that were due in it.
+type waits struct {
+	due     int
+	never   int
+	slowest measure.Num
+}
+
+func (d *data) waited(c record.Cell) waits {
+	w := waits{slowest: measure.None}
+	for _, o := range d.Orders[c.ID] {
+		for _, out := range c.Outages {
+			if o.Warmup || o.Due < out.From || o.Due >= out.To {
+				continue
+			}
+			w.due++
+			if math.IsNaN(o.Settled) {
+				w.never++
+			} else if !(float64(w.slowest) > o.Settled) {
+				w.slowest = measure.Num(o.Settled)
+			}
+		}
+	}
+	return w
 }
 
 // recoveryWords says how long a style took to get back to where it was.
 func (d *data) recoveryWords(c record.Cell) string {
 	var all []string
-	for _, r := range measure.Recoveries(c, d.orders[c.ID]) {
+	for _, r := range measure.Recoveries(c, d.Orders[c.ID]) {
 		text := fmt.Sprintf("at most %s open at once. ", count(r.Most, "order was", "orders were"))
 		if r.Took.Finite() {
 			text += fmt.Sprintf("No more than before it (%d) were open %s after its end, ", r.Before, millis(r.Took))
@@ -144,30 +210,4 @@ func (d *data) recoveryWords(c record.Cell) string {
 		all = append(all, text)
 	}
 	return strings.Join(all, ". In the next outage ")
-}
-
-// outagePoints places a cell's orders by the second they were due.
-func (d *data) outagePoints(c record.Cell, top float64) (completed, refunded, never []xy) {
-	for _, o := range d.orders[c.ID] {
-		at := xy{(o.Due - c.Begin) / 1000, o.Settled}
-		switch {
-		case o.Warmup:
-		case math.IsNaN(o.Settled):
-			never = append(never, xy{at.x, top})
-		case o.Outcome == string(food.Completed):
-			completed = append(completed, at)
-		default:
-			refunded = append(refunded, at)
-		}
-	}
-	return completed, refunded, never
-}
-
-func (d *data) outageAlt(cells []record.Cell) string {
-	var parts []string
-	for _, c := range cells {
-		w := d.waited(c)
-		parts = append(parts, fmt.Sprintf("%s: %s due in the outage, slowest to settle %s, %d never settled; %s", c.Style, count(w.due, "order"), millis(w.slowest), w.never, d.recoveryWords(c)))
-	}
-	return strings.Join(parts, ". ") + "."
 }

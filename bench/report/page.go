@@ -5,8 +5,10 @@ import (
 	_ "embed"
 	"html/template"
 	"regexp"
-	"slices"
 	"strings"
+
+	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/bench/report/plot"
 )
 
 //go:embed page.html
@@ -20,12 +22,12 @@ var pageStyle string
 // and the style sheet, which are made here, are put in as they are.
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"style": func() template.CSS { return template.CSS(pageStyle) },
-	"wide":  func(f *figure) (template.HTML, error) { return inline(f, wide) },
-	"thin":  func(f *figure) (template.HTML, error) { return inline(f, narrow) },
+	"wide":  func(f figure) (template.HTML, error) { return inline(f, plot.Wide) },
+	"thin":  func(f figure) (template.HTML, error) { return inline(f, plot.Narrow) },
 	"words": func(t table, column int) bool { return column < t.Words },
-	"day":   func(d document) string { return d.Run.Started.UTC().Format("2 January 2006, 15:04 UTC") },
 	"files": func() []string {
-		return []string{"run.json", "orders.csv.gz", "effects.csv.gz", "faults.jsonl", "samples.csv.gz", ResultsFile, MarkdownFile, BenchFile}
+		return []string{record.RunFile, record.OrdersFile, record.EffectsFile, record.FaultsFile, record.SamplesFile,
+			ResultsFile, MarkdownFile, BenchFile}
 	},
 	"keep": keepTogether.Replace,
 }).Parse(pageText))
@@ -36,12 +38,9 @@ var keepTogether = strings.NewReplacer(
 
 // page draws the whole report.
 func (doc document) page() ([]byte, error) {
-	doc.Sections = slices.DeleteFunc(slices.Clone(doc.Sections), section.empty)
 	var buf bytes.Buffer
-	if err := page.Execute(&buf, doc); err != nil {
-		return nil, err
-	}
-	return buf.Bytes(), nil
+	err := page.Execute(&buf, doc)
+	return buf.Bytes(), err
 }
 
 // svgHead is all before the drawing's first element: XML header, comment and the
@@ -49,10 +48,7 @@ func (doc document) page() ([]byte, error) {
 var svgHead = regexp.MustCompile(`(?s)^.*?<svg[^>]*viewBox="([^"]*)"[^>]*>`)
 
 // inline makes an SVG part of the page: it takes the width that it is given.
-func inline(f *figure, l layout) (template.HTML, error) {
-	svg, err := f.SVG(l)
-	if err != nil {
-		return "", err
-	}
-	return template.HTML(svgHead.ReplaceAllString(string(svg), `<svg viewBox="$1" aria-hidden="true" focusable="false">`)), nil
+func inline(f figure, l plot.Layout) (template.HTML, error) {
+	svg, err := f.drawing().SVG(l)
+	return template.HTML(svgHead.ReplaceAllString(string(svg), `<svg viewBox="$1" aria-hidden="true" focusable="false">`)), err
 }

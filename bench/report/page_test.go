@@ -114,7 +114,7 @@ func TestPageHasItAll(t *testing.T) {
 		dir, r := draw(t, name)
 		page := string(read(t, dir, report.PageFile))
 		for _, want := range []string{
-			"<strong>" + r.Verdict + "</strong>", "When an order is settled", "What each side was given", "Policy, the same for both",
+			"<strong>" + r.Verdict.String() + "</strong>", "When an order is settled", "What each side was given", "Policy, the same for both",
 			"What this run does not measure", "Debugging.", "Visibility.", "The cost of change", "Machine", "Versions", "Load generator",
 			"Every promise", "Warnings", "no number here is a property of an engine", "2 cores, Example CPU", "sagabench bench --plan quick", "seed 1", `name="viewport"`, `lang="en"`,
 		} {

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/sagabench/sagabench/bench/measure"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/report"
 )
@@ -42,7 +43,7 @@ var drawn = map[string]func() drawnRun{}
 
 type drawnRun struct {
 	dir     string
-	results report.Results
+	results measure.Results
 	err     error
 }
 
@@ -66,7 +67,7 @@ func TestMain(m *testing.M) {
 }
 
 // draw returns the folder of a run with its report. Tests may read it only.
-func draw(t *testing.T, name string) (dir string, r report.Results) {
+func draw(t *testing.T, name string) (dir string, r measure.Results) {
 	t.Helper()
 	d := drawn[name]()
 	if d.err != nil {

@@ -7,10 +7,14 @@ import (
 
 	"github.com/sagabench/sagabench/bench/measure"
 	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/bench/report/plot"
 	"github.com/sagabench/sagabench/food"
 )
 
 // How numbers and names are written, in every table, plot and sentence.
+
+// untilSettled labels the axis that most plots share.
+const untilSettled = "from due until settled, log scale"
 
 var endingWords = map[food.Ending]string{
 	food.Completed:        "completed orders",
@@ -28,41 +32,41 @@ var endingNames = map[food.Ending]string{
 
 // words says what a scenario is, for a panel or a row.
 func (s scenario) words() string {
-	return strings.Join(append([]string{s.load()}, s.settings.Words()...), ", ")
+	return strings.Join(append([]string{s.load()}, s.Varies...), ", ")
 }
 
 func (s scenario) load() string {
-	rate := perSecond(s.offered)
-	switch s.kind {
+	at := ", " + perSecond(s.Offered)
+	switch s.Kind {
 	case record.KindUnloaded:
-		return "one at a time, " + rate
+		return "one at a time" + at
 	case record.KindRefused:
-		if len(s.faults) == 0 {
-			return "none refused, " + rate
+		if len(s.Faults) == 0 {
+			return "none refused" + at
 		}
-		if share, ok := measure.RefusedShare(s.faults); ok {
-			return fmt.Sprintf("%s %% refused, %s", trim(share), rate)
+		if share, ok := measure.RefusedShare(s.Faults); ok {
+			return plot.Number(share) + " % refused" + at
 		}
 	case record.KindFailures:
-		return "failures and lost replies, " + rate
+		return "failures and lost replies" + at
 	case record.KindOutage:
-		return "an outage, " + rate
+		return "an outage" + at
 	case record.KindSaturation:
 		return "saturation"
 	case record.KindRung:
-		return "a step up, " + rate
+		return "a step up" + at
 	case record.KindLoaded:
 		return "the same load"
 	case record.KindCustom:
-		if len(s.faults) == 0 {
-			return "as given, " + rate
+		switch len(s.Faults) {
+		case 0:
+			return "as given" + at
+		case 1:
+			return s.Faults[0] + at
 		}
-		if len(s.faults) > 1 {
-			return fmt.Sprintf("%d planned faults, %s", len(s.faults), rate)
-		}
-		return s.faults[0] + ", " + rate
+		return fmt.Sprintf("%d planned faults", len(s.Faults)) + at
 	}
-	return s.name
+	return s.Scenario
 }
 
 // millis writes a latency with three significant digits.
@@ -80,22 +84,24 @@ func millis(ms measure.Num) string {
 }
 
 // three writes three significant digits, without an exponent.
-func three(v float64) string {
+func three[N ~float64](n N) string {
+	v := float64(n)
 	if v == 0 {
 		return "0"
 	}
 	digits := 2 - int(math.Floor(math.Log10(math.Abs(v))+1e-9))
 	if digits <= 0 {
-		return thousands(math.Round(v*math.Pow(10, float64(digits))) / math.Pow(10, float64(digits)))
+		power := math.Pow(10, float64(digits))
+		return plot.Thousands(math.Round(v*power) / power)
 	}
 	return fmt.Sprintf("%.*f", digits, v)
 }
 
-func perSecond(v float64) string {
-	if v >= 1000 {
-		return thousands(v) + "/s"
+func perSecond[N ~float64](n N) string {
+	if n >= 1000 {
+		return plot.Thousands(float64(n)) + "/s"
 	}
-	return trim(v) + "/s"
+	return plot.Number(float64(n)) + "/s"
 }
 
 // rate writes a measured rate.
@@ -103,53 +109,55 @@ func rate(v measure.Num) string {
 	if !v.OK() {
 		return "–"
 	}
-	return three(float64(v)) + "/s"
-}
-
-// ratio writes how many times one side is the other.
-func ratio(v measure.Num) string {
-	if !v.OK() {
-		return "–"
-	}
-	if math.IsInf(float64(v), 0) {
-		return "∞"
-	}
-	return factor(v) + " ×"
+	return three(v) + "/s"
 }
 
 // factor writes a ratio; one far below 1 is easier to read as a fraction, 1/130.
 func factor(v measure.Num) string {
-	if f := float64(v); f > 0 && f < 0.1 {
-		return "1/" + three(1/f)
+	if v > 0 && v < 0.1 {
+		return "1/" + three(1/v)
 	}
-	return three(float64(v))
+	return three(v)
+}
+
+// quantity writes a metric's value with its unit, which the name ends in.
+func quantity(metric string, v measure.Num) string {
+	switch {
+	case !v.OK():
+		return "–"
+	case strings.HasSuffix(metric, "_per_s"):
+		return rate(v)
+	case strings.HasSuffix(metric, "_ms"):
+		return millis(v)
+	}
+	return three(v)
 }
 
 // count writes a number of things: "1 order", "2,340 orders". The plural is
 // given where an s does not make it.
 func count(n int, one string, many ...string) string {
-	if n == 1 {
+	switch {
+	case n == 1:
 		return "1 " + one
+	case len(many) > 0:
+		return grouped(n) + " " + many[0]
 	}
-	plural := one + "s"
-	if len(many) > 0 {
-		plural = many[0]
-	}
-	return grouped(n) + " " + plural
+	return grouped(n) + " " + one + "s"
 }
 
 // grouped writes a whole number in groups of three digits.
-func grouped(n int) string { return thousands(float64(n)) }
+func grouped(n int) string { return plot.Thousands(float64(n)) }
+
+// with attaches a value to a style: "2.1 ms with choreography".
+func with(style, value string) string { return value + " with " + style }
 
 // listing joins as a sentence does: a, b and c.
 func listing(items []string) string {
-	switch len(items) {
-	case 0:
-		return ""
-	case 1:
-		return items[0]
+	last := len(items) - 1
+	if last < 1 {
+		return strings.Join(items, "")
 	}
-	return strings.Join(items[:len(items)-1], ", ") + " and " + items[len(items)-1]
+	return strings.Join(items[:last], ", ") + " and " + items[last]
 }
 
 // sentence starts with a capital letter and ends with a full stop.
@@ -161,3 +169,6 @@ func sentenceStart(s string) string {
 	}
 	return strings.ToUpper(s[:1]) + s[1:]
 }
+
+// plain is a text without line breaks, for places where they would end something.
+func plain(s string) string { return strings.Join(strings.Fields(s), " ") }

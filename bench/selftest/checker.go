@@ -25,7 +25,7 @@ func checker(ctx context.Context, dir string, o Options) ([]threshold.Finding, e
 		}
 		fmt.Fprintf(o.Progress, "making and judging a run of %d orders …\n", n)
 		run := fmt.Sprintf("%s-%d", dir, n)
-		if err := makeRun(run, n); err != nil {
+		if err := Write(run, n); err != nil {
 			return judging{}, err
 		}
 		j, err := judge(run)

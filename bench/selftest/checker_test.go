@@ -18,7 +18,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func write(tb testing.TB, orders int) (dir string) {
 	tb.Helper()
 	dir = filepath.Join(tb.TempDir(), "run")
-	if err := makeRun(dir, orders); err != nil {
+	if err := Write(dir, orders); err != nil {
 		tb.Fatal(err)
 	}
 	return dir
@@ -92,7 +92,7 @@ func TestDamagedFileStopsAll(t *testing.T) {
 func TestWriteRefusesOddNumbers(t *testing.T) {
 	for _, orders := range []int{-10, 0, 190, 1001} {
 		dir := filepath.Join(t.TempDir(), "run")
-		if err := makeRun(dir, orders); err == nil {
+		if err := Write(dir, orders); err == nil {
 			t.Errorf("%d orders were made", orders)
 		}
 		if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {

@@ -9,7 +9,7 @@ import (
 	"github.com/sagabench/sagabench/bench/invariant"
 	"github.com/sagabench/sagabench/bench/plan"
 	"github.com/sagabench/sagabench/bench/record"
-	"github.com/sagabench/sagabench/bench/report"
+	"github.com/sagabench/sagabench/bench/results"
 	"github.com/sagabench/sagabench/bench/threshold"
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/durability"
@@ -30,14 +30,15 @@ func generator(ctx context.Context, dir string, o Options) ([]threshold.Finding,
 	if err != nil {
 		return nil, err
 	}
-	results, err := report.Read(dir)
+	judged, err := results.Open(dir)
 	if err != nil {
 		return nil, err
 	}
-	if results.Verdict != invariant.Holds.String() || len(results.Cells) != len(p.Scenarios) {
-		return nil, fmt.Errorf("the load is %s: %v %v", results.Verdict, results.Reasons, results.Violations)
+	r := judged.Results
+	if r.Verdict != invariant.Holds || len(r.Cells) != len(p.Scenarios) {
+		return nil, fmt.Errorf("the load is %v: %v %v", r.Verdict, r.Reasons, r.Violations)
 	}
-	steady, flood := results.Cells[0], results.Cells[1]
+	steady, flood := r.Cells[0], r.Cells[1]
 	placed := p.Scenarios[1].Rate * p.Scenarios[1].During.Seconds()
 	return []threshold.Finding{
 		threshold.Hold("generator at 2,000 orders/s: lateness p99", steady.Generator.LateP99, "ms", "<", 1),

@@ -18,11 +18,11 @@ const settings = 5
 // rate at which the made orders were due, a second.
 const rate = 2000
 
-// makeRun makes a run folder of many orders without running anything: the same
+// Write makes a run folder of many orders without running anything: the same
 // orders in both styles, one in twenty refused by each of payment, restaurant
 // and delivery, all of them as they should be. The same number of orders makes
 // the same rows.
-func makeRun(dir string, orders int) (err error) {
+func Write(dir string, orders int) (err error) {
 	perCell := orders / (2 * settings)
 	if perCell < 20 || perCell*2*settings != orders {
 		return fmt.Errorf("%d orders: want a multiple of %d, and at least %d", orders, 2*settings, 40*settings)

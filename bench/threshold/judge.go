@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sagabench/sagabench/bench/invariant"
 	"github.com/sagabench/sagabench/bench/measure"
 	"github.com/sagabench/sagabench/bench/record"
 )
@@ -137,7 +138,7 @@ func (t Threshold) violations(r measure.Results) Finding {
 	for _, i := range r.Invariants {
 		n += measure.Num(i.Violated)
 	}
-	if r.Verdict == "unknown" {
+	if r.Verdict == invariant.Unknown {
 		n = measure.None
 	}
 	return t.finding("the run", n).conclude("the verdict is unknown")

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sagabench/sagabench/bench/invariant"
 	"github.com/sagabench/sagabench/bench/measure"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/threshold"
@@ -116,7 +117,7 @@ func results() measure.Results {
 	add("orchestration", "power", record.KindSaturation, 192, 48, func(i int) float64 { return 25 + 4*float64(i) })
 	run.Cells[len(run.Cells)-1].Durability = "power" // of which no ceiling was measured
 	r := measure.Run(run, orders)
-	r.Verdict = "holds"
+	r.Verdict = invariant.Holds
 	r.Invariants = []measure.Invariant{{Name: "money", Judged: 60}, {Name: "mail", Judged: 60}}
 	return r
 }
@@ -189,11 +190,11 @@ func TestJudgeViolations(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := results()
-	r.Invariants[1].Violated, r.Verdict = 3, "broken"
+	r.Invariants[1].Violated, r.Verdict = 3, invariant.Broken
 	if f := threshold.Judge(r, all)[0]; f.Outcome != threshold.Missed || f.Value != 3 {
 		t.Errorf("three violations: %+v", f)
 	}
-	r.Verdict = "unknown"
+	r.Verdict = invariant.Unknown
 	if f := threshold.Judge(r, all)[0]; f.Outcome != threshold.Inconclusive || f.Value.OK() {
 		t.Errorf("an unknown verdict: %+v", f)
 	}

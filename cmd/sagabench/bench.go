@@ -18,6 +18,7 @@ import (
 
 	"github.com/sagabench/sagabench/bench"
 	"github.com/sagabench/sagabench/bench/fault"
+	"github.com/sagabench/sagabench/bench/measure"
 	"github.com/sagabench/sagabench/bench/plan"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/report"
@@ -230,7 +231,7 @@ func runBench(ctx context.Context, p plan.Plan, f benchFlags, out, errs io.Write
 
 // benchThresholds holds the run against the thresholds of its plan. Beside JSON
 // on standard output they go to standard error.
-func benchThresholds(run record.Run, r report.Results, format outputFormat, out, errs io.Writer) ([]threshold.Finding, error) {
+func benchThresholds(run record.Run, r measure.Results, format outputFormat, out, errs io.Writer) ([]threshold.Finding, error) {
 	all, err := threshold.ParseAll(run.Thresholds, styleNames())
 	if err != nil || len(all) == 0 {
 		return nil, err

@@ -11,8 +11,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sagabench/sagabench/bench/invariant"
+	"github.com/sagabench/sagabench/bench/measure"
 	"github.com/sagabench/sagabench/bench/record"
-	"github.com/sagabench/sagabench/bench/report"
+	"github.com/sagabench/sagabench/bench/results"
 	"github.com/sagabench/sagabench/bench/threshold"
 )
 
@@ -70,29 +72,29 @@ func check(dir string, texts []string, format outputFormat, out io.Writer) error
 	if err := errors.Join(err, bad, format.wrong); err != nil {
 		return usage(err)
 	}
-	results, err := report.Read(dir)
+	judged, err := results.Open(dir)
 	if isFolder(err) {
 		return usage(err)
 	} else if err != nil {
 		return err
 	}
-	found := threshold.Judge(results, thresholds)
+	found := threshold.Judge(judged.Results, thresholds)
 	if format.json {
 		enc := json.NewEncoder(out)
 		enc.SetIndent("", "  ")
 		enc.SetEscapeHTML(false)
 		err = enc.Encode(struct {
-			Verdict    string              `json:"verdict"`
+			Verdict    invariant.Verdict   `json:"verdict"`
 			Outcome    threshold.Outcome   `json:"outcome"`
 			Thresholds []threshold.Finding `json:"thresholds"`
-		}{results.Verdict, threshold.Worst(found), found})
+		}{judged.Results.Verdict, threshold.Worst(found), found})
 	} else {
 		err = printThresholds(out, found)
 	}
 	if err != nil {
 		return err
 	}
-	return thresholdExit(results, found)
+	return thresholdExit(judged.Results, found)
 }
 
 // printThresholds says of each threshold what became of it, and where.
@@ -111,7 +113,7 @@ func printThresholds(out io.Writer, found []threshold.Finding) error {
 // thresholdExit is the verdict's exit code, or else that of the thresholds. A
 // broken promise weighs more than what can't be judged, and that more than a
 // missed limit.
-func thresholdExit(r report.Results, found []threshold.Finding) error {
+func thresholdExit(r measure.Results, found []threshold.Finding) error {
 	if err := verdictExit(r); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sagabench/sagabench/bench/measure"
 	"github.com/sagabench/sagabench/bench/report"
+	"github.com/sagabench/sagabench/bench/results"
 )
 
 func compareCommand() *cobra.Command {
@@ -33,14 +34,14 @@ Runs of fewer than six repeats have ranges and no intervals.`,
 			if format.wrong != nil {
 				return usage(format.wrong)
 			}
-			a, errA := report.Read(args[0])
-			b, errB := report.Read(args[1])
+			a, errA := results.Open(args[0])
+			b, errB := results.Open(args[1])
 			if err := errors.Join(errA, errB); isFolder(err) {
 				return usage(err)
 			} else if err != nil {
 				return err
 			}
-			runs, err := measure.Across(a, b)
+			runs, err := measure.Across(a.Results, b.Results)
 			if err != nil {
 				return usage(fmt.Errorf("%s and %s: %w", args[0], args[1], err))
 			}

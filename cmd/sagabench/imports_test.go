@@ -40,8 +40,8 @@ var rules = []rule{
 	}},
 	{"bench/plan", "what to run is known before anything runs", func(p string) bool { return p != module+"/bench" }},
 	{"bench/report", "any finding can be redone from a folder", func(p string) bool {
-		return !ours(p) || within(p, module+"/bench/report") || within(p, module+"/bench/record") || within(p, module+"/bench/measure") ||
-			within(p, module+"/bench/invariant") || within(p, module+"/food")
+		return !ours(p) || within(p, module+"/bench/report") || within(p, module+"/bench/results") || within(p, module+"/bench/record") ||
+			within(p, module+"/bench/measure") || within(p, module+"/bench/invariant") || within(p, module+"/food")
 	}},
 	{"bench/invariant", "a checker that shares code with the services shares their mistakes", func(p string) bool {
 		return !ours(p) || within(p, module+"/bench/record")

@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sagabench/sagabench/bench/invariant"
+	"github.com/sagabench/sagabench/bench/measure"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/report"
 )
@@ -47,7 +49,7 @@ everything that is derived from them. It starts no server.
 }
 
 // printResults ends a run: the verdict, the main table, and where the report is.
-func printResults(out io.Writer, format outputFormat, dir string, r report.Results) error {
+func printResults(out io.Writer, format outputFormat, dir string, r measure.Results) error {
 	if format.json {
 		return printJSON(out, r)
 	}
@@ -60,11 +62,11 @@ func printResults(out io.Writer, format outputFormat, dir string, r report.Resul
 
 // verdictExit turns the verdict into an exit code. Anything but "holds" is not
 // a success.
-func verdictExit(r report.Results) error {
+func verdictExit(r measure.Results) error {
 	switch r.Verdict {
-	case "holds":
+	case invariant.Holds:
 		return nil
-	case "broken":
+	case invariant.Broken:
 		return exit{exitBroken, fmt.Errorf("an invariant is broken, see the report")}
 	default:
 		return exit{exitInconclusive, errors.New("the run is inconclusive, see the report")}

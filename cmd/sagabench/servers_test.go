@@ -20,9 +20,9 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
+	"github.com/sagabench/sagabench/bench/invariant"
 	"github.com/sagabench/sagabench/bench/measure"
 	"github.com/sagabench/sagabench/bench/record"
-	"github.com/sagabench/sagabench/bench/report"
 )
 
 // Runs on servers that were started by hand. The first one keeps its streams;
@@ -40,7 +40,7 @@ func TestRunsOnOneServerDoNotMeet(t *testing.T) {
 		t.Fatalf("run %s was to keep its streams; there are %v", first.RunID, kept)
 	}
 
-	var second, third report.Results
+	var second, third measure.Results
 	var both sync.WaitGroup
 	both.Go(func() { second = benchOn(t, at) })
 	both.Go(func() { third = benchOn(t, at) })
@@ -50,7 +50,7 @@ func TestRunsOnOneServerDoNotMeet(t *testing.T) {
 	}
 
 	orders := 0
-	for _, r := range []report.Results{first, second, third} {
+	for _, r := range []measure.Results{first, second, third} {
 		for _, c := range r.Cells {
 			if c.Style == record.Orchestration {
 				orders += c.Orders.Accepted + c.Orders.Warmup
@@ -313,7 +313,7 @@ func TestWhereServersComeFrom(t *testing.T) {
 
 // benchOn runs both styles on the servers and returns the results of a run whose
 // verdict holds.
-func benchOn(t *testing.T, at map[string]string, more ...string) (r report.Results) {
+func benchOn(t *testing.T, at map[string]string, more ...string) (r measure.Results) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "run")
 	args := append([]string{"bench", "--nats", at["nats"], "--temporal", at["temporal"], "--out", dir,
@@ -327,7 +327,7 @@ func benchOn(t *testing.T, at map[string]string, more ...string) (r report.Resul
 	if err == nil {
 		err = json.Unmarshal(b, &r)
 	}
-	if err != nil || r.Verdict != "holds" || len(r.Cells) != 2 {
+	if err != nil || r.Verdict != invariant.Holds || len(r.Cells) != 2 {
 		t.Errorf("results of %d cells, verdict %s, %v", len(r.Cells), r.Verdict, err)
 	}
 	return r

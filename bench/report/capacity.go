@@ -1,0 +1,197 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/sagabench/sagabench/bench/measure"
+	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/bench/report/plot"
+)
+
+// What a style did at most: throughputs beside the ceilings of their engines, and
+// the knees that ladders found.
+
+// saturated finds what a style did at most in a scenario of limits. Where nobody
+// looked it has no number.
+func (d *data) saturated(style, scenario string) (measure.Limit, bool) {
+	for _, l := range d.Results.Limits {
+		if l.Style == style && l.Scenario == scenario && l.Kind == measure.Saturated {
+			return l, true
+		}
+	}
+	return measure.Limit{Capacity: measure.Capacity{PerS: measure.None, AtLeast: measure.None}}, false
+}
+
+// capacityWords is the rate of a style, or what can be said instead.
+func capacityWords(c measure.Capacity) string {
+	switch {
+	case c.PerS.OK():
+		return rate(c.PerS)
+	case len(c.Repeats) > 0:
+		return "≥ " + rate(c.AtLeast) + ", not reached"
+	case c.AtLeast.OK():
+		return "≥ " + rate(c.AtLeast) + ", not driven to its limit"
+	}
+	return "not measured"
+}
+
+// limitCell is a throughput with the range of the repeats, or what can be said
+// instead.
+func limitCell(l measure.Limit) string {
+	if l.PerS.OK() {
+		return ranged(l.PerS, l.Spread, rate)
+	}
+	return capacityWords(l.Capacity)
+}
+
+// shareCell is the share with the range or interval of the repeats.
+func shareCell(l measure.Limit) string {
+	i := l.Share.Interval
+	switch {
+	case i == nil:
+		return "–"
+	case i.N > 1:
+		return fmt.Sprintf("%s (%s–%s)", three(l.Share.Ratio), three(i.Lo), three(i.Hi))
+	}
+	return three(l.Share.Ratio)
+}
+
+// shareBasis is what a style's share rests on.
+func shareBasis(l measure.Limit) string {
+	i := l.Share.Interval
+	switch {
+	case i == nil:
+		return measure.NoCeiling
+	case i.N == 1:
+		return "share of the ceiling from one repeat"
+	case i.Kind == "ci95":
+		return fmt.Sprintf("95 %% interval of the share over %d repeats %s to %s", i.N, three(i.Lo), three(i.Hi))
+	}
+	return fmt.Sprintf("share in %d repeats %s to %s", i.N, three(i.Lo), three(i.Hi))
+}
+
+// limitRows are two lines of the main table for each durability: what came out
+// of the styles at most, and which share of their ceilings that is. The run's
+// own durability always has them.
+func (d *data) limitRows() (rows [][]string, note string) {
+	note = " " + sentence(measure.NoCeiling)
+	scenarios := []string{record.KindSaturation}
+	for _, l := range d.Results.Limits {
+		if l.Kind == measure.Saturated && !slices.Contains(scenarios, l.Scenario) {
+			scenarios = append(scenarios, l.Scenario)
+		}
+	}
+	for _, s := range scenarios {
+		durability := s[len(record.KindSaturation):]
+		rates := []string{"orders settled per second, saturated" + durability}
+		shares := []string{"share of the engine's ceiling" + durability}
+		for _, style := range d.styles() {
+			l, ok := d.saturated(style, s)
+			if !ok && s == record.KindSaturation {
+				l.Capacity = d.Results.Capacity[style]
+			}
+			rates, shares = append(rates, limitCell(l)), append(shares, shareCell(l))
+			if len(l.Ceiling.Values) > 0 {
+				note = " The ceiling is what the engine allowed with nothing behind the same traffic."
+			}
+		}
+		rows = append(rows, d.withRatio(rates, "capacity_per_s", s), d.withRatio(shares, "", ""))
+	}
+	return rows, note
+}
+
+// limitTable sets every throughput of the run beside its ceiling.
+func (d *data) limitTable() table {
+	t := table{Title: "Throughput as a share of the ceiling", Words: 3,
+		Head: []string{"style", "throughput", "durability", "orders/s", "ceiling", "share", "n"},
+		Note: "A ceiling is what the engine allowed in the same block, on the same server with the same settings: the same messages, or the same workflow with as many calls, and no service, no ledger and no fault behind them. " +
+			"n is the number of repeats that have both; the share is the median of their ratios, with their range in brackets, or the 95 % interval from six on. " +
+			"The three kinds of rate are not alike. A saturated cell is offered more than fits. A ladder's knee, here the highest rate that held, must also keep within a bound on latency. " +
+			"A ceiling has a fixed number of orders under way and no queue. So these shares are mostly lower than those of sagabench ceiling, which saturates both sides alike."}
+	var under []string
+	for _, style := range d.styles() {
+		for _, l := range d.Results.Limits {
+			if l.Style != style {
+				continue
+			}
+			if way := with(style, grouped(l.InFlight)); l.InFlight > 0 && !slices.Contains(under, way) {
+				under = append(under, way)
+			}
+			kind, ceiling, n := l.Kind, measure.NoCeiling, "–"
+			if kind == measure.Knee {
+				kind = "knee of " + l.Scenario
+			}
+			if l.Ceiling.Median.OK() {
+				ceiling = ranged(l.Ceiling.Median, l.Ceiling, rate)
+			}
+			if i := l.Share.Interval; i != nil {
+				n = grouped(i.N)
+			}
+			t.Rows = append(t.Rows, []string{l.Style, kind, l.Durability, limitCell(l), ceiling, shareCell(l), n})
+		}
+	}
+	if len(under) > 0 {
+		t.Note += " Under way at a time: " + listing(under) + "."
+	}
+	return t
+}
+
+// A knee is where the ladders of one style and scenario put its limit: from the
+// highest rate that held in the worst repeat to the lowest that did not in the
+// best. An end that no repeat found is zero.
+type knee struct {
+	record.Knee // of the first repeat, widened by the others; Rungs are of all
+	repeats     int
+}
+
+// knees gathers the repeats of each style and scenario, in the order of the run.
+func (d *data) knees() (all []knee) {
+	for _, style := range d.styles() {
+		for _, k := range d.Run.Knees {
+			i := slices.IndexFunc(all, func(o knee) bool { return o.Style == style && o.Scenario == k.Scenario })
+			switch {
+			case k.Style != style:
+			case i < 0:
+				all = append(all, knee{k, 1})
+			default:
+				all[i].widen(k)
+			}
+		}
+	}
+	return all
+}
+
+// widen takes one more repeat into the knee.
+func (k *knee) widen(one record.Knee) {
+	k.Lo = min(k.Lo, one.Lo)
+	if k.Hi = max(k.Hi, one.Hi); one.Hi == 0 {
+		k.Hi = 0
+	}
+	k.repeats, k.Rungs = k.repeats+1, k.Rungs+one.Rungs
+}
+
+func (k knee) words() string {
+	switch {
+	case k.Lo == 0 && k.Hi == 0:
+		return "not found"
+	case k.Lo == 0:
+		return "below " + perSecond(k.Hi)
+	case k.Hi == 0:
+		return "above " + perSecond(k.Lo)
+	}
+	return three(k.Lo) + "–" + three(k.Hi) + "/s"
+}
+
+// kneeTable lists the knees that ladders found.
+func (d *data) kneeTable() table {
+	t := table{Title: "Knees", Words: 2,
+		Head: []string{"style", "ladder", "knee", "repeats", "rungs tried", "p99 at most"},
+		Note: "A rung holds when the backlog does not grow, 99 % of what was due has settled in time, and the p99 of settling (the p90, with too few orders for a p99) is within the bound. " +
+			"The knee is from the highest rate that held in the worst repeat to the lowest that did not in the best: the range of the repeats."}
+	for _, k := range d.knees() {
+		bound := plot.Number(k.Bound) + " ms"
+		t.Rows = append(t.Rows, []string{k.Style, k.Scenario, k.words(), grouped(k.repeats), grouped(k.Rungs), bound})
+	}
+	return t
+}

@@ -1,0 +1,66 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/sagabench/sagabench/bench/measure"
+)
+
+// Scenarios against each other, and runs.
+
+func (d *data) contrastSection() section {
+	s := section{ID: "contrasts", Title: "The same, and the same but for one thing"}
+	s.add(d.contrastTable())
+	return s
+}
+
+// contrastTable sets scenarios of one style against each other, where the plan
+// names pairs. Its first use is to set the same against itself: a method that
+// finds a difference there finds one everywhere.
+func (d *data) contrastTable() table {
+	noise, metrics := map[string]int{}, map[string]int{}
+	title := func(c measure.Contrast) string { return fmt.Sprintf("%s, A: %s, B: %s", c.Style, c.A, c.B) }
+	for _, c := range d.Results.Contrasts {
+		if metrics[title(c)]++; c.Noise() {
+			noise[title(c)]++
+		}
+	}
+	t := contrasted(d.Results.Contrasts, func(c measure.Contrast) string {
+		return fmt.Sprintf("%s: ~ in %d of %s", title(c), noise[title(c)], count(metrics[title(c)], "metric"))
+	})
+	t.Title = "Scenarios against each other"
+	t.Note = "Each repeat of A is held against the same repeat of B. " + ratioNote(d.intervals())
+	return t
+}
+
+// contrasted has a line for each metric, under headings.
+func contrasted(contrasts []measure.Contrast, heading func(measure.Contrast) string) table {
+	t := table{Head: []string{"metric", "A", "B", "B over A"}, Words: 1}
+	last := ""
+	for _, c := range contrasts {
+		if h := heading(c); h != last {
+			t.Rows = append(t.Rows, []string{h})
+			last = h
+		}
+		t.Rows = append(t.Rows, contrastRow(c, c.Metric))
+	}
+	return t
+}
+
+// Across writes two runs side by side for a terminal: what makes them unlike,
+// then a line for each metric. Its errors are those of writing.
+func Across(w io.Writer, runs measure.Runs) error {
+	text := fmt.Sprintf("A: %s   B: %s\n", runs.A, runs.B)
+	for _, warning := range runs.Warnings {
+		text += fmt.Sprintf("warning: %s\n", warning)
+	}
+	t := contrasted(runs.Contrasts, func(c measure.Contrast) string { return c.Style + ", " + c.A })
+	t.Note = "In brackets: the range of the repeats' ratios, which is no interval below six of them. A ~ stands where the repeats do not agree which run is faster."
+	if slices.ContainsFunc(runs.Contrasts, func(c measure.Contrast) bool { return c.Distinct != nil }) {
+		t.Note = "In brackets: the 95 % interval of the ratio from six repeats on, or the range of fewer. A ~ stands where a U test can't tell the runs apart at 5 %."
+	}
+	_, err := io.WriteString(w, text+"\n"+t.columns())
+	return err
+}

@@ -1,0 +1,127 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/sagabench/sagabench/bench/measure"
+	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/food"
+)
+
+// What stands on the first screen beside verdict and findings: the question, what
+// the numbers are of, what to beware of, and the run at a glance.
+
+func (d *data) heading() string {
+	if d.twins() {
+		return "Who leads: everyone, or one?"
+	}
+	return sentenceStart(listing(d.styles())) + " alone"
+}
+
+func (d *data) question() string {
+	if d.twins() {
+		return "The same food orders, with the same failures, coordinated by services that react to each other and by one workflow that leads them. What does either cost, and does either lose money?"
+	}
+	return fmt.Sprintf("Food orders, coordinated by %s alone: what does it cost, and does it lose money?", listing(d.styles()))
+}
+
+// interruption says what a run that was ended early lacks.
+func (d *data) interruption() string {
+	if !d.Run.Interrupted {
+		return ""
+	}
+	cut := len(d.Run.Cells) - len(d.measured(func(measure.Cell) bool { return true }))
+	return fmt.Sprintf("The run was ended early. It has %s, %s cut short, and lacks what was still to come. A cell that was cut short is judged and gives no numbers.",
+		count(len(d.Run.Cells), "cell"), count(cut, "of them was", "of them were"))
+}
+
+// shortWarnings are the first few warnings, with the number of cells that each
+// is about: a reader has to meet them before the numbers.
+func (d *data) shortWarnings() (list []string) {
+	const shown = 3
+	texts, cells := d.warned()
+	for _, w := range texts[:min(len(texts), shown)] {
+		list = append(list, fmt.Sprintf("Warning: %s (%s).", strings.TrimSuffix(w, "."), count(len(cells[w]), "cell")))
+	}
+	if more := len(texts) - shown; more > 0 {
+		list = append(list, fmt.Sprintf("And %s.", count(more, "more warning")))
+	}
+	return list
+}
+
+// scope says what the numbers are of.
+func (d *data) scope() string {
+	text := "These are numbers of the whole system on one machine"
+	machine := []string{d.Run.Machine["cores"] + " cores", d.Run.Machine["cpu"], d.Run.Machine["memory"]}
+	machine = slices.DeleteFunc(machine, func(s string) bool { return s == "" || s == " cores" })
+	if len(machine) > 0 {
+		text += " (" + strings.Join(machine, ", ") + ")"
+	}
+	text += ": server, worker and load generator together, at durability " + d.Run.Durability + ". "
+	if own := d.ownServers(); own != "" {
+		return text + d.topologyLimit()
+	}
+	return text + "The servers are embedded, a single process each, without a cluster, a network or replication; no number here is a property of an engine."
+}
+
+// mainTable is the run at a glance: one line per metric, one column per style.
+func (d *data) mainTable() table {
+	t := table{Title: "At a glance", Words: 1, Head: append([]string{"metric"}, d.styles()...), Note: d.percentileNote()}
+	if d.twins() {
+		t.Head = append(t.Head, "ratio")
+		t.Note += " The ratio is orchestration over choreography, the median of the repeats. " + ratioNote(d.intervals())
+	}
+	for _, s := range d.scenarios() {
+		switch s.Kind {
+		case record.KindSaturation, record.KindRung, record.KindOutage:
+			continue // run for their rate; and a median over an outage mixes two kinds of orders
+		}
+		t.Rows = append(t.Rows, []string{s.words()})
+		for _, e := range food.Endings {
+			for _, quantile := range measure.UsualPercentiles {
+				t.Rows = append(t.Rows, d.latencyRow(s, endingWords[e], settledAs(e), quantile)...)
+			}
+		}
+		t.Rows = append(t.Rows, d.latencyRow(s, "refusal to last undo", undone(), "p50")...)
+	}
+	limits, note := d.limitRows()
+	t.Rows = append(append(t.Rows, []string{"the whole run"}), append(limits, d.wrongRow())...)
+	t.Note += note
+	return t
+}
+
+func (d *data) percentileNote() string {
+	brackets := "the lowest and highest repeat"
+	if d.intervals() {
+		brackets = "the 95 % confidence interval of the repeats' median, or the lowest and highest of fewer than six repeats"
+	}
+	return "p50: half of the orders were at least this fast; p90: nine in ten. Percentiles hold the orders of all repeats; in brackets are " + brackets + ". Without brackets there was one repeat, or each was too small for that percentile."
+}
+
+// latencyRow is the line of a percentile, if it has one. Medians appear where there
+// is any such order; higher ones where at least one style has enough.
+func (d *data) latencyRow(s scenario, name string, r reading, quantile string) [][]string {
+	row := []string{name + ": " + quantile}
+	orders, given := 0, 0
+	for _, style := range d.styles() {
+		p, _ := d.pool(style, s.Scenario)
+		q := r.of(p)
+		orders += q.N
+		v := q.At(quantile)
+		switch {
+		case q.N == 0:
+			row = append(row, "–")
+		case !v.OK():
+			row = append(row, "– ("+q.Reasons[quantile]+")")
+		default:
+			given++
+			row = append(row, ranged(v, p.Spreads[r.metric(quantile)], millis))
+		}
+	}
+	if orders == 0 || quantile != "p50" && given == 0 {
+		return nil
+	}
+	return [][]string{d.withRatio(row, r.metric(quantile), s.Scenario)}
+}

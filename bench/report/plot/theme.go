@@ -1,0 +1,166 @@
+// Package plot draws the figures of a report. It knows nothing of runs: it is
+// handed numbers, names and looks, and makes SVG and PNG of them.
+//
+// There are four charts: [Panels] of curves and dots, a [Timeline], a [Grid] of
+// small panels, and stacked [Bars]. Each draws itself in two layouts, for a desk
+// and for a phone, with texts of one size. Everything is deterministic: the same
+// chart is the same file to the byte.
+package plot
+
+import (
+	"image/color"
+	"math"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// A Length is in points.
+type Length = vg.Length
+
+// A Layout is a width to draw in: panels side by side for a desk, or one below the
+// other for a phone.
+type Layout struct {
+	width   Length
+	columns int
+}
+
+// The two layouts.
+var (
+	Wide   = Layout{8.8 * vg.Inch, 2}
+	Narrow = Layout{3.7 * vg.Inch, 1}
+)
+
+const margin = Length(4)
+
+// inner is the width between the margins.
+func (l Layout) inner() Length { return l.width - 2*margin }
+
+// RGB is an opaque colour, such as 0x0072B2.
+func RGB(hex uint32) color.NRGBA {
+	return color.NRGBA{R: uint8(hex >> 16), G: uint8(hex >> 8), B: uint8(hex), A: 0xFF}
+}
+
+// Colours of every drawing. The looks of what is drawn are the caller's.
+var (
+	Ink    = RGB(0x1F2933)
+	Soft   = RGB(0x5B6675)
+	Rule   = RGB(0xA8B1BC)
+	Danger = RGB(0xB00020)
+	grid   = RGB(0xE6E9ED)
+	paper  = RGB(0xFFFFFF)
+	shade  = Look{Color: RGB(0x6B7280)}.Pale(0x2E).Color
+)
+
+var (
+	hairline = Line{Color: Rule, Width: 0.6}
+	light    = Line{Color: grid, Width: 0.7}
+)
+
+// A Look is how one thing is drawn wherever it occurs. Its dashes and its shape
+// say in a grey print what its colour says.
+type Look struct {
+	Color  color.NRGBA
+	Dashes []Length
+	Shape  Shape
+}
+
+// A Line is how a line is drawn. Without a width it is none.
+type Line = draw.LineStyle
+
+// Line is in the look's colour and dashes.
+func (l Look) Line(width Length) Line {
+	return Line{Color: l.Color, Width: width, Dashes: l.Dashes}
+}
+
+// Solid is for lines with steps, which make dashes ragged.
+func (l Look) Solid(width Length) Line { return Line{Color: l.Color, Width: width} }
+
+// Thin is for what stands behind the bold lines.
+func (l Look) Thin() Line { return l.Pale(0x66).Solid(0.7) }
+
+// Mark is in the look's colour and shape, filled or as an outline on white.
+func (l Look) Mark(radius Length, hollow bool) Mark {
+	return Mark{l.Color, radius, l.Shape, hollow}
+}
+
+// Never marks what never happened, on the upper edge of a plot.
+func (l Look) Never() Mark { return Mark{Color: l.Color, Radius: 5, Shape: Wedge} }
+
+// Pale is the look, as far through as alpha says.
+func (l Look) Pale(alpha uint8) Look {
+	l.Color.A = alpha
+	return l
+}
+
+// A Shape of a mark.
+type Shape int
+
+const (
+	Disc Shape = iota
+	Box
+	Wedge // a triangle that points up
+	Back  // a triangle that points left
+	Cross
+)
+
+// A Mark is drawn at a point. Without a radius it is none.
+type Mark struct {
+	Color  color.NRGBA
+	Radius Length
+	Shape  Shape
+	Hollow bool
+}
+
+// draw is not clipped: a mark on the edge is drawn whole.
+func (m Mark) draw(c draw.Canvas, x, y Length) {
+	path := m.outline(vg.Point{X: x, Y: y}, m.Radius)
+	c.SetColor(m.Color)
+	switch {
+	case m.Shape == Cross:
+		c.SetLineStyle(Line{Color: m.Color, Width: m.Radius / 1.8})
+		c.Stroke(path)
+	case m.Hollow:
+		c.SetColor(paper)
+		c.Fill(path)
+		c.SetLineStyle(Line{Color: m.Color, Width: 1.1})
+		c.Stroke(path)
+	default:
+		c.Fill(path)
+	}
+}
+
+func (m Mark) outline(at vg.Point, r Length) (p vg.Path) {
+	polygon := func(points ...vg.Point) {
+		p.Move(at.Add(points[0]))
+		for _, pt := range points[1:] {
+			p.Line(at.Add(pt))
+		}
+		p.Close()
+	}
+	switch s := r * 0.8; m.Shape {
+	case Box:
+		s := r * 0.9
+		polygon(vg.Point{X: -s, Y: -s}, vg.Point{X: s, Y: -s}, vg.Point{X: s, Y: s}, vg.Point{X: -s, Y: s})
+	case Wedge:
+		polygon(vg.Point{X: -r, Y: -s}, vg.Point{X: r, Y: -s}, vg.Point{Y: r})
+	case Back:
+		polygon(vg.Point{X: s, Y: -r}, vg.Point{X: s, Y: r}, vg.Point{X: -r})
+	case Cross:
+		p.Move(at.Add(vg.Point{X: -s, Y: -s}))
+		p.Line(at.Add(vg.Point{X: s, Y: s}))
+		p.Move(at.Add(vg.Point{X: -s, Y: s}))
+		p.Line(at.Add(vg.Point{X: s, Y: -s}))
+	default:
+		p.Move(at.Add(vg.Point{X: r}))
+		p.Arc(at, r, 0, 2*math.Pi)
+		p.Close()
+	}
+	return p
+}
+
+// fill covers the rectangle between two corners.
+func fill(c draw.Canvas, clr color.Color, x0, y0, x1, y1 Length) {
+	c.SetColor(clr)
+	c.Fill(vg.Rectangle{Min: vg.Point{X: x0, Y: y0}, Max: vg.Point{X: x1, Y: y1}}.Path())
+}

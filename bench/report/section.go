@@ -1,0 +1,76 @@
+package report
+
+import "github.com/sagabench/sagabench/bench/report/plot"
+
+// What a report is made of. The page and the Markdown only dress it.
+
+// A section answers one question.
+type section struct {
+	ID       string
+	Title    string
+	Lead     string
+	Findings []finding
+	Figure   figure
+	Tables   []table
+	Lists    []list
+}
+
+// A finding is a sentence made from the numbers, and what it rests on.
+type finding struct {
+	Topic string
+	Text  string
+	Basis string
+}
+
+// A figure is a drawing with what belongs to it, or the reason why there is none.
+type figure struct {
+	Name    string // of its files
+	Title   string // in the picture
+	Chart   plot.Chart
+	How     string // how to read it
+	Not     string // what it does not show
+	Alt     string // what a reader who can't see it has to know
+	Notes   []string
+	Missing string // why it is left out, where it has no data
+}
+
+func (f figure) drawing() plot.Figure { return plot.Figure{Title: f.Title, Chart: f.Chart} }
+
+// A table is one for the page, the Markdown and the terminal alike. A row of a
+// single cell is a heading over the rows below it.
+type table struct {
+	Title string
+	Head  []string
+	Rows  [][]string
+	Words int // leading columns that hold words; the others hold numbers
+	Note  string
+}
+
+// A list is a titled list of sentences.
+type list struct {
+	Title string
+	Items []string
+}
+
+// add puts tables under the section's heading, but for those without a row.
+func (s *section) add(tables ...table) {
+	for _, t := range tables {
+		if len(t.Rows) > 0 {
+			s.Tables = append(s.Tables, t)
+		}
+	}
+}
+
+// state puts findings under the section's heading, but for those that say nothing.
+func (s *section) state(findings ...finding) {
+	for _, f := range findings {
+		if f.Text != "" {
+			s.Findings = append(s.Findings, f)
+		}
+	}
+}
+
+// empty says whether there is nothing under the heading but its lead.
+func (s section) empty() bool {
+	return s.Figure.Chart == nil && len(s.Findings) == 0 && len(s.Tables) == 0 && len(s.Lists) == 0
+}

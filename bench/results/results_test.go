@@ -1,0 +1,60 @@
+package results_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/sagabench/sagabench/bench/invariant"
+	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/bench/results"
+	"github.com/sagabench/sagabench/bench/selftest"
+)
+
+// Whatever opens a run gets numbers and verdict together.
+func TestOpenedRunsAreJudgedAndMeasured(t *testing.T) {
+	const orders = 400
+	dir := t.TempDir()
+	if err := selftest.Write(dir, orders); err != nil {
+		t.Fatal(err)
+	}
+	j, err := results.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := j.Results; r.Verdict != invariant.Holds || len(r.Invariants) != len(invariant.All) {
+		t.Errorf("%v: %v, of %d invariants", r.Verdict, r.Violations, len(r.Invariants))
+	}
+	n, settled := 0, 0
+	for _, c := range j.Results.Cells {
+		n, settled = n+len(j.Orders[c.ID]), settled+c.Orders.Settled
+		if c.Verdict != invariant.Holds {
+			t.Errorf("%s is %v: %v", c.ID, c.Verdict, c.Reasons)
+		}
+		// One order in twenty is refused by each of three services.
+		for _, rule := range j.Run.Cells[0].Faults {
+			if got, want := j.Fired[c.ID][rule], len(j.Orders[c.ID])/20; got.Times != want || got.Orders != want {
+				t.Errorf("%s fired %d times on %d orders of %s, want %d", rule, got.Times, got.Orders, c.ID, want)
+			}
+		}
+	}
+	if n != orders || settled != orders {
+		t.Errorf("%d orders, %d settled, want %d", n, settled, orders)
+	}
+}
+
+func TestDamagedFoldersHaveNoNumbers(t *testing.T) {
+	for _, name := range []string{record.OrdersFile, record.EffectsFile, record.FaultsFile, record.SamplesFile} {
+		dir := t.TempDir()
+		if err := selftest.Write(dir, 400); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("damaged"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := results.Open(dir); !errors.Is(err, record.ErrDamaged) {
+			t.Errorf("%s: %v, want %v", name, err, record.ErrDamaged)
+		}
+	}
+}
