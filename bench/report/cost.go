@@ -30,7 +30,7 @@ type costMetric struct {
 	name   string
 	metric string      // its name in results.json
 	scale  measure.Num // what is written is the value over this
-	unit   string      // where the name has none
+	unit   string      // where its name has none
 }
 
 // of reads a cell. Some metrics are not among those that runs are compared by.
@@ -61,24 +61,31 @@ func (m costMetric) values(cells []measure.Cell) (values []measure.Num) {
 	return values
 }
 
+// write has the unit behind the value. What has none are cores.
+func (m costMetric) write(v measure.Num) string {
+	if m.unit == "" {
+		return fmt.Sprintf("%.3f", float64(v))
+	}
+	return three(v) + " " + m.unit
+}
+
 // costRow has the median of each style's cells, with their range, or why there is
-// none.
-func (d *data) costRow(m costMetric, cells func(style string) []measure.Cell, why string, write func(measure.Num) string) []string {
+// none: the cells' reason, or that given here where a style has no cell.
+func (d *data) costRow(m costMetric, cells func(style string) []measure.Cell, absent string) []string {
 	row := []string{m.name}
 	for _, style := range d.styles() {
-		of, why := cells(style), why
-		values := m.values(of)
+		of, why, text := cells(style), absent, "–"
 		if len(of) > 0 {
 			why = of[len(of)-1].Cost.Reasons[m.metric]
 		}
-		switch {
-		case len(values) > 0:
-			row = append(row, ranged(measure.Median(values), measure.Spread{Values: values, Lo: values[0], Hi: values[len(values)-1]}, write))
-		case why != "":
-			row = append(row, "– ("+why+")")
-		default:
-			row = append(row, "–")
+		if why != "" {
+			text += " (" + why + ")"
 		}
+		if values := m.values(of); len(values) > 0 {
+			repeats := measure.Spread{Values: values, Lo: values[0], Hi: values[len(values)-1]}
+			text = ranged(measure.Median(values), repeats, m.write)
+		}
+		row = append(row, text)
 	}
 	return row
 }
@@ -104,9 +111,7 @@ func (d *data) saturatedCostTable() table {
 		})
 	}
 	for _, m := range saturatedCosts {
-		t.Rows = append(t.Rows, d.costRow(m, full, "no cell was saturated", func(v measure.Num) string {
-			return three(v) + " " + m.unit
-		}))
+		t.Rows = append(t.Rows, d.costRow(m, full, "no cell was saturated"))
 	}
 	return t
 }
@@ -140,11 +145,10 @@ func (d *data) demandTable() table {
 	anywhere := func(style string) []measure.Cell {
 		return d.measured(func(c measure.Cell) bool { return c.Style == style })
 	}
-	write := func(v measure.Num) string { return fmt.Sprintf("%.3f", float64(v)) }
 	for _, role := range []string{"server", "worker", "harness"} {
-		t.Rows = append(t.Rows, d.costRow(costMetric{role, role + "_busy_cores", 1, ""}, at, "", write))
+		t.Rows = append(t.Rows, d.costRow(costMetric{role, role + "_busy_cores", 1, ""}, at, ""))
 	}
-	t.Rows = append(t.Rows, d.costRow(costMetric{"server, idle", "server_idle_cores", 1, ""}, anywhere, "", write))
+	t.Rows = append(t.Rows, d.costRow(costMetric{"server, idle", "server_idle_cores", 1, ""}, anywhere, ""))
 	return t
 }
 

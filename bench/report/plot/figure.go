@@ -23,13 +23,13 @@ type Chart interface {
 
 const pngDPI = 128
 
-// SVG draws the figure as a file of its own.
+// SVG draws the figure as a file of its own. Its error is that of the library.
 func (f Figure) SVG(l Layout) ([]byte, error) {
 	svg, err := f.draw(l, func(w, h Length) vg.CanvasWriterTo { return vgsvg.New(w, h) })
 	return fitText(svg), err
 }
 
-// PNG draws it for places that take no SVG.
+// PNG draws it for places that take no SVG. Its error is that of the library.
 func (f Figure) PNG() ([]byte, error) {
 	return f.draw(Wide, func(w, h Length) vg.CanvasWriterTo {
 		return vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(pngDPI))}
