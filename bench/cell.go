@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/sagabench/sagabench/bench/fault"
@@ -44,6 +45,7 @@ type cell struct {
 	rec        record.Cell
 	start      time.Time
 	sampler    *sampler
+	used       map[string]float64 // processor time by role, until the window began
 }
 
 func newCell(p plan.Plan, b plan.Block, s plan.Scenario, dir, shared string) *cell {
@@ -51,11 +53,14 @@ func newCell(p plan.Plan, b plan.Block, s plan.Scenario, dir, shared string) *ce
 	c.rec = record.Cell{
 		ID: b.CellID(s), Style: b.Style, Scenario: s.Name, Repeat: b.Repeat, Kind: s.Kind,
 		Faults: append([]string{}, s.Faults...), Offered: s.Rate, Window: s.During.Seconds(),
-		Warnings: []string{}, Outages: []record.Outage{},
+		InFlight: s.InFlight, Warnings: []string{}, Outages: []record.Outage{},
 	}
 	c.rec.Share = s.Share
 	if b.Durability != p.Durability {
 		c.rec.Durability = string(b.Durability)
+	}
+	if b.Untuned {
+		c.rec.Server = record.UntunedServer
 	}
 	if s.Concurrency != p.Policy.Concurrency {
 		c.rec.Concurrency = s.Concurrency
@@ -143,7 +148,7 @@ func (c *cell) measure(ctx context.Context, system System, processes []Process) 
 			err = blame(hard, err)
 		}
 	}()
-	if c.scenario.Warmup > 0 {
+	if c.scenario.Warmup > 0 && c.scenario.InFlight == 0 {
 		warm := load.Constant(min(c.scenario.Rate, plan.WarmupRate), c.scenario.Warmup)
 		c.offer(ctx, hard, system, time.Now(), warm, true)
 		if !c.drain(hard) {
@@ -153,21 +158,14 @@ func (c *cell) measure(ctx context.Context, system System, processes []Process) 
 	if c.scenario.Kind == record.KindSaturation {
 		c.idle(ctx)
 	}
-
-	begin := time.Now()
-	if err := system.Begin(begin); err != nil {
+	place := c.atARate
+	if c.scenario.InFlight > 0 {
+		place = c.underWay
+	}
+	stats, err := place(ctx, hard, system)
+	if err != nil {
 		return err
 	}
-	c.rec.Begin = c.since(begin)
-	if err := c.planOutages(); err != nil {
-		return err
-	}
-	used := c.sampler.take()
-	schedule := load.Constant(c.scenario.Rate, c.scenario.During)
-	if c.scenario.Random {
-		schedule = load.Poisson(c.scenario.Rate, c.scenario.During, c.plan.Seed+uint64(c.rec.Repeat))
-	}
-	stats := c.offer(ctx, hard, system, begin, schedule, false)
 	c.rec.LoadEnd = c.since(time.Now())
 	c.rec.Cut = stats.Cut
 	all := c.drain(hard)
@@ -175,7 +173,9 @@ func (c *cell) measure(ctx context.Context, system System, processes []Process) 
 		return err
 	}
 	c.rec.DrainEnd = c.since(time.Now())
-	c.rec.CPU = less(c.sampler.take(), used)
+	if c.rec.CPU == nil {
+		c.rec.CPU = less(c.sampler.take(), c.used)
+	}
 	c.rec.Generator = record.Generator{LateP99: ms(stats.LateP99), LateMax: ms(stats.LateMax), Dropped: len(stats.Dropped)}
 
 	settled, unknown := c.watch.accepted()
@@ -187,6 +187,64 @@ func (c *cell) measure(ctx context.Context, system System, processes []Process) 
 		c.warn("%d orders were dropped because %d submissions were waiting for an answer", len(stats.Dropped), plan.MaxInFlight)
 	}
 	return nil
+}
+
+// begin starts the window.
+func (c *cell) begin(system System, at time.Time) error {
+	if err := system.Begin(at); err != nil {
+		return err
+	}
+	c.rec.Begin = c.since(at)
+	c.used = c.sampler.take()
+	return c.planOutages()
+}
+
+// atARate offers as many orders as the scenario says, whatever becomes of them.
+func (c *cell) atARate(ctx, hard context.Context, system System) (stats load.Stats, err error) {
+	begin := time.Now()
+	if err := c.begin(system, begin); err != nil {
+		return stats, err
+	}
+	schedule := load.Constant(c.scenario.Rate, c.scenario.During)
+	if c.scenario.Random {
+		schedule = load.Poisson(c.scenario.Rate, c.scenario.During, c.plan.Seed+uint64(c.rec.Repeat))
+	}
+	return c.offer(ctx, hard, system, begin, schedule, false), nil
+}
+
+// underWay keeps as many orders under way as the scenario says. Those placed before
+// the window are its warm-up, and processor time counts until the window's end.
+func (c *cell) underWay(ctx, hard context.Context, system System) (stats load.Stats, err error) {
+	mix := load.Mix{Scenario: c.scenario.Name, Rate: 1, Repeat: c.rec.Repeat, Seed: c.plan.Seed}
+	var measured atomic.Bool
+	var begun error
+	rate, err := load.Saturate(ctx, load.Saturation{
+		InFlight: c.scenario.InFlight, Ramp: c.scenario.Warmup, During: c.scenario.During, Used: c.sampler.take,
+		Begin: func() {
+			begun = c.begin(system, time.Now())
+			measured.Store(true)
+		},
+		Submit: func(_ context.Context, n int) error {
+			warmup, o, now := !measured.Load(), mix.Order(n), time.Now()
+			if warmup {
+				o = mix.Warmup(n)
+			}
+			c.watch.sending(o, warmup, now, now)
+			submit, cancel := context.WithTimeout(hard, submitLimit)
+			defer cancel()
+			err := system.Submit(submit, o)
+			c.watch.answered(o.ID, time.Now(), err)
+			return err
+		},
+	}, c.watch.settled)
+	if stats.Cut = ctx.Err() != nil; stats.Cut && hard.Err() == nil {
+		return stats, begun // what is under way settles
+	}
+	c.rec.CPU = rate.CPU
+	for role := range rate.CPU {
+		c.rec.CPU[role] *= float64(rate.Orders)
+	}
+	return stats, errors.Join(begun, err)
 }
 
 // blame returns what ended hard instead of an error that followed from it. A

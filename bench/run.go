@@ -97,13 +97,13 @@ func (r *runner) block(ctx context.Context, b plan.Block) (err error) {
 	if style == nil {
 		return fmt.Errorf("unknown style %q", b.Style)
 	}
-	dir := filepath.Join(r.opts.Data, fmt.Sprintf("%s-%d-%s", b.Style, b.Repeat, b.Durability))
+	dir := filepath.Join(r.opts.Data, b.Name())
 	shared := filepath.Join(dir, "server")
 	if err := os.MkdirAll(shared, 0o700); err != nil {
 		return err
 	}
 	starting, cancel := context.WithTimeout(ctx, setupLimit)
-	server, err := style.Start(starting, Block{Dir: shared, Durability: b.Durability})
+	server, err := style.Start(starting, Block{Dir: shared, Setup: b.Setup})
 	cancel()
 	if err != nil {
 		if ctx.Err() != nil {

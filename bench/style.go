@@ -4,9 +4,9 @@ import (
 	"context"
 	"time"
 
+	"github.com/sagabench/sagabench/bench/plan"
 	"github.com/sagabench/sagabench/bench/world"
 	"github.com/sagabench/sagabench/food"
-	"github.com/sagabench/sagabench/internal/durability"
 	"github.com/sagabench/sagabench/internal/ledger"
 )
 
@@ -25,8 +25,8 @@ type Style interface {
 
 // Block is what a server is started with.
 type Block struct {
-	Dir        string // empty folder for the server's data
-	Durability durability.Level
+	Dir string // empty folder for the server's data
+	plan.Setup
 }
 
 // A Server is a started style, ready for one cell after another. The cells do

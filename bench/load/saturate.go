@@ -27,7 +27,8 @@ type Saturation struct {
 
 // A Rate is what one system did in one measurement.
 type Rate struct {
-	PerSecond float64            // orders that ended
+	Orders    int                // that ended
+	PerSecond float64            // of them
 	CPU       map[string]float64 // by role, ms per order
 }
 
@@ -91,7 +92,7 @@ func Saturate(ctx context.Context, l Saturation, ended *Ended) (Rate, error) {
 	if err := p.drain(ctx); err != nil {
 		return Rate{}, err
 	}
-	rate := Rate{PerSecond: float64(orders) / took.Seconds(), CPU: map[string]float64{}}
+	rate := Rate{Orders: int(orders), PerSecond: float64(orders) / took.Seconds(), CPU: map[string]float64{}}
 	for role := range after {
 		rate.CPU[role] = (after[role] - used[role]) / float64(orders)
 	}

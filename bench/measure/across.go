@@ -15,10 +15,10 @@ import (
 // repeat of B with the same number; they did not share the machine's mood, as
 // the repeats of one run do, so the runs must be alike for this to mean much.
 type Runs struct {
-	A         string     `json:"a"` // run ids
-	B         string     `json:"b"`
-	Warnings  []string   `json:"warnings"` // how the runs are not alike
-	Contrasts []Contrast `json:"comparisons"`
+	A           string       `json:"a"` // run ids
+	B           string       `json:"b"`
+	Warnings    []string     `json:"warnings"`    // how the runs are not alike
+	Comparisons []Comparison `json:"comparisons"` // of "A" and "B"
 }
 
 // ErrUnlike says that two runs have nothing to compare.
@@ -26,7 +26,7 @@ var ErrUnlike = errors.New("the runs have no style and scenario in common")
 
 // Across compares two runs, style by style and scenario by scenario.
 func Across(a, b Results) (Runs, error) {
-	out := Runs{A: a.RunID, B: b.RunID, Warnings: unlike(a, b), Contrasts: []Contrast{}}
+	out := Runs{A: a.RunID, B: b.RunID, Warnings: unlike(a, b), Comparisons: []Comparison{}}
 	out.Warnings = append(out.Warnings, alone(a.Pools, b.Pools, "A")...)
 	out.Warnings = append(out.Warnings, alone(b.Pools, a.Pools, "B")...)
 	common := false
@@ -38,8 +38,9 @@ func Across(a, b Results) (Runs, error) {
 		common = true
 		out.Warnings = append(out.Warnings, unlikePools(x, y)...)
 		for _, m := range Metrics {
-			if c, ok := m.Between(x, y); ok && !misleads(m, x) {
-				out.Contrasts = append(out.Contrasts, c)
+			if c, ok := m.Between(x, y, "A", "B"); ok && !misleads(m, x) {
+				c.Scenario = x.Scenario
+				out.Comparisons = append(out.Comparisons, c)
 			}
 		}
 	}
@@ -90,7 +91,13 @@ func unlike(a, b Results) (list []string) {
 	each("machine:", a.Machine, b.Machine)
 	each("version:", a.Versions, b.Versions)
 	each("policy:", a.Policy, b.Policy)
-	for _, style := range compared {
+	given := map[string]bool{}
+	for _, p := range slices.AppendSeq(slices.Collect(maps.Values(a.Parity)), maps.Values(b.Parity)) {
+		for style := range p.Values {
+			given[style] = true
+		}
+	}
+	for _, style := range record.InOrder(slices.Sorted(maps.Keys(given))) {
 		each(style+":", unequal(a, style), unequal(b, style))
 	}
 	for _, r := range []struct {
@@ -124,13 +131,13 @@ func unlikePools(a, b Pool) (list []string) {
 	return list
 }
 
-// unequal are the settings in which one style differs from the other. What is
+// unequal are the settings in which a style differs from the others. What is
 // equal follows from plan, seed, durability and policy.
 func unequal(r Results, style string) map[string]string {
 	m := map[string]string{}
 	for setting, p := range r.Parity {
 		if !p.Equal {
-			m[setting] = p.of(style)
+			m[setting] = p.Values[style]
 		}
 	}
 	return m

@@ -17,8 +17,8 @@ func aRun(id, scenario string, ms float64) measure.Results {
 		ID: id, Plan: "quick", Seed: 1, Durability: "process",
 		Machine: map[string]string{"cores": "2"}, Versions: map[string]string{"go": "1.26"}, Policy: map[string]string{"attempts": "8"},
 		Parity: []record.Parity{
-			{Setting: "server tuning", Choreography: "defaults", Orchestration: "tuned"},
-			{Setting: "promise", Choreography: "process", Orchestration: "process", Equal: true},
+			{Setting: "server tuning", Given: record.Given{Values: map[string]string{"choreography": "defaults", "orchestration": "tuned"}}},
+			{Setting: "promise", Given: record.Given{Values: map[string]string{"choreography": "process", "orchestration": "process"}, Equal: true}},
 		},
 	}
 	orders := map[string][]record.Order{}
@@ -31,22 +31,22 @@ func aRun(id, scenario string, ms float64) measure.Results {
 	return out
 }
 
-func across(t *testing.T, a, b measure.Results) (warnings string, settled measure.Contrast) {
+func across(t *testing.T, a, b measure.Results) (warnings string, settled measure.Judgement) {
 	t.Helper()
 	runs, err := measure.Across(a, b)
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := slices.IndexFunc(runs.Contrasts, func(c measure.Contrast) bool { return c.Metric == settledP50 })
+	i := slices.IndexFunc(runs.Comparisons, func(c measure.Comparison) bool { return c.Metric == settledP50 })
 	if i < 0 {
-		t.Fatalf("no %s in %+v", settledP50, runs.Contrasts)
+		t.Fatalf("no %s in %+v", settledP50, runs.Comparisons)
 	}
-	for _, c := range runs.Contrasts {
+	for _, c := range runs.Comparisons {
 		if c.Metric == "settled.p50_ms" || c.Metric == "achieved_per_s" {
 			t.Errorf("%s was compared: it mixes outcomes, or was only what was offered", c.Metric)
 		}
 	}
-	return strings.Join(runs.Warnings, "\n"), runs.Contrasts[i]
+	return strings.Join(runs.Warnings, "\n"), runs.Comparisons[i].Last()
 }
 
 func TestAcross(t *testing.T) {

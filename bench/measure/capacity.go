@@ -16,13 +16,21 @@ type Capacity struct {
 	Repeats []int  `json:"repeats"`
 	Offered Num    `json:"offered_per_s"` // the highest
 	Reason  string `json:"reason,omitempty"`
+
+	// Beside what the engine allowed with nothing behind the same traffic: medians
+	// over the repeats that have both, null where there are none.
+	Ceiling   Num `json:"ceiling_per_s"`
+	ShareWall Num `json:"share_wall"` // of the ceiling's rate
+	ShareCPU  Num `json:"share_cpu"`  // the ceiling's processor time of an order, over the style's
+
+	cpu series // processor time of an order in each repeat, over all processes
 }
 
 // capacityOf looks at the cells of a style without faults: an order that is
 // refused, or that waits for an outage, asks for other work. The cells have the
 // same settings.
 func capacityOf(style string, cells []Cell) Capacity {
-	c := Capacity{PerS: None, AtLeast: None, Offered: None, Repeats: []int{}}
+	c := Capacity{PerS: None, AtLeast: None, Offered: None, Repeats: []int{}, cpu: series{all: None, of: map[int]Num{}}}
 	var driven []Cell
 	for _, cell := range cells {
 		if cell.Style != style || cell.Cut || len(cell.Faults) > 0 {
@@ -38,14 +46,16 @@ func capacityOf(style string, cells []Cell) Capacity {
 		return cmp.Or(a.Repeat-b.Repeat, cmp.Compare(b.Achieved, a.Achieved))
 	})
 	driven = slices.CompactFunc(driven, func(a, b Cell) bool { return a.Repeat == b.Repeat })
-	var values []Num
+	var values, costs []Num
 	limit, lost := true, 0
 	for _, cell := range driven {
 		c.Repeats, values = append(c.Repeats, cell.Repeat), append(values, cell.Achieved)
+		c.cpu.of[cell.Repeat] = cell.Cost.ServerCPU + cell.Cost.WorkerCPU + cell.Cost.HarnessCPU
+		costs = append(costs, c.cpu.of[cell.Repeat])
 		limit = limit && cell.Saturated
 		lost += cell.Orders.Offered - cell.Orders.Settled
 	}
-	c.Spread = spread(values)
+	c.Spread, c.cpu.all = spread(values), Median(costs)
 	switch {
 	case !c.AtLeast.OK():
 		c.Reason = "no cell without faults"

@@ -1,43 +1,39 @@
 package measure
 
-// A Comparison holds one metric of both styles in one scenario. The ratio is
-// orchestration over choreography.
+import (
+	"maps"
+	"slices"
+)
+
+// A Comparison holds one metric of several things of a kind: styles in a scenario,
+// scenarios of a style, or runs.
 type Comparison struct {
-	Metric        string `json:"metric"`
-	Scenario      string `json:"scenario"`
-	Choreography  Num    `json:"choreography"`  // pooled over repeats
-	Orchestration Num    `json:"orchestration"` // pooled over repeats
-	Pairs         []Pair `json:"pairs"`
-	Judgement
+	Metric   string `json:"metric"`
+	Scenario string `json:"scenario,omitempty"` // where scenarios are not what is compared
+	Style    string `json:"style,omitempty"`    // where styles are not
+
+	Of      []string             `json:"of"`                // what is compared, the reference first
+	Values  map[string]Num       `json:"values"`            // over all repeats
+	Repeats []Repeat             `json:"repeats"`           // those that have a value of each
+	Ratios  map[string]Judgement `json:"ratios"`            // "b/a" is b over the reference a
+	Reasons map[string]string    `json:"reasons,omitempty"` // why a value is null
 }
 
-// A Pair is one repeat of both styles.
-type Pair struct {
-	Repeat        int `json:"repeat"`
-	Choreography  Num `json:"choreography"`
-	Orchestration Num `json:"orchestration"`
-	Ratio         Num `json:"ratio"`
+// A Repeat is one repeat of all that is compared.
+type Repeat struct {
+	Repeat int            `json:"repeat"`
+	Values map[string]Num `json:"values"`
 }
 
-// compared are the styles that comparisons, pairs and parities have fields for,
-// the reference first. Others, such as the baseline, are shown beside them.
-var compared = []string{"choreography", "orchestration"}
+// Over is the judgement of one of the compared over the reference.
+func (c Comparison) Over(name string) Judgement { return c.Ratios[name+"/"+c.Of[0]] }
 
-// A Contrast holds one metric of one style under two conditions: two scenarios
-// of a run, or one scenario in two runs. The ratio is B over A.
-type Contrast struct {
-	Style  string `json:"style"`
-	A      string `json:"a"`
-	B      string `json:"b"`
-	Metric string `json:"metric"`
-	InA    Num    `json:"value_a"` // over all repeats
-	InB    Num    `json:"value_b"`
-	Judgement
-}
+// Last is that of the last: the only one, of two.
+func (c Comparison) Last() Judgement { return c.Over(c.Of[len(c.Of)-1]) }
 
 // side reads the metric of a pool, repeat by repeat.
 func (m Metric) side(p Pool) series {
-	s := series{style: p.Style, of: map[int]Num{}}
+	s := series{name: p.Style, of: map[int]Num{}}
 	s.all, s.why = m.Of(p)
 	for _, c := range p.Cells {
 		s.of[c.Repeat] = m.In(c)
@@ -45,62 +41,82 @@ func (m Metric) side(p Pool) series {
 	return s
 }
 
-// Between compares two pools by one metric. ok is false when neither has it.
-func (m Metric) Between(a, b Pool) (c Contrast, ok bool) {
+// Between compares two pools of a style by one metric, each by a name of its own.
+// ok is false when neither has it.
+func (m Metric) Between(a, b Pool, nameA, nameB string) (c Comparison, ok bool) {
 	x, y := m.side(a), m.side(b)
-	c = Contrast{
-		Style: a.Style, A: a.Scenario, B: b.Scenario, Metric: m.Name,
-		InA: x.all, InB: y.all, Judgement: judge(x, y),
-	}
+	x.name, y.name = nameA, nameB
+	c = newComparison(m.Name, x, y)
+	c.Style = a.Style
 	return c, x.all.OK() || y.all.OK()
 }
 
-// compare sets styles against the first of them, in every scenario that both ran.
+// compare sets styles against the first of them, in every scenario that two of
+// them ran.
 func compare(pools []Pool, styles []string) []Comparison {
 	out := []Comparison{}
-	for _, a := range pools {
-		if a.Style != styles[0] || !a.GivesLatency() {
+	for i, p := range pools {
+		if slices.ContainsFunc(pools[:i], func(o Pool) bool { return o.Scenario == p.Scenario }) {
 			continue
 		}
-		for _, style := range styles[1:] {
-			if b, both := findPool(pools, style, a.Scenario); both && b.GivesLatency() {
-				out = append(out, compareLatencies(a, b)...)
+		var ran []Pool
+		for _, style := range styles {
+			if p, ok := findPool(pools, style, p.Scenario); ok && p.GivesLatency() {
+				ran = append(ran, p)
 			}
+		}
+		if len(ran) > 1 {
+			out = append(out, compareLatencies(ran)...)
 		}
 	}
 	return out
 }
 
 // compareLatencies has the medians whenever one side has such orders, and higher
-// percentiles where both support them.
-func compareLatencies(a, b Pool) (all []Comparison) {
+// percentiles where two at least support them.
+func compareLatencies(pools []Pool) (all []Comparison) {
 	for _, m := range betweenStyles() {
-		x, y := m.side(a), m.side(b)
-		neither := x.why == noSuchOrder && y.why == noSuchOrder
-		if !neither && (m.percentile == "p50" || x.all.OK() && y.all.OK()) {
-			all = append(all, newComparison(m.Name, a.Scenario, x, y))
+		var sides []series
+		none, given := true, 0
+		for _, p := range pools {
+			s := m.side(p)
+			if none = none && s.why == noSuchOrder; s.all.OK() {
+				given++
+			}
+			sides = append(sides, s)
+		}
+		if !none && (m.percentile == "p50" || given > 1) {
+			c := newComparison(m.Name, sides...)
+			c.Scenario = pools[0].Scenario
+			all = append(all, c)
 		}
 	}
 	return all
 }
 
-// newComparison sets a style against the reference x.
-func newComparison(metric, scenario string, x, y series) Comparison {
+// newComparison sets the sides against the first of them.
+func newComparison(metric string, sides ...series) Comparison {
 	c := Comparison{
-		Metric: metric, Scenario: scenario, Choreography: x.all, Orchestration: y.all,
-		Pairs: []Pair{}, Judgement: judge(x, y),
+		Metric: metric, Values: map[string]Num{}, Repeats: []Repeat{}, Ratios: map[string]Judgement{}, Reasons: map[string]string{},
 	}
-	repeats, a, b := paired(x, y)
-	for i, repeat := range repeats {
-		ratio := None // nothing is twice as long as never
-		if a[i].Finite() && b[i].Finite() {
-			ratio = b[i] / a[i]
-		}
-		c.Pairs = append(c.Pairs, Pair{repeat, a[i], b[i], ratio})
-	}
-	for _, s := range []series{x, y} {
+	for i, s := range sides {
+		c.Of, c.Values[s.name] = append(c.Of, s.name), s.all
 		if !s.all.OK() {
-			c.Reasons[s.style] = s.why
+			c.Reasons[s.name] = s.why
+		}
+		if i > 0 {
+			c.Ratios[s.name+"/"+c.Of[0]] = judge(sides[0], s)
+		}
+	}
+	for _, repeat := range slices.Sorted(maps.Keys(sides[0].of)) {
+		r := Repeat{repeat, map[string]Num{}}
+		for _, s := range sides {
+			if v, ok := s.of[repeat]; ok && v.OK() {
+				r.Values[s.name] = v
+			}
+		}
+		if len(r.Values) == len(sides) {
+			c.Repeats = append(c.Repeats, r)
 		}
 	}
 	return c
@@ -115,7 +131,7 @@ var plain = []string{
 
 // contrasts compares the scenarios that the plan names in pairs, style by style.
 // A pair that the run did not come to is left out.
-func contrasts(pools []Pool, pairs [][2]string) (all []Contrast) {
+func contrasts(pools []Pool, pairs [][2]string) (all []Comparison) {
 	for _, pair := range pairs {
 		for _, a := range pools {
 			b, both := findPool(pools, a.Style, pair[1])
@@ -124,7 +140,7 @@ func contrasts(pools []Pool, pairs [][2]string) (all []Contrast) {
 			}
 			for _, name := range plain {
 				m, _ := MetricNamed(name)
-				if c, ok := m.Between(a, b); ok {
+				if c, ok := m.Between(a, b, a.Scenario, b.Scenario); ok {
 					all = append(all, c)
 				}
 			}

@@ -24,32 +24,38 @@ func twoStyles(n int, choreo, orch []float64) measure.Results {
 	return run(cells, orders)
 }
 
-func find(t *testing.T, r measure.Results, metric string) measure.Comparison {
+// compared is a comparison of two, with its only judgement.
+type compared struct {
+	measure.Comparison
+	measure.Judgement `json:"judgement"`
+}
+
+func find(t *testing.T, r measure.Results, metric string) compared {
 	t.Helper()
 	for _, c := range r.Comparisons {
 		if c.Metric == metric {
-			return c
+			return compared{c, c.Last()}
 		}
 	}
 	t.Fatalf("no comparison of %s in %+v", metric, r.Comparisons)
-	return measure.Comparison{}
+	return compared{}
 }
 
 const settledP50 = "completed.settled.p50_ms"
 
 func TestFewRepeatsGiveARange(t *testing.T) {
 	c := find(t, twoStyles(60, []float64{2, 2, 4}, []float64{40, 50, 60}), settledP50)
-	if c.Choreography != 2 || c.Orchestration != 50 {
-		t.Errorf("pooled medians %v and %v, want 2 and 50", c.Choreography, c.Orchestration)
+	if c.Values["choreography"] != 2 || c.Values["orchestration"] != 50 {
+		t.Errorf("pooled medians %v and %v, want 2 and 50", c.Values["choreography"], c.Values["orchestration"])
 	}
-	if c.Ratio != 20 || c.RatioOf != "pairs" || len(c.Pairs) != 3 {
+	if c.Ratio != 20 || c.RatioOf != "pairs" || len(c.Repeats) != 3 {
 		t.Errorf("ratio %v of %q, want 20, the median of the pairs 20, 25, 15", c.Ratio, c.RatioOf)
 	}
 	if i := c.Interval; i == nil || *i != (measure.Interval{Kind: "range", Lo: 15, Hi: 25, N: 3}) {
 		t.Errorf("interval %+v", c.Interval)
 	}
-	if c.Distinct != nil || c.Reasons["distinguishable"] != "repeats: 3, needs 6" {
-		t.Errorf("three repeats distinguish nothing: %v, %q", c.Distinct, c.Reasons["distinguishable"])
+	if c.Distinct != nil || c.Judgement.Reasons["distinguishable"] != "repeats: 3, needs 6" {
+		t.Errorf("three repeats distinguish nothing: %v, %q", c.Distinct, c.Judgement.Reasons["distinguishable"])
 	}
 }
 
@@ -77,11 +83,11 @@ func TestSixRepeatsGiveAnInterval(t *testing.T) {
 func TestSmallRepeatsArePooled(t *testing.T) {
 	r := twoStyles(12, []float64{2, 2, 2}, []float64{40, 40, 40})
 	c := find(t, r, settledP50)
-	if c.Choreography != 2 || c.Orchestration != 40 || c.Ratio != 20 || c.RatioOf != "pools" {
+	if c.Values["choreography"] != 2 || c.Values["orchestration"] != 40 || c.Ratio != 20 || c.RatioOf != "pools" {
 		t.Errorf("got %+v", c)
 	}
-	if c.Interval != nil || c.Reasons["interval"] == "" || c.Distinct != nil {
-		t.Errorf("12 orders a repeat have no median each: interval %+v, %q", c.Interval, c.Reasons["interval"])
+	if c.Interval != nil || c.Judgement.Reasons["interval"] == "" || c.Distinct != nil {
+		t.Errorf("12 orders a repeat have no median each: interval %+v, %q", c.Interval, c.Judgement.Reasons["interval"])
 	}
 	if p := r.Pools[0]; p.Latency.Settled.N != 36 || len(p.Repeats) != 3 || p.Claim != measure.ClaimOK {
 		t.Errorf("pool %+v", p)
@@ -90,7 +96,7 @@ func TestSmallRepeatsArePooled(t *testing.T) {
 
 func TestNothingToCompare(t *testing.T) {
 	c := find(t, twoStyles(5, []float64{2}, []float64{40}), settledP50)
-	if c.Ratio.OK() || c.Reasons["ratio"] == "" || c.Reasons["choreography"] != "n = 5, needs 20" || c.Reasons["interval"] == "" {
+	if c.Ratio.OK() || c.Judgement.Reasons["ratio"] == "" || c.Comparison.Reasons["choreography"] != "n = 5, needs 20" || c.Judgement.Reasons["interval"] == "" {
 		t.Errorf("got %+v", c)
 	}
 	one, orders := steady("choreography", "calm", record.KindRefused, 1, 60, 12, always(2))
@@ -101,11 +107,11 @@ func TestNothingToCompare(t *testing.T) {
 
 func TestLostOrdersHaveNoRatio(t *testing.T) {
 	c := find(t, twoStyles(60, []float64{2, 2}, []float64{40, inf}), settledP50)
-	if c.Interval != nil || c.Reasons["interval"] != "orders that never settled" {
+	if c.Interval != nil || c.Judgement.Reasons["interval"] != "orders that never settled" {
 		t.Errorf("got %+v", c)
 	}
-	if !c.Orchestration.OK() || c.Orchestration.Finite() && c.Orchestration != 40 {
-		t.Errorf("pooled median %v", c.Orchestration)
+	if !c.Values["orchestration"].OK() || c.Values["orchestration"].Finite() && c.Values["orchestration"] != 40 {
+		t.Errorf("pooled median %v", c.Values["orchestration"])
 	}
 }
 
@@ -139,7 +145,7 @@ func TestCapacity(t *testing.T) {
 	if c := r.Capacity["choreography"]; c.PerS.OK() || c.AtLeast != 100 || c.Reason != "not reached: 100 orders/s were offered and it kept up" {
 		t.Errorf("choreography: %+v, want at least 100/s", c)
 	}
-	if c := find(t, r, "capacity_per_s"); c.Ratio.OK() || c.Reasons["choreography"] == "" {
+	if c := find(t, r, "capacity_per_s"); c.Ratio.OK() || c.Comparison.Reasons["choreography"] == "" {
 		t.Errorf("a capacity that was not reached has no ratio: %+v", c)
 	}
 }

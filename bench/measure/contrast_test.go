@@ -41,12 +41,13 @@ func sameAgainstItself(seed uint64, slower float64) measure.Results {
 func TestContrast(t *testing.T) {
 	metrics, found := 0, 0
 	for seed := range uint64(40) {
-		for _, c := range sameAgainstItself(seed, 12).Contrasts {
+		for _, contrast := range sameAgainstItself(seed, 12).Contrasts {
+			c := compared{contrast, contrast.Last()}
 			if c.Distinct == nil || c.Interval == nil || c.Interval.Kind != "ci95" || c.Interval.N != 6 {
 				t.Fatalf("six repeats allow no judgement: %+v", c)
 			}
 			switch {
-			case c.B == "again":
+			case c.Of[1] == "again":
 				metrics++
 				if !c.Noise() {
 					found++
@@ -77,8 +78,9 @@ func TestFewRepeatsContrastNothing(t *testing.T) {
 			r.Cells, orders[c.ID] = append(r.Cells, c), o
 		}
 	}
-	for _, c := range measure.Run(r, orders).Contrasts {
-		if c.Distinct != nil || c.P.OK() || c.RatioOf == "pairs" && c.Reasons["distinguishable"] != "repeats: 5, needs 6" {
+	for _, contrast := range measure.Run(r, orders).Contrasts {
+		c := compared{contrast, contrast.Last()}
+		if c.Distinct != nil || c.P.OK() || c.RatioOf == "pairs" && c.Judgement.Reasons["distinguishable"] != "repeats: 5, needs 6" {
 			t.Errorf("%s: %+v", c.Metric, c)
 		}
 		if c.Metric == "settled.p50_ms" && (c.Interval == nil || c.Interval.Kind != "range" || c.Ratio != 1.2 || c.Noise()) {

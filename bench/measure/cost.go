@@ -104,7 +104,11 @@ func (out *Cost) processes(c record.Cell, l load, saturated bool) {
 		perOrder := cpu / float64(l.settled) // a saturated cell has settled orders
 		out.give(p.cpu, p.role+"_cpu_ms_per_order", perOrder, ok && saturated && !external, why)
 	}
-	if span := c.DrainEnd - c.Begin; span > 0 {
+	span := c.DrainEnd - c.Begin
+	if c.InFlight > 0 {
+		span = 1000 * c.Window
+	}
+	if span > 0 {
 		for role, ms := range c.CPU {
 			out.Busy[role] = Num(ms / span)
 		}

@@ -10,20 +10,20 @@ import (
 
 // A series is one side of a comparison: one metric, repeat by repeat.
 type series struct {
-	style string
-	all   Num         // over all repeats
-	why   string      // why that is none
-	of    map[int]Num // by repeat
+	name string
+	all  Num         // over all repeats
+	why  string      // why that is none
+	of   map[int]Num // by repeat
 }
 
-// paired lists the repeats that have a value on both sides, with the values.
-func paired(x, y series) (repeats []int, a, b []Num) {
+// paired lists the values of the repeats that have one on both sides.
+func paired(x, y series) (a, b []Num) {
 	for _, repeat := range slices.Sorted(maps.Keys(x.of)) {
 		if v, both := y.of[repeat]; both && v.OK() && x.of[repeat].OK() {
-			repeats, a, b = append(repeats, repeat), append(a, x.of[repeat]), append(b, v)
+			a, b = append(a, x.of[repeat]), append(b, v)
 		}
 	}
-	return repeats, a, b
+	return a, b
 }
 
 // A Judgement says how two sides differ in one metric. The ratio is the second
@@ -39,6 +39,7 @@ func paired(x, y series) (repeats []int, a, b []Num) {
 type Judgement struct {
 	Ratio    Num               `json:"ratio"`
 	RatioOf  string            `json:"ratio_of,omitempty"` // "pairs" or "pools"
+	N        int               `json:"n"`                  // repeats that have a value on both sides
 	Interval *Interval         `json:"interval"`           // of the pairs' ratios
 	P        Num               `json:"p"`                  // of the U test
 	Distinct *bool             `json:"distinguishable"`
@@ -66,7 +67,8 @@ func judge(x, y series) Judgement {
 		}
 		return j
 	}
-	_, a, b := paired(x, y)
+	a, b := paired(x, y)
+	j.N = len(a)
 	if len(a) == 0 {
 		switch {
 		case !x.all.OK() || !y.all.OK():

@@ -18,9 +18,10 @@ type Limit struct {
 	Kind       string `json:"kind"`     // Saturated or Knee
 	Scenario   string `json:"scenario"` // as comparisons name it; of a knee its ladder
 	Capacity
-	Ceiling  Spread    `json:"ceiling_per_s"`
-	InFlight int       `json:"ceiling_in_flight"` // orders under way while it was measured
-	Share    Judgement `json:"share_of_ceiling"`  // Ratio is the share
+	Ceilings   Spread    `json:"ceiling"`
+	InFlight   int       `json:"ceiling_in_flight"` // orders under way while it was measured
+	Share      Judgement `json:"share_of_ceiling"`  // Ratio is the share
+	ShareOfCPU Judgement `json:"share_of_cpu"`      // Ratio is the ceiling's processor time of an order over the style's
 }
 
 // Kinds of limit. They are not the same: a saturated cell is offered more than
@@ -70,16 +71,23 @@ func limits(run record.Run, tiers map[string][]Cell) []Limit {
 		sought := slices.ContainsFunc(run.Ceilings, func(c record.Ceiling) bool { return c.Durability == tier })
 		var found []Limit
 		for _, style := range stylesOf(tiers[tier]) {
-			l := Limit{Style: style, Durability: tier, Kind: Saturated, Scenario: scenario}
-			l.Capacity = capacityOf(style, tiers[tier])
+			l := saturated(run, style, tier, tiers[tier])
+			l.Scenario = scenario
 			sought = sought || len(l.Repeats) > 0
-			found = append(found, l.beside(run.Ceilings))
+			found = append(found, l)
 		}
 		if sought {
 			all = append(all, found...)
 		}
 	}
 	return append(all, knees(run)...)
+}
+
+// saturated is what a style did at most in cells of one durability.
+func saturated(run record.Run, style, tier string, cells []Cell) Limit {
+	l := Limit{Style: style, Durability: tier, Kind: Saturated}
+	l.Capacity = capacityOf(style, cells)
+	return l.beside(run.Ceilings)
 }
 
 // knees are what the ladders found: of each repeat the highest rate that held.
@@ -111,19 +119,25 @@ func knees(run record.Run) (all []Limit) {
 
 // beside sets a limit against the ceilings of its style and durability.
 func (l Limit) beside(ceilings []record.Ceiling) Limit {
-	tops := series{of: map[int]Num{}}
-	var values []Num
+	tops, cpu := series{of: map[int]Num{}}, series{of: map[int]Num{}}
+	var rates, costs []Num
 	for _, c := range ceilings {
 		if c.Style == l.Style && c.Durability == l.Durability {
 			tops.of[c.Repeat], l.InFlight = Num(c.PerSecond), c.InFlight
-			values = append(values, Num(c.PerSecond))
+			rates = append(rates, Num(c.PerSecond))
+			total := Num(0)
+			for _, ms := range c.CPU {
+				total += Num(ms)
+			}
+			cpu.of[c.Repeat], costs = total, append(costs, total)
 		}
 	}
-	l.Ceiling = spread(values)
-	tops.all = l.Ceiling.Median
-	l.Share = judge(tops, l.series())
+	l.Ceilings = spread(rates)
+	tops.all, cpu.all = l.Ceilings.Median, Median(costs)
+	l.Share, l.ShareOfCPU = judge(tops, l.series()), judge(l.cpu, cpu)
+	l.Ceiling, l.ShareWall, l.ShareCPU = tops.all, l.Share.Ratio, l.ShareOfCPU.Ratio
 	switch {
-	case len(values) == 0:
+	case len(rates) == 0:
 		l.Share.Reasons["ratio"] = NoCeiling
 	case !l.PerS.OK():
 		l.Share.Reasons["ratio"] = l.Reason
@@ -134,7 +148,7 @@ func (l Limit) beside(ceilings []record.Ceiling) Limit {
 // series is a limit by repeat. It is empty where the limit was not reached in
 // every repeat.
 func (l Limit) series() series {
-	s := series{style: l.Style, all: l.PerS, why: l.Reason, of: map[int]Num{}}
+	s := series{name: l.Style, all: l.PerS, why: l.Reason, of: map[int]Num{}}
 	for i, repeat := range l.Repeats {
 		if l.PerS.OK() {
 			s.of[repeat] = l.Spread.Values[i]
@@ -159,15 +173,23 @@ func share(run record.Run, c Cell) Num {
 
 // compareLimits sets the saturated rates of styles against that of the first.
 func compareLimits(all []Limit, styles []string) (out []Comparison) {
-	for _, x := range all {
-		if x.Style != styles[0] || x.Kind != Saturated {
+	for i, l := range all {
+		alike := func(o Limit) bool { return o.Kind == Saturated && o.Scenario == l.Scenario }
+		if l.Kind != Saturated || slices.ContainsFunc(all[:i], alike) {
 			continue
 		}
-		for _, y := range all {
-			alike := y.Scenario == x.Scenario && y.Kind == x.Kind && slices.Contains(styles[1:], y.Style)
-			if alike && len(x.Repeats)+len(y.Repeats) > 0 {
-				out = append(out, newComparison("capacity_per_s", x.Scenario, x.series(), y.series()))
+		var sides []series
+		sought := false
+		for _, style := range styles {
+			j := slices.IndexFunc(all, func(o Limit) bool { return alike(o) && o.Style == style })
+			if j >= 0 {
+				sides, sought = append(sides, all[j].series()), sought || len(all[j].Repeats) > 0
 			}
+		}
+		if len(sides) > 1 && sought {
+			c := newComparison("capacity_per_s", sides...)
+			c.Scenario = l.Scenario
+			out = append(out, c)
 		}
 	}
 	return out

@@ -44,7 +44,7 @@ func findLimit(t *testing.T, r measure.Results, kind, durability string) measure
 func TestShareOfTheCeiling(t *testing.T) {
 	r := limited("", 50, 80, 200)
 	l := findLimit(t, r, measure.Saturated, "process")
-	if l.InFlight != 16 || l.Ceiling.Median != 80 || math.Abs(float64(l.PerS)-40) > 1 {
+	if l.InFlight != 16 || l.Ceiling != 80 || math.Abs(float64(l.PerS)-40) > 1 {
 		t.Errorf("limit %+v, want 40 of 80", l)
 	}
 	if i := l.Share.Interval; math.Abs(float64(l.Share.Ratio)-0.5) > 0.02 || i == nil || i.Kind != "range" || i.N != 3 || math.Abs(float64(i.Lo)-0.2) > 0.01 || math.Abs(float64(i.Hi)-0.8) > 0.02 {
@@ -70,7 +70,7 @@ func TestShareByDurability(t *testing.T) {
 func TestNoCeilingNoShare(t *testing.T) {
 	c, o := steady("orchestration", "saturation", record.KindSaturation, 1, 192, 48, func(i int) float64 { return 25 + float64(i)*4 })
 	r := run([]record.Cell{c}, [][]record.Order{o})
-	if l := findLimit(t, r, measure.Saturated, "process"); l.Share.Ratio.OK() || l.Share.Reasons["ratio"] != measure.NoCeiling || l.Ceiling.Median.OK() {
+	if l := findLimit(t, r, measure.Saturated, "process"); l.Share.Ratio.OK() || l.Share.Reasons["ratio"] != measure.NoCeiling || l.Ceiling.OK() {
 		t.Errorf("limit %+v", l)
 	}
 	if r.Cells[0].Share.OK() {

@@ -7,51 +7,36 @@ import (
 	"github.com/sagabench/sagabench/bench/record"
 )
 
-// Schema is the version of results.json.
-const Schema = 1
+// Schema is the version of results.json. What was of two styles in version 1 is by
+// style in version 2, which stays open until the numbers are settled.
+const Schema = 2
 
 // Results is results.json: all that a report says in numbers. Wherever a number
 // is null, a reason stands beside it.
 type Results struct {
-	Schema      int                   `json:"schema"`
-	RunID       string                `json:"run_id"`
-	Started     time.Time             `json:"started"`
-	Finished    time.Time             `json:"finished"`
-	Interrupted bool                  `json:"interrupted"`
-	Seed        uint64                `json:"seed"`
-	Plan        string                `json:"plan"`
-	Command     string                `json:"command"`
-	Durability  string                `json:"durability"`
-	Verdict     invariant.Verdict     `json:"verdict"`
-	Reasons     []string              `json:"verdict_reasons"`
-	Violations  []invariant.Violation `json:"violations"`
-	Invariants  []Invariant           `json:"invariants"`
-	Machine     map[string]string     `json:"machine"`
-	Versions    map[string]string     `json:"versions"`
-	Parity      map[string]Parity     `json:"parity"`
-	Policy      map[string]string     `json:"policy"`
-	Cells       []Cell                `json:"cells"`
-	Pools       []Pool                `json:"pools"`
-	Capacity    map[string]Capacity   `json:"capacity"` // by style, with the run's own settings
-	Limits      []Limit               `json:"limits"`   // each throughput beside its ceiling
-	Comparisons []Comparison          `json:"comparisons"`
-	Contrasts   []Contrast            `json:"contrasts,omitempty"` // of scenarios, where the plan names pairs
-}
-
-// Parity is one line of what each side was given.
-type Parity struct {
-	Choreography  string `json:"choreography"`
-	Orchestration string `json:"orchestration"`
-	Equal         bool   `json:"equal"`
-	Note          string `json:"note,omitempty"`
-}
-
-// of is what one of the compared styles was given.
-func (p Parity) of(style string) string {
-	if style == compared[0] {
-		return p.Choreography
-	}
-	return p.Orchestration
+	Schema      int                     `json:"schema"`
+	RunID       string                  `json:"run_id"`
+	Started     time.Time               `json:"started"`
+	Finished    time.Time               `json:"finished"`
+	Interrupted bool                    `json:"interrupted"`
+	Seed        uint64                  `json:"seed"`
+	Plan        string                  `json:"plan"`
+	Command     string                  `json:"command"`
+	Durability  string                  `json:"durability"`
+	Verdict     invariant.Verdict       `json:"verdict"`
+	Reasons     []string                `json:"verdict_reasons"`
+	Violations  []invariant.Violation   `json:"violations"`
+	Invariants  []Invariant             `json:"invariants"`
+	Machine     map[string]string       `json:"machine"`
+	Versions    map[string]string       `json:"versions"`
+	Parity      map[string]record.Given `json:"parity"` // by setting
+	Policy      map[string]string       `json:"policy"`
+	Cells       []Cell                  `json:"cells"`
+	Pools       []Pool                  `json:"pools"`
+	Capacity    map[string]Capacity     `json:"capacity"` // by style, with the run's own settings
+	Limits      []Limit                 `json:"limits"`   // each throughput beside its ceiling
+	Comparisons []Comparison            `json:"comparisons"`
+	Contrasts   []Comparison            `json:"contrasts,omitempty"` // of scenarios, where the plan names pairs
 }
 
 // Run turns the raw orders of a run, by cell, into results. What only the
@@ -64,10 +49,10 @@ func Run(run record.Run, orders map[string][]record.Order) Results {
 		Durability: promised(run.Durability, run.Cells...),
 		Reasons:    []string{}, Violations: []invariant.Violation{}, Invariants: []Invariant{},
 		Machine: orEmpty(run.Machine), Versions: orEmpty(run.Versions), Policy: orEmpty(run.Policy),
-		Parity: map[string]Parity{}, Cells: []Cell{}, Capacity: map[string]Capacity{},
+		Parity: map[string]record.Given{}, Cells: []Cell{}, Capacity: map[string]Capacity{},
 	}
 	for _, p := range run.Parity {
-		r.Parity[p.Setting] = Parity{p.Choreography, p.Orchestration, p.Equal, p.Note}
+		r.Parity[p.Setting] = p.Given
 	}
 	for _, c := range run.Cells {
 		cell := measureCell(c, run.Durability, orders[c.ID])
@@ -77,10 +62,11 @@ func Run(run record.Run, orders map[string][]record.Order) Results {
 	r.Pools = pool(r.Cells, orders)
 	tiers := byTier(run, r.Cells)
 	for _, style := range stylesOf(r.Cells) {
-		r.Capacity[style] = capacityOf(style, tiers[run.Durability])
+		r.Capacity[style] = saturated(run, style, run.Durability, tiers[run.Durability]).Capacity
 	}
 	r.Limits = limits(run, tiers)
-	r.Comparisons = append(compare(r.Pools, compared), compareLimits(r.Limits, compared)...)
+	styles := record.Compared(stylesOf(r.Cells))
+	r.Comparisons = append(compare(r.Pools, styles), compareLimits(r.Limits, styles)...)
 	r.Contrasts = contrasts(r.Pools, run.Compare)
 	return r
 }

@@ -32,7 +32,11 @@ func weigh(c record.Cell, orders []record.Order) load {
 	end := windowEnd(c)
 	l := load{seconds: (end - c.Begin) / 1000}
 	var early []float64 // latencies of the orders due in the first half, in seconds
+	ended := 0          // inside the window, whenever they were due
 	for _, o := range orders {
+		if at := o.Due + o.Settled; at >= c.Begin && at <= end {
+			ended++
+		}
 		if o.Warmup {
 			continue
 		}
@@ -52,6 +56,11 @@ func weigh(c record.Cell, orders []record.Order) load {
 		l.duePerS = float64(l.due) / l.seconds
 		l.achieved = float64(l.inside) / l.seconds
 		l.behind = fallsBehind(l, early)
+	}
+	// A fixed number under way is as much as the system takes, by definition, and
+	// those that were under way when the window began end in it.
+	if c.InFlight > 0 && l.seconds > 0 {
+		l.behind, l.settled, l.achieved = true, ended, float64(ended)/l.seconds
 	}
 	return l
 }

@@ -84,7 +84,7 @@ func (s *strictYAML) policy(p *food.Policy, n *yaml.Node) {
 func (s *strictYAML) scenario(n *yaml.Node, known []string) Scenario {
 	sc := Scenario{Kind: record.KindCustom}
 	arrivals, load := constant, "rate"
-	if says(n, "kind", record.KindCeiling) {
+	if has(n, "in_flight") || says(n, "kind", record.KindCeiling) {
 		load = "in_flight"
 	}
 	sc.at = s.mapping(n, "scenario", map[string]reader{
@@ -107,6 +107,7 @@ func (s *strictYAML) scenario(n *yaml.Node, known []string) Scenario {
 		"concurrency":  s.whole(&sc.Concurrency),
 		"service_time": s.text(&sc.ServiceTime),
 		"activities":   word(s, &sc.Activities, []string{record.RemoteActivities, record.LocalActivities}),
+		"server":       word(s, &sc.Server, []string{record.TunedServer, record.UntunedServer}),
 	}, "name", load, "during")
 	sc.Random = arrivals == poisson
 	if sc.Kind == record.KindLadder && sc.Rungs == 0 {

@@ -17,13 +17,16 @@ import (
 	"github.com/sagabench/sagabench/internal/durability"
 )
 
+// known are the styles that plans may name in these tests.
+var known = []string{record.Choreography, record.Orchestration, record.Baseline}
+
 // Every key of a plan file arrives where it belongs.
 func TestRead(t *testing.T) {
 	policy := food.DefaultPolicy
 	policy.Attempts, policy.Concurrency, policy.CallTimeout = 9, 8, 3*time.Second
 	want := plan.Plan{
 		Name: "mine", Summary: "all keys", Styles: []string{record.Orchestration, record.Baseline}, Repeats: 2,
-		Durability: durability.Power, Seed: 18446744073709551615, Policy: policy, Budget: 3 * time.Minute, Known: record.Styles,
+		Durability: durability.Power, Seed: 18446744073709551615, Policy: policy, Budget: 3 * time.Minute, Known: known,
 		Thresholds: []string{"orchestration.settled.p50<1s"}, Compare: [][2]string{{"a", "b"}},
 		Scenarios: []plan.Scenario{
 			{Name: "a", Kind: record.KindOutage, Rate: 12.5, During: 10 * time.Second, Warmup: time.Second, Random: true,
@@ -51,7 +54,7 @@ scenarios:
   - {name: c, kind: ceiling, in_flight: 64, warmup: 1s, during: 2s, durability: memory, styles: [orchestration]}
   - {name: b, rate: 20/s, during: 1s, durability: memory, concurrency: 4, service_time: realistic}
   - {name: d, rate: 20, during: 1s, activities: local, styles: [orchestration]}
-`), record.Styles)
+`), known)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +65,7 @@ scenarios:
 
 // A rate may be a share of what a ladder before it finds.
 func TestReadShare(t *testing.T) {
-	p, err := plan.Read("p", []byte(good+"  - {name: l, kind: ladder, rate: 9, during: 2s, bound: 1s}\n  - {name: half, kind: loaded, rate: 50%, during: 1s}\n"), record.Styles)
+	p, err := plan.Read("p", []byte(good+"  - {name: l, kind: ladder, rate: 9, during: 2s, bound: 1s}\n  - {name: half, kind: loaded, rate: 50%, during: 1s}\n"), known)
 	if err != nil || p.Scenarios[2].Share != 0.5 || p.Scenarios[2].Rate != 0 {
 		t.Errorf("got %+v, %v", p.Scenarios, err)
 	}
@@ -92,7 +95,7 @@ scenarios:
 // What is wrong with a plan file is said with its place, all at once, in the
 // order of the lines and nothing twice.
 func TestBadPlans(t *testing.T) {
-	if _, err := plan.Read("p", []byte(good), record.Styles); err != nil {
+	if _, err := plan.Read("p", []byte(good), known); err != nil {
 		t.Fatalf("the good plan: %v", err)
 	}
 	for _, c := range []struct {
@@ -173,7 +176,7 @@ scenarios:
 			`p:7: durability: "disk"; want one of memory`, "p:8: a: concurrency 0", `p:9: a: service time "restaurant.confrim=5ms": restaurant has no call "confrim"; did you mean "confirm"?`,
 		}},
 		{"activities that are neither", good + "    styles: [orchestration]\n    activities: nearby\n", []string{`p:8: activities: "nearby"; want one of remote, local`}},
-		{"local activities of both styles", good + "    activities: local\n", []string{"p:7: a: local activities are the orchestration's alone; limit the scenario to styles: [orchestration]"}},
+		{"local activities of both styles", good + "    activities: local\n", []string{"p:7: a: activities: local is the orchestration's alone; limit the scenario to styles: [orchestration]"}},
 		{"services slower than their callers wait", good + "    service_time: realistic\npolicy: {call_timeout: 1s, redelivery: 2s}\n", []string{
 			"p:7: a: the call timeout is 1s; with a service time it must be at least 2s",
 		}},
@@ -204,9 +207,9 @@ scenarios:
 compare: [[c, d]]
 thresholds: [choreography.c.settled.p99<50ms]
 `, []string{
-			"p:4: a: the baseline has no engine", "p:5: b: in flight: 0 orders", "p:5: b: a ceiling has no rate",
-			"p:6: c: in flight: 100000 orders", "p:6: c: a ceiling has no concurrency", "p:6: c: a ceiling has no activities", "p:6: c: a ceiling has no arrivals", "p:6: c: a ceiling has no faults",
-			"p:7: d: only a ceiling has a number of orders in flight", "p:8: scenario: in_flight is missing", `p:9: compare: there is no scenario "c"; want one of d`, `p:10: threshold "choreography.c.settled.p99<50ms": there is no scenario "c"`,
+			"p:4: a: the baseline has no engine", "p:5: b: in flight: 0 orders", "p:5: b: a number in flight has no rate",
+			"p:6: c: in flight: 100000 orders", "p:6: c: a ceiling has no concurrency", "p:6: c: a ceiling has no activities", "p:6: c: a number in flight has no arrivals", "p:6: c: a ceiling has no faults",
+			"p:7: d: only a ceiling and saturation have a number of orders in flight", "p:8: scenario: in_flight is missing", `p:9: compare: there is no scenario "c"; want one of d`, `p:10: threshold "choreography.c.settled.p99<50ms": there is no scenario "c"`,
 		}},
 		{"ceilings of nothing", "name: mine\nscenarios:\n  - {name: a, kind: ceiling, in_flight: 9, during: 2s}\n", []string{"p:3: ceilings alone"}},
 		{"shares of the unknown", `name: mine
@@ -233,7 +236,7 @@ scenarios:
 		{"a deep nest", "name: " + strings.Repeat("[", 50_000), []string{"p:1: "}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := plan.Read("p", []byte(c.text), record.Styles)
+			_, err := plan.Read("p", []byte(c.text), known)
 			if err == nil {
 				t.Fatal("it was read")
 			}
@@ -277,7 +280,7 @@ func TestPlanFilesThatAreNone(t *testing.T) {
 		"quikc":                           `unknown plan "quikc"; did you mean "quick"?`,
 		"":                                `unknown plan ""`,
 	} {
-		if _, _, err := plan.Find(name, record.Styles); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, err := plan.Find(name, known); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %q in it", name, err, want)
 		}
 	}
@@ -285,8 +288,8 @@ func TestPlanFilesThatAreNone(t *testing.T) {
 
 // A named plan's text, saved to a file, is the same plan.
 func TestPlansCanBeCopied(t *testing.T) {
-	for _, p := range plan.All(record.Styles) {
-		_, text, err := plan.Find(p.Name, record.Styles)
+	for _, p := range plan.All(known) {
+		_, text, err := plan.Find(p.Name, known)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -294,7 +297,7 @@ func TestPlansCanBeCopied(t *testing.T) {
 		if err := os.WriteFile(file, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		again, _, err := plan.Find(file, record.Styles)
+		again, _, err := plan.Find(file, known)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -310,7 +313,7 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte(bomb()))
 	f.Add([]byte("name: {a: *b}\n? [c]\n: d\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		if _, err := plan.Read("p", text, record.Styles); err != nil && !strings.HasPrefix(err.Error(), "p:") {
+		if _, err := plan.Read("p", text, known); err != nil && !strings.HasPrefix(err.Error(), "p:") {
 			t.Errorf("no place: %v", err)
 		}
 	})

@@ -64,7 +64,8 @@ type Scenario struct {
 	Bound time.Duration // on the time to settle
 	Rungs int           // at most
 
-	// Of a ceiling, which has no rate: orders under way at a time.
+	// InFlight orders are under way at a time, instead of a rate: of a ceiling
+	// always, and of saturation where it is asked for.
 	InFlight int
 
 	// What differs from the plan: the zero value does not.
@@ -72,6 +73,7 @@ type Scenario struct {
 	Concurrency int    // executing calls per service
 	ServiceTime string // how long calls take, see fault.ServiceTime
 	Activities  string // of the orchestration: remote, which "" is too, or local
+	Server      string // of the orchestration: tuned, which "" is too, or untuned
 
 	at places
 }
@@ -89,7 +91,7 @@ const (
 // Step is how long one cell of the scenario takes.
 func (s Scenario) Step() time.Duration {
 	step := perCell + s.Warmup + s.During
-	if s.Kind == record.KindCeiling {
+	if s.InFlight > 0 {
 		step += s.Warmup // its last orders take as long to end as its first took to begin
 	}
 	return step
@@ -101,7 +103,7 @@ func (s Scenario) Cells() int { return max(s.Rungs, 1) }
 // CellName names its cell in a block. It tells apart scenarios of one name at
 // different rates.
 func (s Scenario) CellName() string {
-	if s.Kind == record.KindSaturation {
+	if s.Kind == record.KindSaturation && s.InFlight == 0 {
 		return fmt.Sprintf("%s-%g", s.Name, s.Rate)
 	}
 	return s.Name
@@ -124,14 +126,22 @@ func (p Plan) PolicyOf(s Scenario) food.Policy {
 	return policy
 }
 
-func (p Plan) durabilityOf(s Scenario) durability.Level { return cmp.Or(s.Durability, p.Durability) }
+// A Setup is how a block's server is set up.
+type Setup struct {
+	Durability durability.Level
+	Untuned    bool // as the official development server is, where there is a difference
+}
 
-// durabilities lists those that scenarios ask for, the plan's own first.
-func (p Plan) durabilities() []durability.Level {
-	all := []durability.Level{p.Durability}
+func (p Plan) setupOf(s Scenario) Setup {
+	return Setup{cmp.Or(s.Durability, p.Durability), s.Server == record.UntunedServer}
+}
+
+// setups lists those that scenarios ask for, the plan's own first.
+func (p Plan) setups() []Setup {
+	all := []Setup{{Durability: p.Durability}}
 	for _, s := range p.Scenarios {
-		if level := p.durabilityOf(s); !slices.Contains(all, level) {
-			all = append(all, level)
+		if setup := p.setupOf(s); !slices.Contains(all, setup) {
+			all = append(all, setup)
 		}
 	}
 	return all
@@ -148,13 +158,21 @@ func (p Plan) Predicted() (d time.Duration) {
 	return d
 }
 
-// A Block is one style in one repeat at one durability, which is a setting of
-// the server.
+// A Block is one style in one repeat on one server.
 type Block struct {
-	Style      string
-	Repeat     int // from 1
-	Durability durability.Level
-	Scenarios  []Scenario
+	Style  string
+	Repeat int // from 1
+	Setup
+	Scenarios []Scenario
+}
+
+// Name tells it from the other blocks of its plan.
+func (b Block) Name() string {
+	name := fmt.Sprintf("%s-%d-%s", b.Style, b.Repeat, b.Durability)
+	if b.Untuned {
+		name += "-" + record.UntunedServer
+	}
+	return name
 }
 
 // CellID is the id of a scenario's cell, which no other cell of the run has.
@@ -164,16 +182,16 @@ func (b Block) CellID(s Scenario) string {
 
 // Blocks lists the plan's blocks in the order in which they are run: A B, B A,
 // A B …, so that a machine that slowly changes its mind favours neither. Within
-// a repeat, the styles take turns at one durability before the next.
+// a repeat, the styles take turns on one kind of server before the next.
 func (p Plan) Blocks() (all []Block) {
 	for repeat := 1; repeat <= p.Repeats; repeat++ {
 		styles := slices.Clone(p.Styles)
 		if repeat%2 == 0 {
 			slices.Reverse(styles)
 		}
-		for _, level := range p.durabilities() {
+		for _, setup := range p.setups() {
 			for _, style := range styles {
-				b := Block{Style: style, Repeat: repeat, Durability: level, Scenarios: p.scenariosOf(style, repeat, level)}
+				b := Block{Style: style, Repeat: repeat, Setup: setup, Scenarios: p.scenariosOf(style, repeat, setup)}
 				if len(b.Scenarios) > 0 {
 					all = append(all, b)
 				}
@@ -184,9 +202,9 @@ func (p Plan) Blocks() (all []Block) {
 }
 
 // scenariosOf lists the scenarios of one block in the order in which they are run.
-func (p Plan) scenariosOf(style string, repeat int, level durability.Level) (all []Scenario) {
+func (p Plan) scenariosOf(style string, repeat int, setup Setup) (all []Scenario) {
 	for _, s := range p.Scenarios {
-		if s.runs(style) && p.durabilityOf(s) == level && (!s.LastOnly || repeat == p.Repeats) {
+		if s.runs(style) && p.setupOf(s) == setup && (!s.LastOnly || repeat == p.Repeats) {
 			all = append(all, s)
 		}
 	}

@@ -202,7 +202,10 @@ func (s Scenario) checkLoad(p Plan, add adder) {
 	rated := s.Share == 0 && s.Rate > 0 && s.Rate <= MaxRate && s.Rate == math.Round(s.Rate*1000)/1000
 	switch {
 	case s.Kind == record.KindCeiling:
+		s.checkInFlight(add)
 		s.checkCeiling(p, add)
+	case s.Kind == record.KindSaturation && s.InFlight != 0:
+		s.checkInFlight(add)
 	case s.Share != 0:
 		s.checkShare(p, add)
 	case !rated:
@@ -219,8 +222,8 @@ func (s Scenario) checkLoad(p Plan, add adder) {
 	case orders > MaxOrders:
 		add("during", "%g/s for %v offers %.0f orders, want at most %d", s.Rate, s.During, orders, MaxOrders)
 	}
-	if s.Kind != record.KindCeiling && s.InFlight != 0 {
-		add("in_flight", "only a ceiling has a number of orders in flight")
+	if s.Kind != record.KindCeiling && s.Kind != record.KindSaturation && s.InFlight != 0 {
+		add("in_flight", "only a ceiling and saturation have a number of orders in flight")
 	}
 	s.checkLadder(add)
 	if s.Warmup < 0 || s.Warmup > MaxDuring {
@@ -228,18 +231,27 @@ func (s Scenario) checkLoad(p Plan, add adder) {
 	}
 }
 
-// checkCeiling is about what a ceiling must have, and what it can't have
-// because there is no service behind it.
-func (s Scenario) checkCeiling(p Plan, add adder) {
+// checkInFlight is about a fixed number of orders under way.
+func (s Scenario) checkInFlight(add adder) {
 	if s.InFlight < 1 || s.InFlight > MaxInFlight {
 		add("in_flight", "in flight: %d orders, want at least 1 and at most %d", s.InFlight, MaxInFlight)
 	}
+	for key, given := range map[string]bool{"rate": s.Rate != 0 || s.Share != 0, "arrivals": s.Random} {
+		if given {
+			add(key, "a number in flight has no %s: orders follow each other", key)
+		}
+	}
+}
+
+// checkCeiling is about what a ceiling can't have because there is no service
+// behind it.
+func (s Scenario) checkCeiling(p Plan, add adder) {
 	for key, given := range map[string]bool{
-		"rate": s.Rate != 0 || s.Share != 0, "arrivals": s.Random, "faults": len(s.Faults) > 0,
+		"faults":      len(s.Faults) > 0,
 		"concurrency": s.Concurrency != 0, "service_time": s.ServiceTime != "", "activities": s.Activities != "",
 	} {
 		if given {
-			add(key, "a ceiling has no %s: orders follow each other, and nothing is behind them", key)
+			add(key, "a ceiling has no %s: nothing is behind its traffic", key)
 		}
 	}
 	if slices.Contains(p.Styles, record.Baseline) && s.runs(record.Baseline) {
@@ -260,7 +272,7 @@ func (s Scenario) checkShare(p Plan, add adder) {
 	}
 	for _, style := range p.Styles {
 		before := slices.ContainsFunc(p.Scenarios, func(l Scenario) bool {
-			return l.Kind == record.KindLadder && l.runs(style) && !l.LastOnly && p.durabilityOf(l) == p.Durability
+			return l.Kind == record.KindLadder && l.runs(style) && !l.LastOnly && p.setupOf(l) == (Setup{Durability: p.Durability})
 		})
 		first := slices.IndexFunc(p.Scenarios, func(l Scenario) bool { return l.Kind == record.KindLadder && l.runs(style) })
 		own := slices.IndexFunc(p.Scenarios, func(l Scenario) bool { return l.Name == s.Name && l.runs(style) })
@@ -297,14 +309,24 @@ func (s Scenario) checkSettings(p Plan, add adder) {
 	} else if s.ServiceTime != "" && 2*fault.MaxServiceTime > p.Policy.CallTimeout {
 		add("service_time", "the call timeout is %v; with a service time it must be at least %v", p.Policy.CallTimeout, 2*fault.MaxServiceTime)
 	}
-	switch s.Activities {
-	case "", record.RemoteActivities:
-	case record.LocalActivities:
+	s.checkOrchestrations("activities", s.Activities, record.RemoteActivities, record.LocalActivities, add)
+	s.checkOrchestrations("server", s.Server, record.TunedServer, record.UntunedServer, add)
+	if s.Server == record.UntunedServer && (s.Kind == record.KindLadder || s.Kind == record.KindCeiling) {
+		add("server", "a %s is measured on a tuned server alone", s.Kind)
+	}
+}
+
+// checkOrchestrations is about a setting of which only the orchestration has
+// another than the usual.
+func (s Scenario) checkOrchestrations(key, value, usual, other string, add adder) {
+	switch value {
+	case "", usual:
+	case other:
 		if !slices.Equal(s.Styles, []string{record.Orchestration}) {
-			add("activities", "local activities are the orchestration's alone; limit the scenario to styles: [%s]", record.Orchestration)
+			add(key, "%s: %s is the orchestration's alone; limit the scenario to styles: [%s]", key, other, record.Orchestration)
 		}
 	default:
-		add("activities", "activities %q: want %s or %s", s.Activities, record.RemoteActivities, record.LocalActivities)
+		add(key, "%s %q: want %s or %s", key, value, usual, other)
 	}
 }
 

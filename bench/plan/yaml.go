@@ -141,12 +141,15 @@ func (s *strictYAML) mapping(n *yaml.Node, what string, readers map[string]reade
 // says tells whether a mapping has a key with this value, before it is read.
 func says(n *yaml.Node, key, value string) bool {
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value == key && n.Content[i+1].Value == value {
+		if n.Content[i].Value == key && (value == "" || n.Content[i+1].Value == value) {
 			return true
 		}
 	}
 	return false
 }
+
+// has tells whether a mapping has a key.
+func has(n *yaml.Node, key string) bool { return says(n, key, "") }
 
 // value reads a value unless it stands for another one. Aliases are refused: a
 // plan is short enough to be written out, and a page of them can stand for more

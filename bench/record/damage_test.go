@@ -52,7 +52,8 @@ func TestDamage(t *testing.T) {
 	}{
 		{"no run.json", record.RunFile, remove, record.ErrForeign, []string{"has no run.json", "name one that"}},
 		{"another's run.json", record.RunFile, outside(func([]byte) []byte { return []byte(`{"name":"left-pad"}`) }), record.ErrForeign, []string{"run.json", "no schema"}},
-		{"later schema", record.RunFile, outside(replace(`"schema": 1`, `"schema": 2`)), record.ErrSchema, []string{"schema 2, want 1", "another version"}},
+		{"later schema", record.RunFile, outside(replace(`"schema": 2`, `"schema": 3`)), record.ErrSchema, []string{"schema 3, want 2", "another version", "read it with a later one"}},
+		{"first schema", record.RunFile, outside(replace(`"schema": 2`, `"schema": 1`)), record.ErrSchema, []string{"schema 1, want 2", "revision ce1c4de"}},
 		{"cut run.json", record.RunFile, outside(func(b []byte) []byte { return b[:len(b)/2] }), record.ErrDamaged, []string{"run.json", todo}},
 		{"strange field", record.RunFile, outside(replace(`"plan"`, `"flan"`)), record.ErrDamaged, []string{"flan"}},
 		{"cell twice", record.RunFile, outside(replace("refused-orchestration-1", "refused-choreography-1")), record.ErrDamaged, []string{"comes twice"}},

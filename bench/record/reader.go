@@ -19,7 +19,7 @@ import (
 var (
 	ErrForeign    = errors.New("not a run folder: name one that 'sagabench bench' wrote")
 	ErrUnfinished = errors.New("the run was ended before it could write its results: run it again")
-	ErrSchema     = errors.New("written by another version of sagabench: read it with that one, or run it again")
+	ErrSchema     = errors.New("written by another version of sagabench")
 	ErrDamaged    = errors.New("the run folder is damaged: restore it, or run it again")
 )
 
@@ -79,7 +79,7 @@ func (f *Folder) parse(text []byte) error {
 		return fmt.Errorf("no schema: %w", ErrForeign)
 	}
 	if *version.Schema != Schema {
-		return fmt.Errorf("schema %d, want %d: %w", *version.Schema, Schema, ErrSchema)
+		return fmt.Errorf("schema %d, want %d: %w: %s, or run it again", *version.Schema, Schema, ErrSchema, reads(*version.Schema))
 	}
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.DisallowUnknownFields()
@@ -93,6 +93,14 @@ func (f *Folder) parse(text []byte) error {
 		f.place[c.ID] = i
 	}
 	return nil
+}
+
+// reads says which version reads a schema that this one does not.
+func reads(schema int) string {
+	if schema == 1 {
+		return "revision ce1c4de of 20 November 2026 was the last to read it"
+	}
+	return "read it with a later one"
 }
 
 // Orders yields the offered orders.

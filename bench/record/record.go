@@ -26,7 +26,9 @@ const (
 )
 
 // Schema is the version of the folder's format.
-const Schema = 1
+//
+//	2  parity holds what each style was given by its name, and not of two
+const Schema = 2
 
 // Run is run.json. It is written when the run ends, also when it is interrupted.
 type Run struct {
@@ -78,13 +80,17 @@ type Ceiling struct {
 	CPU        map[string]float64 `json:"cpu_ms_per_order"` // by role
 }
 
-// Parity is one line of the table that says what both sides were given.
+// Parity is one line of the table that says what each side was given.
 type Parity struct {
-	Setting       string `json:"setting"`
-	Choreography  string `json:"choreography"`
-	Orchestration string `json:"orchestration"`
-	Equal         bool   `json:"equal"`
-	Note          string `json:"note,omitempty"` // why it differs, and which way that leans
+	Setting string `json:"setting"`
+	Given
+}
+
+// Given is what the styles were given of one thing.
+type Given struct {
+	Values map[string]string `json:"values"` // by style
+	Equal  bool              `json:"equal"`
+	Note   string            `json:"note,omitempty"` // why it differs, and which way that leans
 }
 
 // Cell is one style under one setting, one repeat of it.
@@ -92,9 +98,10 @@ type Cell struct {
 	ID       string   `json:"id"` // unique in the run: <scenario>-<style>-<repeat>
 	Style    string   `json:"style"`
 	Scenario string   `json:"scenario"`
-	Repeat   int      `json:"repeat"`             // from 1
-	External string   `json:"external,omitempty"` // address of a server of the user's own, of which nothing is measured
-	Kind     string   `json:"kind"`               // what the scenario is for, see the Kind constants
+	Repeat   int      `json:"repeat"`              // from 1
+	External string   `json:"external,omitempty"`  // address of a server of the user's own, of which nothing is measured
+	Kind     string   `json:"kind"`                // what the scenario is for, see the Kind constants
+	InFlight int      `json:"in_flight,omitempty"` // orders kept under way, where that is what was asked for and not a rate
 	Faults   []string `json:"faults"`
 
 	Settings // what differs from the run's
@@ -110,7 +117,7 @@ type Cell struct {
 	Outages   []Outage           `json:"outages"` // planned, in ms from the cell's start
 	Generator Generator          `json:"generator"`
 	Counters  map[string]float64 `json:"counters"`          // what the engine counted, see bench.System
-	CPU       map[string]float64 `json:"cpu_ms"`            // by role (server, worker, harness), from the window's start to the drain's end
+	CPU       map[string]float64 `json:"cpu_ms"`            // by role (server, worker, harness), from the window's start to the drain's end; to the window's with a fixed number under way
 	IdleCPU   map[string]float64 `json:"idle_cpu_ms_per_s"` // by role, measured before the load
 	RSS       map[string]float64 `json:"rss_mb"`            // by role, the highest sample
 	Disk      float64            `json:"disk_bytes"`        // growth of server data and ledger over the cell

@@ -11,6 +11,7 @@ type Settings struct {
 	Concurrency int     `json:"concurrency,omitempty"`       // executing calls per service
 	ServiceTime string  `json:"service_time,omitempty"`      // how long calls take, as written
 	Activities  string  `json:"activities,omitempty"`        // how calls are made, see LocalActivities
+	Server      string  `json:"server,omitempty"`            // how it is set up, see UntunedServer
 	Share       float64 `json:"share_of_capacity,omitempty"` // offered, of what the style's first ladder held
 }
 
@@ -31,6 +32,9 @@ func (s Settings) Words() (differ []string) {
 	}
 	if s.Activities != "" {
 		differ = append(differ, s.Activities+" activities")
+	}
+	if s.Server != "" {
+		differ = append(differ, s.Server+" server")
 	}
 	if s.Share > 0 {
 		differ = append(differ, fmt.Sprintf("%.4g %% of each style's own capacity", 100*s.Share))

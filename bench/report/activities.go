@@ -84,9 +84,9 @@ func (p localPair) metrics() [][2]string {
 
 // contrast holds the local side over the remote one. A rate that kept up with
 // what was offered is no limit, and its ratio would be that of the offers.
-func (p localPair) contrast(metric string) (measure.Contrast, bool) {
+func (p localPair) contrast(metric string) (measure.Comparison, bool) {
 	m, _ := measure.MetricNamed(metric)
-	c, ok := m.Between(p.remote, p.local)
+	c, ok := m.Between(p.remote, p.local, "remote", "local")
 	keptUp := func(c measure.Cell) bool { return !c.Saturated }
 	return c, ok && !(p.full() && slices.ContainsFunc(slices.Concat(p.remote.Cells, p.local.Cells), keptUp))
 }
@@ -94,12 +94,12 @@ func (p localPair) contrast(metric string) (measure.Contrast, bool) {
 func (d *data) activityTable() table {
 	t := table{Title: "The orchestration's calls, remote and local", Words: 1,
 		Head: []string{"metric", "remote", "local", "local over remote"}}
-	sure := false
+	known := false
 	for _, p := range d.localPairs() {
 		rows := [][]string{{p.words()}}
 		for _, m := range p.metrics() {
 			if c, ok := p.contrast(m[0]); ok {
-				sure = sure || c.Distinct != nil
+				known = known || c.Last().Distinct != nil
 				rows = append(rows, contrastRow(c, m[1]))
 			}
 		}
@@ -107,7 +107,7 @@ func (d *data) activityTable() table {
 			t.Rows = append(t.Rows, rows...)
 		}
 	}
-	t.Note = "A ratio below 1 means that local activities take less; it is the median of the repeats. " + ratioNote(sure) +
+	t.Note = "A ratio below 1 means that local activities take less; it is the median of the repeats. " + ratioNote(known) +
 		" Where more is offered than fits, the lines stand only if both were driven to their limit in every repeat, and a rate is what settled inside the window: orders that are just coming in take from those under way." +
 		" The table does not show what local activities give up, which is said above and is in no number, nor what happens when a worker dies, which then leaves more to do again."
 	return t
@@ -117,22 +117,22 @@ func (d *data) activityTable() table {
 func (d *data) activityFinding() finding {
 	for _, p := range d.localPairs() {
 		p50, ok := p.contrast(settledAs(food.Completed).metric("p50"))
-		if p.full() || !ok || !p50.InA.OK() || !p50.InB.OK() {
+		if p.full() || !ok || !p50.Values["remote"].OK() || !p50.Values["local"].OK() {
 			continue
 		}
 		local, remote := p.local, p.remote
 		f := finding{
 			Topic: "Local activities",
 			Text: fmt.Sprintf("At %s, half of the completed orders had settled after %s with local activities and %s with remote ones.",
-				perSecond(local.Offered), millis(p50.InB), millis(p50.InA)),
+				perSecond(local.Offered), millis(p50.Values["local"]), millis(p50.Values["remote"])),
 			Basis: fmt.Sprintf("orchestration; n = %s local and %s remote, %s",
 				grouped(local.Orders.Completed), grouped(remote.Orders.Completed), count(len(p.local.Cells), "repeat")),
 		}
-		if p50.Noise() {
+		if p50.Last().Noise() {
 			f.Text += " The difference can't be told from noise."
 		}
-		if events, ok := p.contrast("history_events_per_order"); ok && events.InA.OK() && events.InB.OK() {
-			f.Text += " Such an order left " + three(events.InB) + " events in the history instead of " + three(events.InA) + "."
+		if events, ok := p.contrast("history_events_per_order"); ok && events.Values["remote"].OK() && events.Values["local"].OK() {
+			f.Text += " Such an order left " + three(events.Values["local"]) + " events in the history instead of " + three(events.Values["remote"]) + "."
 		}
 		return f
 	}

@@ -46,15 +46,15 @@ func limitCell(l measure.Limit) string {
 }
 
 // shareCell is the share with the range or interval of the repeats.
-func shareCell(l measure.Limit) string {
-	i := l.Share.Interval
+func shareCell(share measure.Judgement) string {
+	i := share.Interval
 	switch {
 	case i == nil:
 		return "–"
 	case i.N > 1:
-		return fmt.Sprintf("%s (%s–%s)", three(l.Share.Ratio), three(i.Lo), three(i.Hi))
+		return fmt.Sprintf("%s (%s–%s)", three(share.Ratio), three(i.Lo), three(i.Hi))
 	}
-	return three(l.Share.Ratio)
+	return three(share.Ratio)
 }
 
 // shareBasis is what a style's share rests on.
@@ -91,12 +91,12 @@ func (d *data) limitRows() (rows [][]string, note string) {
 			if !ok && s == record.KindSaturation {
 				l.Capacity = d.Results.Capacity[style]
 			}
-			rates, shares = append(rates, limitCell(l)), append(shares, shareCell(l))
-			if len(l.Ceiling.Values) > 0 {
+			rates, shares = append(rates, limitCell(l)), append(shares, shareCell(l.Share))
+			if len(l.Ceilings.Values) > 0 {
 				note = " The ceiling is what the engine allowed with nothing behind the same traffic."
 			}
 		}
-		rows = append(rows, d.withRatio(rates, "capacity_per_s", s), d.withRatio(shares, "", ""))
+		rows = append(rows, d.withRatios(rates, "capacity_per_s", s), d.withRatios(shares, "", ""))
 	}
 	return rows, note
 }
@@ -104,11 +104,11 @@ func (d *data) limitRows() (rows [][]string, note string) {
 // limitTable sets every throughput of the run beside its ceiling.
 func (d *data) limitTable() table {
 	t := table{Title: "Throughput as a share of the ceiling", Words: 3,
-		Head: []string{"style", "throughput", "durability", "orders/s", "ceiling", "share", "n"},
+		Head: []string{"style", "throughput", "durability", "orders/s", "ceiling", "share", "of CPU", "n"},
 		Note: "A ceiling is what the engine allowed in the same block, on the same server with the same settings: the same messages, or the same workflow with as many calls, and no service, no ledger and no fault behind them. " +
-			"n is the number of repeats that have both; the share is the median of their ratios, with their range in brackets, or the 95 % interval from six on. " +
+			"n is the number of repeats that have both; the share is the median of their ratios, with their range in brackets, or the 95 % interval from six on. Of CPU is the ceiling's processor time of an order over the style's: what the share falls towards where other programs compete for the cores. " +
 			"The three kinds of rate are not alike. A saturated cell is offered more than fits. A ladder's knee, here the highest rate that held, must also keep within a bound on latency. " +
-			"A ceiling has a fixed number of orders under way and no queue. So these shares are mostly lower than those of sagabench ceiling, which saturates both sides alike."}
+			"A ceiling has a fixed number of orders under way and no queue. So these shares are mostly lower than those of the plan ceiling, which saturates both sides alike."}
 	var under []string
 	for _, style := range d.styles() {
 		for _, l := range d.Results.Limits {
@@ -122,13 +122,13 @@ func (d *data) limitTable() table {
 			if kind == measure.Knee {
 				kind = "knee of " + l.Scenario
 			}
-			if l.Ceiling.Median.OK() {
-				ceiling = ranged(l.Ceiling.Median, l.Ceiling, rate)
+			if l.Ceiling.OK() {
+				ceiling = ranged(l.Ceiling, l.Ceilings, rate)
 			}
 			if i := l.Share.Interval; i != nil {
 				n = grouped(i.N)
 			}
-			t.Rows = append(t.Rows, []string{l.Style, kind, l.Durability, limitCell(l), ceiling, shareCell(l), n})
+			t.Rows = append(t.Rows, []string{l.Style, kind, l.Durability, limitCell(l), ceiling, shareCell(l.Share), shareCell(l.ShareOfCPU), n})
 		}
 	}
 	if len(under) > 0 {

@@ -91,7 +91,7 @@ func (d *data) compensationFigure() figure {
 			all, _ := d.sample(style, s.Scenario, clock, measure.Any)
 			xs.Hold(all...)
 		}
-		l := lookOf(style)
+		l := d.look(style)
 		chart.Legend = append(chart.Legend, plot.Entry{Label: style, Line: l.Solid(1.8), Mark: l.Mark(3, false)})
 	}
 	share := plot.Axis{Label: "share of the orders that were refused after the charge",
@@ -117,7 +117,7 @@ func (d *data) compensationFigure() figure {
 
 // addDistribution draws the line of one style, and thin ones of its repeats.
 func (d *data) addDistribution(panel *plot.Panel, s scenario, style string, clock measure.Clock) {
-	l := lookOf(style)
+	l := d.look(style)
 	all, each := d.sample(style, s.Scenario, clock, measure.Any)
 	for _, one := range each {
 		if len(each) > 1 {

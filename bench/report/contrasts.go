@@ -21,13 +21,13 @@ func (d *data) contrastSection() section {
 // finds a difference there finds one everywhere.
 func (d *data) contrastTable() table {
 	noise, metrics := map[string]int{}, map[string]int{}
-	title := func(c measure.Contrast) string { return fmt.Sprintf("%s, A: %s, B: %s", c.Style, c.A, c.B) }
+	title := func(c measure.Comparison) string { return fmt.Sprintf("%s, A: %s, B: %s", c.Style, c.Of[0], c.Of[1]) }
 	for _, c := range d.Results.Contrasts {
-		if metrics[title(c)]++; c.Noise() {
+		if metrics[title(c)]++; c.Last().Noise() {
 			noise[title(c)]++
 		}
 	}
-	t := contrasted(d.Results.Contrasts, func(c measure.Contrast) string {
+	t := contrasted(d.Results.Contrasts, func(c measure.Comparison) string {
 		return fmt.Sprintf("%s: ~ in %d of %s", title(c), noise[title(c)], count(metrics[title(c)], "metric"))
 	})
 	t.Title = "Scenarios against each other"
@@ -36,7 +36,7 @@ func (d *data) contrastTable() table {
 }
 
 // contrasted has a line for each metric, under headings.
-func contrasted(contrasts []measure.Contrast, heading func(measure.Contrast) string) table {
+func contrasted(contrasts []measure.Comparison, heading func(measure.Comparison) string) table {
 	t := table{Head: []string{"metric", "A", "B", "B over A"}, Words: 1}
 	last := ""
 	for _, c := range contrasts {
@@ -56,9 +56,9 @@ func Across(w io.Writer, runs measure.Runs) error {
 	for _, warning := range runs.Warnings {
 		text += fmt.Sprintf("warning: %s\n", warning)
 	}
-	t := contrasted(runs.Contrasts, func(c measure.Contrast) string { return c.Style + ", " + c.A })
+	t := contrasted(runs.Comparisons, func(c measure.Comparison) string { return c.Style + ", " + c.Scenario })
 	t.Note = "In brackets: the range of the repeats' ratios, which is no interval below six of them. A ~ stands where the repeats do not agree which run is faster."
-	if slices.ContainsFunc(runs.Contrasts, func(c measure.Contrast) bool { return c.Distinct != nil }) {
+	if slices.ContainsFunc(runs.Comparisons, func(c measure.Comparison) bool { return c.Last().Distinct != nil }) {
 		t.Note = "In brackets: the 95 % interval of the ratio from six repeats on, or the range of fewer. A ~ stands where a U test can't tell the runs apart at 5 %."
 	}
 	_, err := io.WriteString(w, text+"\n"+t.columns())

@@ -133,7 +133,7 @@ func (d *data) violationTable() table {
 	t := table{Title: "Violations", Head: []string{"promise", "cell", "order", "what happened"}, Words: 4,
 		Note: fmt.Sprintf("%d of %d are shown; %s lists more.", len(listed), max(total, len(all)), ResultsFile)}
 	for _, v := range listed {
-		t.Rows = append(t.Rows, []string{v.Invariant, cmp.Or(v.Cell, "both styles"), cmp.Or(v.Order, "–"), v.Detail})
+		t.Rows = append(t.Rows, []string{v.Invariant, cmp.Or(v.Cell, d.inAll()), cmp.Or(v.Order, "–"), v.Detail})
 	}
 	return t
 }
@@ -167,7 +167,7 @@ func (d *data) wrongRow() []string {
 		}
 		row = append(row, o.wrong())
 	}
-	return d.withRatio(row, "", "")
+	return d.withRatios(row, "", "")
 }
 
 // outcomeCounts say what became of the orders of some cells, with the warm-up,
@@ -214,8 +214,8 @@ func (d *data) outcomes(of func(measure.Cell) bool) outcomeCounts {
 }
 
 // bar is the outcomes of a style as they are drawn.
-func (o outcomeCounts) bar(style string) plot.Bar {
-	b := plot.Bar{Name: style, Look: lookOf(style), Note: "wrong: " + o.wrong(), Alarm: o.violated > 0}
+func (o outcomeCounts) bar(style string, look plot.Look) plot.Bar {
+	b := plot.Bar{Name: style, Look: look, Note: "wrong: " + o.wrong(), Alarm: o.violated > 0}
 	for _, e := range food.Endings {
 		b.Parts = append(b.Parts, plot.Part{N: o.endings[e], Label: grouped(o.endings[e]), Fill: endingColors[e]})
 	}
@@ -249,7 +249,7 @@ func (d *data) outcomesFigure() figure {
 				return c.Style == style && slices.Contains(groups[label], c.Scenario)
 			})
 			if o.orders > 0 {
-				group.Bars = append(group.Bars, o.bar(style))
+				group.Bars = append(group.Bars, o.bar(style, d.look(style)))
 			}
 		}
 		chart.Groups = append(chart.Groups, group)

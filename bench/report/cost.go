@@ -216,7 +216,7 @@ func (d *data) costFigure() figure {
 	}
 	var chart plot.Grid
 	for _, style := range d.styles() {
-		chart.Legend = append(chart.Legend, plot.Entry{Label: style, Mark: lookOf(style).Mark(3, false)})
+		chart.Legend = append(chart.Legend, plot.Entry{Label: style, Mark: d.look(style).Mark(3, false)})
 	}
 	for _, s := range scenarios {
 		chart.Lines = append(chart.Lines, strings.TrimSuffix(s.words(), ", "+perSecond(s.Offered)))
@@ -245,7 +245,7 @@ func (d *data) costFigure() figure {
 // that is counted.
 func (d *data) spreads(m costMetric, s scenario) (all []plot.Spread) {
 	for _, style := range d.styles() {
-		spread := plot.Spread{Look: lookOf(style)}
+		spread := plot.Spread{Look: d.look(style)}
 		values := d.took(m, style, s)
 		for _, v := range values {
 			spread.Values = append(spread.Values, float64(v))

@@ -9,29 +9,34 @@ import (
 	"github.com/sagabench/sagabench/food"
 )
 
-// The styles by name, in the order of every table and plot.
-const (
-	choreography  = "choreography"
-	orchestration = "orchestration"
-	baseline      = "baseline"
-)
-
-var styleOrder = []string{choreography, orchestration, baseline}
-
 // data is a judged run, with the views of it that the sections take.
 type data results.Judged
 
-// styles lists the styles that were run.
-func (d *data) styles() []string {
-	return slices.DeleteFunc(slices.Clone(styleOrder), func(style string) bool {
-		return !slices.ContainsFunc(d.Results.Cells, func(c measure.Cell) bool { return c.Style == style })
-	})
+// styles lists the styles that were run, in the order of every table and plot.
+func (d *data) styles() (styles []string) {
+	for _, c := range d.Results.Cells {
+		if !slices.Contains(styles, c.Style) {
+			styles = append(styles, c.Style)
+		}
+	}
+	return record.InOrder(styles)
 }
 
-// twins says whether both compared styles were run.
+// compared are those that are held against each other, the reference first.
+func (d *data) compared() []string { return record.Compared(d.styles()) }
+
+// twins says whether the two styles were run that the project is about.
 func (d *data) twins() bool {
 	s := d.styles()
-	return slices.Contains(s, choreography) && slices.Contains(s, orchestration)
+	return slices.Contains(s, record.Choreography) && slices.Contains(s, record.Orchestration)
+}
+
+// inAll says that something is alike in every style that was run.
+func (d *data) inAll() string {
+	if len(d.styles()) == 2 {
+		return "both styles"
+	}
+	return "every style"
 }
 
 // A scenario is a load with its faults, as the plan has it, read off its first cell.

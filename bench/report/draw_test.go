@@ -133,7 +133,7 @@ func TestOtherSettingsStayApart(t *testing.T) {
 	other := append(smallShapes(),
 		shape{name: "power-50", kind: record.KindRefused, rate: 12, seconds: 5, repeats: []int{1}, styles: both, faults: refuse(50), tier: "power"},
 		shape{name: "memory-full", kind: record.KindSaturation, rate: 70, seconds: 3, repeats: []int{1}, styles: both[1:], tier: "memory"})
-	const line = "| orchestration | saturated | memory | 37.3/s | ceiling not measured in this run | – | – |\n"
+	const line = "| orchestration | saturated | memory | 37.3/s | ceiling not measured in this run | – | – | – |\n"
 	with := about(other)
 	if !strings.Contains(with, line) {
 		t.Errorf("no line %q", line)

@@ -57,7 +57,7 @@ func TestGoldenText(t *testing.T) {
 			}
 			golden(t, name+"/summary.txt", summary.Bytes())
 			switch name {
-			case "small", "broken", "cut":
+			case "small", "broken", "cut", "four":
 				golden(t, name+"/report.md", read(t, dir, report.MarkdownFile))
 			case "smoke", "dead":
 				golden(t, name+"/results.json", read(t, dir, report.ResultsFile))

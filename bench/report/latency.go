@@ -77,7 +77,7 @@ func (d *data) latencyFigure() figure {
 	f.Notes = append(f.Notes, d.withoutLine(views)...)
 	chart := plot.Panels{Tall: 210}
 	for _, style := range d.styles() {
-		l := lookOf(style)
+		l := d.look(style)
 		chart.Legend = append(chart.Legend, plot.Entry{Label: style, Line: l.Line(1.8), Mark: l.Mark(3, false)})
 	}
 	x := plot.Axis{Label: "share of orders at least as fast, log scale of the rest",
@@ -131,7 +131,7 @@ func (d *data) latencyAlt(views []view) string {
 
 // A percentileLine is a sample of one style: a repeat, or in bold all of them.
 type percentileLine struct {
-	style  string
+	look   plot.Look
 	points []plot.XY
 	bold   bool
 }
@@ -143,7 +143,7 @@ func (d *data) percentileLines(v view) (lines []percentileLine) {
 		all, each := d.sample(style, v.Scenario, measure.Settled, v.ending)
 		for i, s := range append(each, all) {
 			if s.Supports(0.5) {
-				lines = append(lines, percentileLine{style, percentiles(s), i == len(each)})
+				lines = append(lines, percentileLine{d.look(style), percentiles(s), i == len(each)})
 			}
 		}
 	}
@@ -170,16 +170,15 @@ func percentiles(s measure.Sample) (points []plot.XY) {
 
 // draw marks the line at the percentiles that the axis names, and at its end.
 func (l percentileLine) draw(panel *plot.Panel) {
-	look := lookOf(l.style)
 	points, never := plot.Reached(l.points, panel.Y.Max)
 	if !l.bold {
-		panel.Add(plot.Curve{Points: points, Line: look.Thin()})
+		panel.Add(plot.Curve{Points: points, Line: l.look.Thin()})
 		return
 	}
 	marked := firstAt(points, []float64{2, 4, 10, 100, 1000, 10000}, func(pt plot.XY) float64 { return pt.X * (1 + 1e-9) })
 	marked = append(marked, points[max(len(points)-1, 0):]...)
-	panel.Add(plot.Curve{Points: points, Line: look.Line(1.8)}, plot.Dots{Points: marked, Mark: look.Mark(3, false)},
-		plot.Dots{Points: never[:min(len(never), 1)], Mark: look.Never()})
+	panel.Add(plot.Curve{Points: points, Line: l.look.Line(1.8)}, plot.Dots{Points: marked, Mark: l.look.Mark(3, false)},
+		plot.Dots{Points: never[:min(len(never), 1)], Mark: l.look.Never()})
 }
 
 // firstAt picks the points at which a line first comes to each of some levels, so
@@ -271,27 +270,51 @@ func spreadWords(s measure.Spread) string {
 
 // ratioWords says how the styles compare, as carefully as the repeats allow.
 func ratioWords(c measure.Comparison) string {
-	if !c.Ratio.Finite() || c.Ratio <= 0 {
-		return "No ratio can be given: " + c.Reasons["ratio"] + "."
+	var all []string
+	for _, style := range c.Of[1:] {
+		r := ratioSentence{reference: c.Of[0], style: style, Judgement: c.Over(style), several: len(c.Of) > 2}
+		all = append(all, r.words())
 	}
-	who, turn := orchestration, func(v measure.Num) string { return three(v) }
-	if c.Ratio < 1 {
-		who, turn = choreography, func(v measure.Num) string { return three(1 / v) }
+	return strings.Join(all, " ")
+}
+
+// A ratioSentence is about one style over the reference. Where several are
+// compared it names both.
+type ratioSentence struct {
+	reference, style string
+	measure.Judgement
+	several bool
+}
+
+func (r ratioSentence) words() string {
+	who, than := r.style, r.reference
+	turn := func(v measure.Num) string { return three(v) }
+	if r.Ratio < 1 {
+		who, than, turn = than, who, func(v measure.Num) string { return three(1 / v) }
 	}
-	longer := fmt.Sprintf("%s took %s times as long", who, turn(c.Ratio))
-	i := c.Interval
+	about := ""
+	if r.several {
+		than, about = " as "+than, sentenceStart(r.style)+" and "+r.reference+": "
+	} else {
+		than = ""
+	}
+	if !r.Ratio.Finite() || r.Ratio <= 0 {
+		return about + "No ratio can be given: " + r.Reasons["ratio"] + "."
+	}
+	longer := fmt.Sprintf("%s took %s times as long%s", who, turn(r.Ratio), than)
+	i := r.Interval
 	switch {
 	case i == nil:
 		return sentence(longer + ", taking all repeats together; a single repeat is too small for a ratio of its own, so there is no range")
 	case i.N == 1:
 		return sentence(longer + " in the only repeat, so there is no range")
-	case c.Noise() && i.Kind == "ci95":
-		return fmt.Sprintf("The difference can't be told from noise: ratio %s to %s, the 95 %% interval of %d repeats.", three(i.Lo), three(i.Hi), i.N)
-	case c.Noise():
-		return fmt.Sprintf("The repeats do not agree which is faster: ratio %s to %s in %d repeats.", three(i.Lo), three(i.Hi), i.N)
+	case r.Noise() && i.Kind == "ci95":
+		return about + fmt.Sprintf("The difference can't be told from noise: ratio %s to %s, the 95 %% interval of %d repeats.", three(i.Lo), three(i.Hi), i.N)
+	case r.Noise():
+		return about + fmt.Sprintf("The repeats do not agree which is faster: ratio %s to %s in %d repeats.", three(i.Lo), three(i.Hi), i.N)
 	}
 	lo, hi := turn(i.Lo), turn(i.Hi)
-	if c.Ratio < 1 {
+	if r.Ratio < 1 {
 		lo, hi = hi, lo
 	}
 	kind := "the range"

@@ -83,14 +83,24 @@ func settledTable() table {
 }
 
 func (d *data) parityTable() table {
-	t := table{Title: "What each side was given", Words: 5,
-		Head: []string{"setting", choreography, orchestration, "equal", "if not: why, and which way it leans"}}
+	var styles []string
 	for _, p := range d.Run.Parity {
+		styles = slices.AppendSeq(styles, maps.Keys(p.Values))
+	}
+	slices.Sort(styles)
+	styles = record.InOrder(slices.Compact(styles))
+	t := table{Title: "What each side was given", Words: len(styles) + 3,
+		Head: slices.Concat([]string{"setting"}, styles, []string{"equal", "if not: why, and which way it leans"})}
+	for _, p := range d.Run.Parity {
+		row := []string{p.Setting}
+		for _, style := range styles {
+			row = append(row, cmp.Or(p.Values[style], "not stated"))
+		}
 		equal := "no"
 		if p.Equal {
 			equal = "yes"
 		}
-		t.Rows = append(t.Rows, []string{p.Setting, p.Choreography, p.Orchestration, equal, p.Note})
+		t.Rows = append(t.Rows, append(row, equal, p.Note))
 	}
 	return t
 }

@@ -27,7 +27,7 @@ func (d *data) orderSection() (section, error) {
 		return s, nil
 	}
 	courses, err := d.courses(e)
-	s.Figure = timelineFigure(e.order, courses)
+	s.Figure = d.timelineFigure(e.order, courses)
 	s.Lead = "The restaurant says no after the card was charged. Now the charge has to be taken back, and the customer has to hear of it."
 	if e.ending == food.NoPartner {
 		s.Lead = "The card is charged and the kitchen is cooking when no delivery partner can be found. Now charge, ticket and points have to be taken back, and the customer has to hear of it."
@@ -124,6 +124,7 @@ func (d *data) usual(cells []record.Cell, ending food.Ending) (best string) {
 // A course is what happened to one order in one style, in ms since it was due.
 type course struct {
 	style   string
+	look    plot.Look
 	order   record.Order
 	moments []moment
 }
@@ -151,7 +152,7 @@ func (d *data) courses(e example) ([]course, error) {
 	for i, c := range e.cells {
 		place[c.ID] = i
 		at := slices.IndexFunc(d.Orders[c.ID], func(o record.Order) bool { return o.ID == e.order })
-		all[i] = course{style: c.Style, order: d.Orders[c.ID][at]}
+		all[i] = course{style: c.Style, look: d.look(c.Style), order: d.Orders[c.ID][at]}
 		if accept := all[i].order.Accept; !math.IsNaN(accept) {
 			all[i].moments = []moment{{at: accept}}
 		}
@@ -174,7 +175,7 @@ func (d *data) courses(e example) ([]course, error) {
 }
 
 // timelineFigure draws the courses of one order on one axis.
-func timelineFigure(order string, courses []course) figure {
+func (d *data) timelineFigure(order string, courses []course) figure {
 	var xs plot.Span
 	var chart plot.Timeline
 	var alt []string
@@ -186,9 +187,9 @@ func timelineFigure(order string, courses []course) figure {
 		}
 	}
 	chart.Axis = xs.Log("since the order was due, log scale", plot.Millis())
-	title := "One refused order, told by both styles"
-	if len(courses) == 1 {
-		title = "One refused order"
+	title := "One refused order"
+	if len(courses) > 1 {
+		title += ", told by " + d.inAll()
 	}
 	return figure{
 		Name: "timeline", Title: title + ": " + order, Chart: chart,
@@ -202,7 +203,7 @@ func timelineFigure(order string, courses []course) figure {
 
 // block is the course as it is drawn.
 func (c course) block() plot.Block {
-	b := plot.Block{Title: c.style, Look: lookOf(c.style)}
+	b := plot.Block{Title: c.style, Look: c.look}
 	if !math.IsNaN(c.order.Settled) {
 		b.Title += ": settled after " + millis(measure.Num(c.order.Settled))
 	}

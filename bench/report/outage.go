@@ -16,7 +16,7 @@ import (
 
 func (d *data) outageSection() section {
 	s := section{ID: "outage", Title: "When a service is away", Figure: d.outageFigure(),
-		Lead: "A service fails every call for a while and then comes back. Calls are retried with back-off, by the same policy in both styles."}
+		Lead: "A service fails every call for a while and then comes back. Calls are retried with back-off, by the same policy in " + d.inAll() + "."}
 	s.state(d.outageFinding())
 	return s
 }
@@ -65,7 +65,7 @@ func (d *data) outageFigure() figure {
 	f := figure{
 		Name: "outage", Title: "An outage, order by order, and the backlog it leaves",
 		How: "Above, each marker is one order, placed at the time it was due; the grey band is the outage. Orders due inside it wait for its end and for their next retry. " +
-			"The steps inside the band are the back-off of the policy, the same in both styles; they say nothing of either engine. " +
+			"The steps inside the band are the back-off of the policy, the same in " + d.inAll() + "; they say nothing of either engine. " +
 			"Below is how many orders were due and not settled. A style has recovered when no more are open than at the worst moment before the outage.",
 		Not: "An outage of the broker, of the engine or of a worker. This is one cell per style and shows a course, not a distribution. How steeply the backlog falls is the retries' doing as well.",
 	}
@@ -79,7 +79,7 @@ func (d *data) outageFigure() figure {
 		below := plot.Panel{X: second, Y: open}
 		d.addBacklog(&below, c)
 		chart.Panels = append(chart.Panels, above, below)
-		l := lookOf(c.Style)
+		l := d.look(c.Style)
 		chart.Legend = append(chart.Legend, plot.Entry{Label: c.Style + ", completed", Mark: l.Mark(2.6, false)},
 			plot.Entry{Label: "refunded", Mark: l.Mark(2.8, true)})
 		w := d.waited(c)
@@ -121,7 +121,7 @@ func (d *data) addOrders(panel *plot.Panel, c record.Cell) (lost bool) {
 			refunded = append(refunded, at)
 		}
 	}
-	l := lookOf(c.Style)
+	l := d.look(c.Style)
 	panel.Add(plot.Dots{Points: completed, Mark: l.Mark(2.2, false)}, plot.Dots{Points: refunded, Mark: l.Mark(2.6, true)},
 		plot.Dots{Points: never, Mark: plot.Mark{Color: plot.Danger, Radius: 4, Shape: plot.Wedge}})
 	return len(never) > 0
@@ -137,7 +137,7 @@ func (d *data) addBacklog(panel *plot.Panel, c record.Cell) {
 	if n := len(points); n > 0 {
 		points = append(points, plot.XY{X: max(panel.X.Max, points[n-1].X), Y: points[n-1].Y})
 	}
-	panel.Add(plot.Curve{Points: points, Line: lookOf(c.Style).Solid(1.4), Steps: true})
+	panel.Add(plot.Curve{Points: points, Line: d.look(c.Style).Solid(1.4), Steps: true})
 }
 
 // outageFinding says how an outage was ridden out.

@@ -69,9 +69,9 @@ func (d *data) scope() string {
 // mainTable is the run at a glance: one line per metric, one column per style.
 func (d *data) mainTable() table {
 	t := table{Title: "At a glance", Words: 1, Head: append([]string{"metric"}, d.styles()...), Note: d.percentileNote()}
-	if d.twins() {
-		t.Head = append(t.Head, "ratio")
-		t.Note += " The ratio is orchestration over choreography, the median of the repeats. " + ratioNote(d.intervals())
+	if heads, note := d.ratioHeads(); heads != nil {
+		t.Head = append(t.Head, heads...)
+		t.Note += note + ratioNote(d.intervals())
 	}
 	for _, s := range d.scenarios() {
 		switch s.Kind {
@@ -123,5 +123,5 @@ func (d *data) latencyRow(s scenario, name string, r reading, quantile string) [
 	if orders == 0 || quantile != "p50" && given == 0 {
 		return nil
 	}
-	return [][]string{d.withRatio(row, r.metric(quantile), s.Scenario)}
+	return [][]string{d.withRatios(row, r.metric(quantile), s.Scenario)}
 }

@@ -63,7 +63,7 @@ func (d *data) refusalFigure() figure {
 	}
 	chart := plot.Panels{Tall: 200}
 	for _, style := range d.styles() {
-		l := lookOf(style)
+		l := d.look(style)
 		chart.Legend = append(chart.Legend,
 			plot.Entry{Label: style + ", median", Line: l.Line(1.8), Mark: l.Mark(3.2, false)},
 			plot.Entry{Label: "90 % within", Mark: l.Mark(3.2, true)})
@@ -113,11 +113,12 @@ func sharesAxis(steps []shareStep) plot.Axis {
 // A refusalLine is one style and one outcome, over the shares of refused orders.
 type refusalLine struct {
 	style             string
+	look              plot.Look
 	p50, p90, repeats []plot.XY // x is the share in percent
 }
 
 func (d *data) refusalLine(style string, e food.Ending, steps []shareStep) refusalLine {
-	l := refusalLine{style: style}
+	l := refusalLine{style: style, look: d.look(style)}
 	for _, s := range steps {
 		add := func(to *[]plot.XY, sample measure.Sample, q float64) {
 			if v, ok := sample.Quantile(q); ok {
@@ -136,7 +137,7 @@ func (d *data) refusalLine(style string, e food.Ending, steps []shareStep) refus
 
 // draw says whether a marker stands for never.
 func (l refusalLine) draw(panel *plot.Panel) (never bool) {
-	look := lookOf(l.style)
+	look := l.look
 	p50, never50 := plot.Reached(l.p50, panel.Y.Max)
 	p90, never90 := plot.Reached(l.p90, panel.Y.Max)
 	repeats, _ := plot.Reached(l.repeats, panel.Y.Max)

@@ -33,6 +33,7 @@ var runs = map[string]madeRun{
 	"partner": {customShapes(20), nil},
 	"six":     {sixRepeats(), nil},
 	"three":   {threeStyles(), nil},
+	"four":    {fourStyles(), nil},
 	"ladder":  {ladderShapes(), nil},
 	"local":   {localShapes(), nil},
 	"empty":   {nil, nil},
@@ -119,6 +120,19 @@ func customShapes(rate float64) []shape {
 func threeStyles() []shape {
 	return []shape{{name: "custom", kind: record.KindCustom, rate: 20, seconds: 5, repeats: []int{1, 2}, styles: append(both, "baseline"),
 		faults: []string{"restaurant.confirm:refuse@30%", "payment.charge:lose-reply(2)@20%", "loyalty.award:slow(250ms)@10%", "delivery.assign:fail(2)@15%"}}}
+}
+
+// fourStyles has a style of somebody's own beside the three.
+func fourStyles() []shape {
+	all, styles := []int{1, 2, 3}, append(both, "baseline", "relay")
+	return []shape{
+		{name: "refused-0", kind: record.KindRefused, rate: 12, seconds: 5, repeats: all, styles: styles},
+		{name: "refused-50", kind: record.KindRefused, rate: 12, seconds: 5, repeats: all, styles: styles, faults: refuse(50)},
+		{name: "outage", kind: record.KindOutage, rate: 12, seconds: 8, repeats: all[2:], styles: styles, faults: []string{"restaurant:outage@3s+3s"}, outage: [2]float64{3, 6}},
+		{name: "saturation", kind: record.KindSaturation, rate: 48, seconds: 4, repeats: all, styles: styles[1:2]},
+		{name: "saturation", kind: record.KindSaturation, rate: 700, seconds: 0.5, repeats: all, styles: styles[3:]},
+		{name: "saturation", kind: record.KindSaturation, rate: 1000, seconds: 0.2, repeats: all, styles: styles[:1]},
+	}
 }
 
 // ladderShapes climbs to a knee, with enough orders on each rung for a p90.

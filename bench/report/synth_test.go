@@ -38,6 +38,7 @@ var engines = map[string]struct{ hop, capacity float64 }{
 	"choreography":  {0.45, 3600},
 	"orchestration": {9.5, 38},
 	"baseline":      {0.08, 20000},
+	"relay":         {2.2, 420},
 }
 
 func refuse(percent int) []string {
@@ -81,9 +82,13 @@ func write(dir string, shapes []shape, spoil func(*record.Data)) error {
 
 func aRun() record.Run {
 	started := time.Date(2026, 11, 20, 9, 30, 0, 0, time.UTC)
-	same := func(setting, value string) record.Parity {
-		return record.Parity{Setting: setting, Choreography: value, Orchestration: value, Equal: true}
+	parity := func(setting, choreography, orchestration, note string) record.Parity {
+		return record.Parity{Setting: setting, Given: record.Given{
+			Values: map[string]string{"choreography": choreography, "orchestration": orchestration},
+			Equal:  note == "", Note: note,
+		}}
 	}
+	same := func(setting, value string) record.Parity { return parity(setting, value, value, "") }
 	return record.Run{
 		ID: "r7k2m9", Plan: "quick", Started: started, Seed: 1, Durability: "process",
 		Command: "sagabench bench --plan quick --durability process --seed 1",
@@ -94,8 +99,8 @@ func aRun() record.Run {
 		Parity: []record.Parity{
 			same("orders, arrivals and faults", "the same, from seed 1"),
 			same("promise of an accepted order", "process"),
-			{Setting: "how that is kept", Choreography: "file storage, synced every 2 minutes", Orchestration: "SQLite, WAL, synchronous=NORMAL", Equal: true},
-			{Setting: "server tuning", Choreography: "defaults", Orchestration: "queue polling raised", Note: "tuning leans towards orchestration"},
+			parity("how that is kept", "file storage, synced every 2 minutes", "SQLite, WAL, synchronous=NORMAL", ""),
+			parity("server tuning", "defaults", "queue polling raised", "tuning leans towards orchestration"),
 		},
 		Machine:  map[string]string{"cores": "2", "cpu": "Example CPU <2.4 GHz>", "memory": "8 GiB", "os": "linux/amd64"},
 		Versions: map[string]string{"sagabench": "0.1.0", "go": "go1.26.8", "nats-server": "2.15.2", "temporal-server": "1.32.1"},

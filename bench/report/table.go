@@ -51,22 +51,49 @@ func judged(j measure.Judgement) string {
 	return text
 }
 
-// withRatio adds the last column, in a run of both styles.
-func (d *data) withRatio(row []string, metric, scenario string) []string {
-	if !d.twins() {
-		return row
+// withRatios adds a column for each style that is held against the first.
+func (d *data) withRatios(row []string, metric, scenario string) []string {
+	c, ok := d.comparison(metric, scenario)
+	for i, style := range d.compared() {
+		switch {
+		case i == 0:
+		case ok && slices.Contains(c.Of[1:], style):
+			row = append(row, judged(c.Over(style)))
+		default:
+			row = append(row, "–")
+		}
 	}
-	if c, ok := d.comparison(metric, scenario); ok {
-		return append(row, judged(c.Judgement))
+	return row
+}
+
+// ratioHeads are the heads of those columns, and what they hold.
+func (d *data) ratioHeads() (heads []string, note string) {
+	all := d.compared()
+	switch len(all) {
+	case 0, 1:
+		return nil, ""
+	case 2:
+		return []string{"ratio"}, fmt.Sprintf(" The ratio is %s over %s, the median of the repeats. ", all[1], all[0])
 	}
-	return append(row, "–")
+	for _, style := range all[1:] {
+		heads = append(heads, style+" over "+all[0])
+	}
+	return heads, " Ratios are medians of the repeats. "
 }
 
 // intervals says whether the run has enough repeats for intervals.
 func (d *data) intervals() bool {
-	sure := func(j measure.Judgement) bool { return j.Interval != nil && j.Interval.Kind == "ci95" }
-	return slices.ContainsFunc(d.Results.Comparisons, func(c measure.Comparison) bool { return sure(c.Judgement) }) ||
-		slices.ContainsFunc(d.Results.Contrasts, func(c measure.Contrast) bool { return sure(c.Judgement) })
+	return slices.ContainsFunc(slices.Concat(d.Results.Comparisons, d.Results.Contrasts), sure)
+}
+
+// sure says whether something compared has an interval.
+func sure(c measure.Comparison) bool {
+	for _, j := range c.Ratios {
+		if j.Interval != nil && j.Interval.Kind == "ci95" {
+			return true
+		}
+	}
+	return false
 }
 
 func ratioNote(intervals bool) string {
@@ -78,8 +105,8 @@ func ratioNote(intervals bool) string {
 }
 
 // contrastRow is one metric under two conditions.
-func contrastRow(c measure.Contrast, name string) []string {
-	return []string{name, quantity(c.Metric, c.InA), quantity(c.Metric, c.InB), judged(c.Judgement)}
+func contrastRow(c measure.Comparison, name string) []string {
+	return []string{name, quantity(c.Metric, c.Values[c.Of[0]]), quantity(c.Metric, c.Values[c.Of[1]]), judged(c.Last())}
 }
 
 // keyed turns a map into rows, by key.

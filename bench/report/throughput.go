@@ -112,7 +112,7 @@ func (d *data) ratePanel(cells []measure.Cell) plot.Panel {
 	lo, hi := panel.X.Min, panel.X.Max
 	panel.Add(plot.Curve{Points: []plot.XY{{X: lo, Y: lo}, {X: hi, Y: hi}}, Line: allDue()})
 	for _, style := range d.styles() {
-		l := lookOf(style)
+		l := d.look(style)
 		kept, full, line := ratePoints(style, cells)
 		panel.Add(plot.Curve{Points: line, Line: l.Line(1.2)},
 			plot.Dots{Points: kept, Mark: l.Mark(3, true)}, plot.Dots{Points: full, Mark: l.Mark(3.6, false)})
@@ -121,7 +121,7 @@ func (d *data) ratePanel(cells []measure.Cell) plot.Panel {
 		c.draw(&panel)
 	}
 	for _, k := range d.knees() {
-		panel.Add(plot.Bracket{Lo: k.Lo, Hi: k.Hi, Look: lookOf(k.Style)})
+		panel.Add(plot.Bracket{Lo: k.Lo, Hi: k.Hi, Look: d.look(k.Style)})
 	}
 	return panel
 }
@@ -134,7 +134,7 @@ func (d *data) rateLegend() (legend []plot.Entry, alt string) {
 		if own, _ := d.saturated(style, record.KindSaturation); own.Share.Interval != nil {
 			text += ", " + three(own.Share.Ratio) + " of its ceiling"
 		}
-		legend = append(legend, plot.Entry{Label: text, Line: lookOf(style).Line(1.8), Mark: lookOf(style).Mark(3, false)})
+		legend = append(legend, plot.Entry{Label: text, Line: d.look(style).Line(1.8), Mark: d.look(style).Mark(3, false)})
 		alt += text + ". "
 	}
 	neutral := plot.Look{Color: plot.Soft}
@@ -193,7 +193,7 @@ func (d *data) tailPanel(cells []measure.Cell, x plot.Axis) (panel plot.Panel, n
 		}
 		panel := plot.Panel{X: x, Y: ys.Log(tail+" of completed orders, "+untilSettled, plot.Millis())}
 		for _, style := range d.styles() {
-			l := lookOf(style)
+			l := d.look(style)
 			points, never := plot.Reached(lines[style], panel.Y.Max)
 			panel.Add(plot.Curve{Points: points, Line: l.Line(1.2)},
 				plot.Dots{Points: points, Mark: l.Mark(3, true)}, plot.Dots{Points: never, Mark: l.Never()})
@@ -225,15 +225,15 @@ func (d *data) tailLine(style string, cells []measure.Cell, percentile string) (
 // A ceilingLine is what a style's engine allows, drawn from where all that is due would
 // reach it. It is a median: in a good repeat the style may come out above.
 type ceilingLine struct {
-	style string
-	at    float64
+	look plot.Look
+	at   float64
 }
 
 // ceilings are those at the run's own durability.
 func (d *data) ceilings() (all []ceilingLine) {
 	for _, style := range d.styles() {
-		if l, ok := d.saturated(style, record.KindSaturation); ok && l.Ceiling.Median.OK() {
-			all = append(all, ceilingLine{style, float64(l.Ceiling.Median)})
+		if l, ok := d.saturated(style, record.KindSaturation); ok && l.Ceiling.OK() {
+			all = append(all, ceilingLine{d.look(style), float64(l.Ceiling)})
 		}
 	}
 	return all
@@ -241,7 +241,7 @@ func (d *data) ceilings() (all []ceilingLine) {
 
 // draw goes as far as the edge, where the line has the style's mark.
 func (c ceilingLine) draw(panel *plot.Panel) {
-	look, end := lookOf(c.style), plot.XY{X: panel.X.Max, Y: c.at}
+	look, end := c.look, plot.XY{X: panel.X.Max, Y: c.at}
 	panel.Add(plot.Curve{Points: []plot.XY{{X: c.at, Y: c.at}, end}, Line: shortDashed(look)},
 		plot.Dots{Points: []plot.XY{end}, Mark: look.Mark(2.6, false)})
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/sagabench/sagabench/bench"
 	"github.com/sagabench/sagabench/bench/load"
 	"github.com/sagabench/sagabench/bench/measure"
+	"github.com/sagabench/sagabench/bench/plan"
 	"github.com/sagabench/sagabench/bench/threshold"
 	"github.com/sagabench/sagabench/bench/world"
 	"github.com/sagabench/sagabench/food"
@@ -98,7 +99,7 @@ func openFilled(ctx context.Context, style bench.Style, dir string) (*filled, er
 		}
 	}
 	var err error
-	f.server, err = style.Start(ctx, bench.Block{Dir: filepath.Join(dir, "server"), Durability: durability.Process})
+	f.server, err = style.Start(ctx, bench.Block{Dir: filepath.Join(dir, "server"), Setup: plan.Setup{Durability: durability.Process}})
 	if err != nil {
 		return nil, err
 	}

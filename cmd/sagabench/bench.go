@@ -117,7 +117,7 @@ func (f *benchFlags) toPlan(c *cobra.Command) (plan.Plan, error) {
 			f.plan = "quick"
 		}
 		var err error
-		if p, _, err = plan.Find(f.plan, record.Styles); err != nil {
+		if p, _, err = plan.Find(f.plan, styleNames()); err != nil {
 			bad = append(bad, err)
 		}
 	}

@@ -33,6 +33,7 @@ those of the plan, and those given here.
   STYLE.SCENARIO.CLOCK.QUANTILE   in one
   STYLE[.SCENARIO].OUTCOME.CLOCK.QUANTILE, for settled and decision
   STYLE.SCENARIO.achieved>=2000/s
+  STYLE.SCENARIO.share>=0.65      of what the style's engine allows
   violations==0   [STYLE[.SCENARIO].]stuck==0, dropped==0, unanswered==0
 
 Clocks: accept, decision, settled, compensation, inconsistent. Quantiles: p50, p90,

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/sagabench/sagabench/bench/baseline"
+	"github.com/sagabench/sagabench/bench/plan"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/choreography"
 	"github.com/sagabench/sagabench/food"
@@ -28,6 +29,23 @@ var engines = []engine{
 		bare: func(ctx context.Context, t traffic, ended func()) (closer, error) {
 			return choreography.Ceiling(ctx, choreographyConfig(t), afterLastCall(ended))
 		},
+		given: func(p plan.Plan) map[string]string {
+			return map[string]string{
+				"how that is kept": map[durability.Level]string{
+					durability.Memory:  "memory storage",
+					durability.Process: "file storage, synced every 2 minutes",
+					durability.Power:   "file storage, synced on every write",
+				}[p.Durability],
+				"how late a retry comes, half of them": "about 1 ms",
+				"clock that notices a dead worker":     "AckWait " + p.Policy.Redelivery.String(),
+				"wire format":                          "JSON in NATS messages",
+				"work queues":                          "one durable consumer per service",
+				"what the engine keeps":                "each event, once",
+				"server tuning":                        "defaults",
+				"fencing of late replies":              "none: a late ack is accepted",
+				"local activities":                     "has none",
+			}
+		},
 	},
 	{
 		style: record.Orchestration, server: &temporalServer,
@@ -39,6 +57,23 @@ var engines = []engine{
 		},
 		bare: func(ctx context.Context, t traffic, ended func()) (closer, error) {
 			return orchestration.Ceiling(ctx, orchestrationConfig(t), func(string) { ended() })
+		},
+		given: func(p plan.Plan) map[string]string {
+			return map[string]string{
+				"how that is kept": map[durability.Level]string{
+					durability.Memory:  "SQLite in memory",
+					durability.Process: "SQLite, WAL, synchronous=NORMAL",
+					durability.Power:   "SQLite, WAL, synchronous=FULL",
+				}[p.Durability],
+				"how late a retry comes, half of them": "about 5 ms",
+				"clock that notices a dead worker":     "StartToClose " + p.Policy.Redelivery.String(),
+				"wire format":                          "JSON payloads in gRPC",
+				"work queues":                          "one task queue per service, one for workflows",
+				"what the engine keeps":                "each order's whole history",
+				"server tuning":                        "queue polling raised from 20/s, timers exact to 1 ms instead of 1 s, one partition, limits lifted",
+				"fencing of late replies":              "a late completion is refused",
+				"local activities":                     "where a scenario says so",
+			}
 		},
 	},
 	{

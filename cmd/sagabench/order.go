@@ -19,6 +19,7 @@ import (
 	"github.com/sagabench/sagabench/bench"
 	"github.com/sagabench/sagabench/bench/fault"
 	"github.com/sagabench/sagabench/bench/load"
+	"github.com/sagabench/sagabench/bench/plan"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/world"
 	"github.com/sagabench/sagabench/food"
@@ -107,7 +108,7 @@ func (f *orderFlags) place(ctx context.Context, out, errs io.Writer) (err error)
 	}
 	opening, cancel := context.WithTimeout(ctx, stopTimeout)
 	defer cancel()
-	server, err := styles(external, io.Discard)[f.style].Start(opening, bench.Block{Dir: dir, Durability: durability.Process})
+	server, err := styles(external, io.Discard)[f.style].Start(opening, bench.Block{Dir: dir, Setup: plan.Setup{Durability: durability.Process}})
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sagabench/sagabench/bench/plan"
-	"github.com/sagabench/sagabench/bench/record"
 )
 
 // planCommand is `sagabench plan`. Nothing in it starts anything.
@@ -38,7 +37,7 @@ A plan has these keys; only name and scenarios must be there:
   compare      pairs of scenarios, set against each other style by style
   scenarios    a list
 
-A scenario has these; name, rate and during must be there (of a ceiling no rate):
+A scenario has these; name, rate and during must be there (or in_flight for rate):
 
   name         small letters, digits and '-'
   kind         what its numbers are for: unloaded, refused, failures, outage,
@@ -58,9 +57,12 @@ A scenario has these; name, rate and during must be there (of a ceiling no rate)
                flow's worker makes itself
   bound, rungs of a ladder: what settling may take at its p99, and how many rates
                it may try
-  in_flight    of a ceiling, which has no rate: how many orders are under way while
-               the engine is measured with nothing behind it. In every second
-               repeat it trades places with the scenario before it`,
+  server       of the orchestration alone: tuned, or untuned for a server as
+               Temporal's own development server is
+  in_flight    of a ceiling, and of saturation instead of a rate: how many orders are
+               under way, each placed when another has ended. A ceiling is the engine
+               with nothing behind its traffic; in every second repeat it trades
+               places with the scenario before it`,
 		Args: unknownVerb,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
@@ -81,7 +83,7 @@ func onePlan(c *cobra.Command, args []string) error {
 
 func listPlans(c *cobra.Command, _ []string) error {
 	table := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
-	for _, p := range plan.All(record.Styles) {
+	for _, p := range plan.All(styleNames()) {
 		fmt.Fprintf(table, "%s\t%s\t%s\n", p.Name, about(p), p.Summary)
 	}
 	return table.Flush()
@@ -93,7 +95,7 @@ func about(p plan.Plan) string {
 }
 
 func showPlan(c *cobra.Command, args []string) error {
-	_, text, err := plan.Find(args[0], record.Styles)
+	_, text, err := plan.Find(args[0], styleNames())
 	if err != nil {
 		return usage(err)
 	}
@@ -102,7 +104,7 @@ func showPlan(c *cobra.Command, args []string) error {
 }
 
 func validatePlan(c *cobra.Command, args []string) error {
-	p, _, err := plan.Find(args[0], record.Styles)
+	p, _, err := plan.Find(args[0], styleNames())
 	if err != nil {
 		return usage(err)
 	}

@@ -6,13 +6,12 @@ import (
 	"testing"
 
 	"github.com/sagabench/sagabench/bench/plan"
-	"github.com/sagabench/sagabench/bench/record"
 )
 
 // The help of plan names every key that a plan file may have. What the keys are
 // is read from what the reader says of one that it does not know.
 func TestPlanHelpNamesEveryKey(t *testing.T) {
-	_, err := plan.Read("p", []byte("qqqqqqqq: 1\npolicy: {qqqqqqqq: 1}\nscenarios:\n  - {qqqqqqqq: 1}\n"), record.Styles)
+	_, err := plan.Read("p", []byte("qqqqqqqq: 1\npolicy: {qqqqqqqq: 1}\nscenarios:\n  - {qqqqqqqq: 1}\n"), styleNames())
 	if err == nil {
 		t.Fatal("qqqqqqqq is a key")
 	}

@@ -120,11 +120,11 @@ func TestNothingIsGuessedOfOwnServers(t *testing.T) {
 		}
 	}
 	const marked = "process, as said by the user and not verified"
-	if p := r.Parity["promise of an accepted order"]; r.Durability != marked || p.Choreography != marked || p.Orchestration != marked || p.Equal {
+	if p := r.Parity["promise of an accepted order"]; r.Durability != marked || p.Values[record.Choreography] != marked || p.Values[record.Orchestration] != marked || p.Equal {
 		t.Errorf("durability is %q and in parity %+v", r.Durability, p)
 	}
 	for _, setting := range []string{"how that is kept", "server tuning", "processor time, memory and disk of the server"} {
-		if p := r.Parity[setting]; p.Choreography != "unknown" || p.Orchestration != "unknown" || p.Equal {
+		if p := r.Parity[setting]; p.Values[record.Choreography] != "unknown" || p.Values[record.Orchestration] != "unknown" || p.Equal {
 			t.Errorf("parity of %q is %+v", setting, p)
 		}
 	}
@@ -286,7 +286,7 @@ func TestWhereServersComeFrom(t *testing.T) {
 			if err := fromEnvironment(flags); err != nil {
 				t.Fatal(err)
 			}
-			if err := s.validate(record.Styles); err != nil {
+			if err := s.validate(styleNames()); err != nil {
 				t.Fatal(err)
 			}
 			if got := s.endpoints(); !maps.Equal(got, c.want) {

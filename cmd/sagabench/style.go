@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/sagabench/sagabench/bench"
+	"github.com/sagabench/sagabench/bench/plan"
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/devserver"
 	"github.com/sagabench/sagabench/internal/durability"
@@ -29,6 +30,10 @@ type engine struct {
 	// bare is work with nothing behind the same traffic. It tells of each order
 	// that has ended.
 	bare func(ctx context.Context, t traffic, ended func()) (closer, error)
+
+	// given says what the style has of what is not alike for all, for the parity
+	// table.
+	given func(plan.Plan) map[string]string
 }
 
 // A coordinator knows what its engine did.
@@ -84,7 +89,7 @@ func (s served) Start(ctx context.Context, b bench.Block) (bench.Server, error) 
 	if s.external.Address != "" {
 		return &server{engine: s.engine, at: s.external}, nil
 	}
-	own, err := s.server.start(ctx, devserver.Config{Dir: b.Dir, Durability: b.Durability, Log: s.log})
+	own, err := s.server.start(ctx, devserver.Config{Dir: b.Dir, Durability: b.Durability, Untuned: b.Untuned, Log: s.log})
 	if err != nil {
 		return nil, err
 	}

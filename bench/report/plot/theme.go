@@ -100,7 +100,9 @@ const (
 	Disc Shape = iota
 	Box
 	Wedge // a triangle that points up
-	Back  // a triangle that points left
+	Diamond
+	Pillar
+	Back // a triangle that points left
 	Cross
 )
 
@@ -144,6 +146,11 @@ func (m Mark) outline(at vg.Point, r Length) (p vg.Path) {
 		polygon(vg.Point{X: -s, Y: -s}, vg.Point{X: s, Y: -s}, vg.Point{X: s, Y: s}, vg.Point{X: -s, Y: s})
 	case Wedge:
 		polygon(vg.Point{X: -r, Y: -s}, vg.Point{X: r, Y: -s}, vg.Point{Y: r})
+	case Diamond:
+		polygon(vg.Point{X: -r}, vg.Point{Y: -r}, vg.Point{X: r}, vg.Point{Y: r})
+	case Pillar:
+		s := r * 0.5
+		polygon(vg.Point{X: -s, Y: -r}, vg.Point{X: s, Y: -r}, vg.Point{X: s, Y: r}, vg.Point{X: -s, Y: r})
 	case Back:
 		polygon(vg.Point{X: s, Y: -r}, vg.Point{X: s, Y: r}, vg.Point{X: -r})
 	case Cross:
