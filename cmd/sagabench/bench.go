@@ -26,7 +26,6 @@ import (
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/devserver"
 	"github.com/sagabench/sagabench/internal/durability"
-	"github.com/sagabench/sagabench/internal/nearest"
 )
 
 // benchFlags are the words of `sagabench bench`.
@@ -142,10 +141,6 @@ func (f *benchFlags) toPlan(c *cobra.Command) (plan.Plan, error) {
 	return p, p.Validate()
 }
 
-func unknownStyle(s string) error {
-	return fmt.Errorf("unknown style %q%s; the styles are %s", s, nearest.Hint(s, styleNames()), strings.Join(styleNames(), ", "))
-}
-
 // parseRate reads "20/s", or "20" for short.
 func parseRate(s string) (float64, error) {
 	n, err := strconv.ParseFloat(strings.TrimSuffix(s, "/s"), 64)
@@ -192,7 +187,7 @@ func runBench(ctx context.Context, p plan.Plan, f benchFlags, out, errs io.Write
 	show := newProgress(errs, p, dir)
 	run, err := bench.Run(ctx, p, bench.Options{
 		ID: id, Dir: dir, Data: dir + ".data",
-		Styles: styles(own, io.Discard), External: own.shown(),
+		Styles: benchStyles(own, io.Discard), External: own.shown(),
 		Command: f.command(p), Versions: versions, Parity: parity(p, own.shown()), Progress: show.update,
 	})
 	show.close()
@@ -292,14 +287,6 @@ func (f *benchFlags) command(p plan.Plan) string {
 	}
 	words = append(words, f.servers.words()...)
 	return strings.Join(append(words, "--durability "+p.Durability.String(), "--seed "+strconv.FormatUint(p.Seed, 10)), " ")
-}
-
-// shellWord quotes a word for a shell where it must be.
-func shellWord(s string) string {
-	if !strings.ContainsFunc(s, func(r rune) bool { return strings.ContainsRune(" \t\n'\"`$&|;<>()*?[]{}~#!\\", r) }) {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // linkLatest points reports/latest at the run folder.

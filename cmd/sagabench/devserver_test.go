@@ -24,7 +24,7 @@ func TestDevserver(t *testing.T) {
 		"order --style orchestration --temporal " + at["temporal"], // a second time: orders don't meet
 	} {
 		var out, errs strings.Builder
-		if code := run(t.Context(), strings.Fields(args), &out, &errs); code != exitOK || !strings.Contains(out.String(), "completed") {
+		if code := execute(t.Context(), strings.Fields(args), &out, &errs); code != exitOK || !strings.Contains(out.String(), "completed") {
 			t.Errorf("sagabench %s: exit %d\n%s%s", args, code, &out, &errs)
 		}
 	}
@@ -110,7 +110,7 @@ func TestPortInUse(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		var out, errs strings.Builder
-		if code := run(ctx, strings.Fields(args), &out, &errs); code != exitError || !strings.Contains(errs.String(), port) || !strings.Contains(errs.String(), "in use") {
+		if code := execute(ctx, strings.Fields(args), &out, &errs); code != exitError || !strings.Contains(errs.String(), port) || !strings.Contains(errs.String(), "in use") {
 			t.Errorf("sagabench %s: exit %d, want 1:\n%s", args, code, &errs)
 		}
 	}
@@ -125,7 +125,7 @@ func TestNoServerAtTheAddress(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		var out, errs strings.Builder
-		if code := run(ctx, strings.Fields(args), &out, &errs); code != exitError || !strings.Contains(errs.String(), "127.0.0.1:1") {
+		if code := execute(ctx, strings.Fields(args), &out, &errs); code != exitError || !strings.Contains(errs.String(), "127.0.0.1:1") {
 			t.Errorf("sagabench %s: exit %d, want 1:\n%s", args, code, &errs)
 		}
 	}

@@ -149,20 +149,4 @@ func checkTemporal() finding {
 	return f
 }
 
-// temporalBinary is the path of the Temporal server if it has been built, or "".
-func temporalBinary() string {
-	const name = "temporal-devserver"
-	if exe, err := os.Executable(); err == nil {
-		path := filepath.Join(filepath.Dir(exe), name)
-		if _, err := os.Stat(path); err == nil {
-			return path
-		}
-	}
-	path, err := exec.LookPath(name)
-	if err != nil {
-		return ""
-	}
-	return path
-}
-
 func gib(n uint64) string { return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30)) }

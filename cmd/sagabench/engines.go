@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"os"
+	"strings"
 
 	"github.com/sagabench/sagabench/bench/baseline"
 	"github.com/sagabench/sagabench/bench/plan"
@@ -10,6 +13,7 @@ import (
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/devserver"
 	"github.com/sagabench/sagabench/internal/durability"
+	"github.com/sagabench/sagabench/internal/nearest"
 	"github.com/sagabench/sagabench/orchestration"
 )
 
@@ -109,3 +113,31 @@ var (
 	}
 	products = []*product{&natsServer, &temporalServer}
 )
+
+func startNATS(ctx context.Context, c devserver.Config) (*devserver.Server, error) {
+	exe, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	return devserver.StartNATS(ctx, []string{exe, "nats-server"}, c)
+}
+
+func startTemporal(ctx context.Context, c devserver.Config) (*devserver.Server, error) {
+	exe, err := devserver.FindTemporal(ctx, os.Stderr)
+	if err != nil {
+		return nil, err
+	}
+	return devserver.StartTemporal(ctx, []string{exe}, c)
+}
+
+// styleNames lists the styles.
+func styleNames() (names []string) {
+	for _, e := range engines {
+		names = append(names, e.style)
+	}
+	return names
+}
+
+func unknownStyle(s string) error {
+	return fmt.Errorf("unknown style %q%s; the styles are %s", s, nearest.Hint(s, styleNames()), strings.Join(styleNames(), ", "))
+}

@@ -1,9 +1,12 @@
 package main
 
 import (
-	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/pflag"
 
 	"github.com/sagabench/sagabench/internal/durability"
 )
@@ -45,9 +48,31 @@ func (o *outputFormat) String() string {
 
 func (o *outputFormat) Type() string { return "string" }
 
-// printJSON prints v as JSON, indented.
-func printJSON(out io.Writer, v any) error {
-	enc := json.NewEncoder(out)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
+// nativeVariable is the annotation of a flag that holds the variable by which
+// the official clients know it.
+const nativeVariable = "native variable"
+
+// fromEnvironment sets each flag that was not given from SAGABENCH_<FLAG>, or
+// else from the variable that other programs know it by; the latter changes its
+// default only. All bad values are reported at once.
+func fromEnvironment(flags *pflag.FlagSet) error {
+	var bad []error
+	flags.VisitAll(func(f *pflag.Flag) {
+		if f.Changed {
+			return
+		}
+		name := "SAGABENCH_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		if value, set := os.LookupEnv(name); set {
+			if err := flags.Set(f.Name, value); err != nil {
+				bad = append(bad, fmt.Errorf("%s=%s: %w", name, value, err))
+			}
+			return
+		}
+		for _, name := range f.Annotations[nativeVariable] {
+			if value := os.Getenv(name); value != "" {
+				bad = append(bad, f.Value.Set(value))
+			}
+		}
+	})
+	return errors.Join(bad...)
 }

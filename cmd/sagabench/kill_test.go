@@ -39,7 +39,7 @@ func killUnderLoad(t *testing.T, style, role string, rate float64) {
 	const during = 3 * time.Second
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	server, err := styles(nil, io.Discard)[style].Start(ctx, bench.Block{Dir: t.TempDir(), Setup: plan.Setup{Durability: durability.Process}})
+	server, err := benchStyles(nil, io.Discard)[style].Start(ctx, bench.Block{Dir: t.TempDir(), Setup: plan.Setup{Durability: durability.Process}})
 	if err != nil {
 		t.Fatal(err)
 	}

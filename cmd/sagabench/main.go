@@ -14,7 +14,7 @@ func main() {
 	// A second signal finds the default behaviour again and ends the process;
 	// its children notice.
 	context.AfterFunc(ctx, stop)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	code := execute(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }

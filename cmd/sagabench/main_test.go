@@ -144,7 +144,7 @@ func TestBadInput(t *testing.T) {
 	} {
 		before := entries(t)
 		var out, errs strings.Builder
-		code := run(t.Context(), strings.Fields(c.args), &out, &errs)
+		code := execute(t.Context(), strings.Fields(c.args), &out, &errs)
 		if code != exitUsage {
 			t.Errorf("sagabench %s: exit %d, want %d", c.args, code, exitUsage)
 		}
@@ -183,7 +183,7 @@ func TestUnknownOutput(t *testing.T) {
 			}
 		}
 		var out, errs strings.Builder
-		code := run(t.Context(), append(args, "-o", "xml"), &out, &errs)
+		code := execute(t.Context(), append(args, "-o", "xml"), &out, &errs)
 		if want := `unknown output "xml"; want text or json`; code != exitUsage || !strings.Contains(errs.String(), want) {
 			t.Errorf("sagabench %v -o xml: exit %d, %s, want %s", args, code, &errs, want)
 		}
@@ -195,7 +195,7 @@ func TestNoTemporal(t *testing.T) {
 	t.Setenv("PATH", "")
 	dir := filepath.Join(t.TempDir(), "run")
 	var out, errs strings.Builder
-	code := run(t.Context(), []string{"bench", "--rate", "5/s", "--duration", "1s", "--out", dir}, &out, &errs)
+	code := execute(t.Context(), []string{"bench", "--rate", "5/s", "--duration", "1s", "--out", dir}, &out, &errs)
 	if code != exitError || !strings.HasPrefix(errs.String(), "sagabench: temporal-devserver is neither beside this program nor on PATH") {
 		t.Errorf("exit %d: %s", code, &errs)
 	}
@@ -224,11 +224,11 @@ func TestEnvironment(t *testing.T) {
 	t.Setenv("SAGABENCH_STYLE", "nobody")
 	t.Setenv("SAGABENCH_DURATION", "soon")
 	var out, errs strings.Builder
-	if code := run(t.Context(), []string{"bench"}, &out, &errs); code != exitUsage || !strings.Contains(errs.String(), "SAGABENCH_DURATION=soon") {
+	if code := execute(t.Context(), []string{"bench"}, &out, &errs); code != exitUsage || !strings.Contains(errs.String(), "SAGABENCH_DURATION=soon") {
 		t.Errorf("exit %d: %s", code, &errs)
 	}
 	errs.Reset()
-	if code := run(t.Context(), []string{"bench", "--duration", "0s"}, &out, &errs); code != exitUsage || !strings.Contains(errs.String(), `unknown style "nobody"`) {
+	if code := execute(t.Context(), []string{"bench", "--duration", "0s"}, &out, &errs); code != exitUsage || !strings.Contains(errs.String(), `unknown style "nobody"`) {
 		t.Errorf("exit %d: %s", code, &errs)
 	}
 }

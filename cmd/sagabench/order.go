@@ -108,7 +108,7 @@ func (f *orderFlags) place(ctx context.Context, out, errs io.Writer) (err error)
 	}
 	opening, cancel := context.WithTimeout(ctx, stopTimeout)
 	defer cancel()
-	server, err := styles(external, io.Discard)[f.style].Start(opening, bench.Block{Dir: dir, Setup: plan.Setup{Durability: durability.Process}})
+	server, err := benchStyles(external, io.Discard)[f.style].Start(opening, bench.Block{Dir: dir, Setup: plan.Setup{Durability: durability.Process}})
 	if err != nil {
 		return err
 	}

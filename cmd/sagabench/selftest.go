@@ -58,7 +58,7 @@ two idle cores.`,
 			if orders < 100_000 || orders > 10_000_000 || orders%1000 != 0 {
 				return usage(fmt.Errorf("--orders %d: want a multiple of 1000 from 100000 to 10000000; fewer can't be timed", orders))
 			}
-			o := selftest.Options{Orders: orders, Styles: styles(nil, io.Discard), Stored: record.Choreography, Progress: c.ErrOrStderr()}
+			o := selftest.Options{Orders: orders, Styles: benchStyles(nil, io.Discard), Stored: record.Choreography, Progress: c.ErrOrStderr()}
 			return runSelftest(c.Context(), parts, o, format, data, c.OutOrStdout())
 		},
 	}

@@ -16,7 +16,7 @@ import (
 // Both choreographies really store what they are asked to, and both are timed.
 func TestSelftestStored(t *testing.T) {
 	var figures []threshold.Finding
-	o := selftest.Options{Orders: 1000, Styles: styles(nil, io.Discard), Stored: record.Choreography, Progress: io.Discard}
+	o := selftest.Options{Orders: 1000, Styles: benchStyles(nil, io.Discard), Stored: record.Choreography, Progress: io.Discard}
 	err := selftest.Run(t.Context(), t.TempDir(), []string{"stored"}, o, func(f []threshold.Finding) { figures = append(figures, f...) })
 	if err != nil {
 		t.Fatal(err)
@@ -39,7 +39,7 @@ func TestSelftestInterrupted(t *testing.T) {
 	defer interrupt()
 	errs := &watchful{word: "storing 100000 orders", then: interrupt}
 	dir := t.TempDir()
-	code := run(ctx, []string{"selftest", "stored", "--orders", "100000", "--data", dir}, io.Discard, errs)
+	code := execute(ctx, []string{"selftest", "stored", "--orders", "100000", "--data", dir}, io.Discard, errs)
 	if code != exitInterrupted || !strings.Contains(errs.String(), "selftest interrupted: stored") {
 		t.Errorf("exit %d, want %d:\n%s", code, exitInterrupted, errs.String())
 	}
@@ -70,7 +70,7 @@ func (w *watchful) Write(p []byte) (int, error) {
 // A figure on the wrong side of its bound says so, and one without never does.
 func TestFigureLines(t *testing.T) {
 	for want, f := range map[string]threshold.Finding{
-		"    checker":  threshold.Show("checker", 30, "s"),
+		"     checker": threshold.Show("checker", 30, "s"),
 		"ok   checker": threshold.Hold("checker", 29, "s", "<", 30),
 		"MISS checker": threshold.Hold("checker", 30, "s", "<", 30),
 		"MISS nothing": threshold.Hold("nothing", math.NaN(), "s", "<", 30),

@@ -5,17 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"net/url"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
-
-	"github.com/sagabench/sagabench/internal/devserver"
 )
 
 // stopTimeout bounds each graceful stop. It is longer than a call that has
@@ -24,50 +18,6 @@ const stopTimeout = 30 * time.Second
 
 // askTimeout is how long an external server may take to say who it is.
 const askTimeout = 10 * time.Second
-
-// A product is a server that styles run on. One is started here, unless the user
-// names an external one.
-type product struct {
-	name     string // of its flag, of its folder, and for devserver
-	title    string
-	port     int    // by which it is usually known
-	what     string // its flag leads to
-	example  string
-	variable string // by which its official client knows an address
-
-	prepare func(ctx context.Context, progress io.Writer) (string, error) // finds or builds it; nil: it is here
-	start   func(context.Context, devserver.Config) (*devserver.Server, error)
-	address func(*devserver.Server) string         // of one that was started here
-	hosts   func(address string) ([]string, error) // that an address leads to
-	shown   func(address string) string            // an address as may be printed
-	version func(context.Context, endpoint) (string, error)
-
-	// remove deletes what a run's cells left there, by the beginning of its name;
-	// nil where that gets in nobody's way and ends by itself.
-	remove func(ctx context.Context, address, prefix string) (int, error)
-}
-
-func startNATS(ctx context.Context, c devserver.Config) (*devserver.Server, error) {
-	exe, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
-	return devserver.StartNATS(ctx, []string{exe, "nats-server"}, c)
-}
-
-func startTemporal(ctx context.Context, c devserver.Config) (*devserver.Server, error) {
-	exe, err := devserver.FindTemporal(ctx, os.Stderr)
-	if err != nil {
-		return nil, err
-	}
-	return devserver.StartTemporal(ctx, []string{exe}, c)
-}
-
-// An endpoint is where a server is. The zero value is nowhere.
-type endpoint struct {
-	Address   string
-	Namespace string // on a Temporal server; "" is its default
-}
 
 // endpoints are external servers, by product.
 type endpoints map[string]endpoint
@@ -149,10 +99,6 @@ type serverFlags struct {
 
 	set *pflag.FlagSet // tells a flag that was typed from one that was not
 }
-
-// nativeVariable is the annotation of a flag that holds the variable by which
-// the official clients know it.
-const nativeVariable = "native variable"
 
 func (s *serverFlags) register(flags *pflag.FlagSet) {
 	s.set, s.address = flags, map[string]*string{}
@@ -255,51 +201,4 @@ func (s *serverFlags) words() (words []string) {
 		words = append(words, "--allow-remote")
 	}
 	return words
-}
-
-// natsHosts are the hosts of the URL, or of each of several with commas between
-// them. Nothing of a URL is repeated in an error: it may hold a password.
-func natsHosts(list string) (hosts []string, err error) {
-	const want = "want a URL such as nats://127.0.0.1:4222"
-	for one := range strings.SplitSeq(list, ",") {
-		one = strings.TrimSpace(one)
-		if !strings.Contains(one, "://") {
-			one = "nats://" + one
-		}
-		u, err := url.Parse(one)
-		switch {
-		case err != nil:
-			return nil, errors.New("is not a URL; " + want)
-		case u.Scheme != "nats" && u.Scheme != "tls":
-			return nil, fmt.Errorf("its scheme is %q; %s", u.Scheme, want)
-		case u.Hostname() == "":
-			return nil, errors.New("names no host; " + want)
-		case u.Port() != "" && !isPort(u.Port()):
-			return nil, fmt.Errorf("port %s is out of range; %s", u.Port(), want)
-		case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "":
-			return nil, errors.New("goes on behind the port; " + want)
-		}
-		hosts = append(hosts, u.Hostname())
-	}
-	return hosts, nil
-}
-
-// temporalHosts is the host of the address.
-func temporalHosts(address string) (hosts []string, err error) {
-	host, port, err := net.SplitHostPort(address)
-	if err != nil || host == "" || !isPort(port) || strings.ContainsAny(host, "/@ ") {
-		return nil, errors.New("want HOST:PORT such as 127.0.0.1:7233, without a scheme")
-	}
-	return []string{host}, nil
-}
-
-func isPort(s string) bool {
-	n, err := strconv.Atoi(s)
-	return err == nil && n >= 1 && n <= 65535
-}
-
-// loopback says whether a host is this machine. No name is looked up: what a
-// name leads to may have changed by the time the load is sent.
-func loopback(host string) bool {
-	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }

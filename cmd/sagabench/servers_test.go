@@ -79,7 +79,7 @@ scenarios:
 	dir := filepath.Join(t.TempDir(), "run")
 	var out, errs strings.Builder
 	args := []string{"bench", "--nats", at["nats"], "--temporal", at["temporal"], "--out", dir, "--plan", plan}
-	if code := run(t.Context(), args, &out, &errs); code != exitOK {
+	if code := execute(t.Context(), args, &out, &errs); code != exitOK {
 		t.Fatalf("exit %d\n%s%s", code, &out, &errs)
 	}
 	f, err := record.Open(dir)
@@ -158,7 +158,7 @@ func TestCredentialsAreNotPrinted(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	var out, errs strings.Builder
 	args := []string{"bench", "--style", record.Choreography, "--rate", "10/s", "--duration", "1s", "--out", dir, "--nats", "nats://cook:" + secret + "@" + host}
-	if code := run(t.Context(), args, &out, &errs); code != exitOK {
+	if code := execute(t.Context(), args, &out, &errs); code != exitOK {
 		t.Fatalf("exit %d\n%s%s", code, &out, &errs)
 	}
 	said := out.String() + errs.String()
@@ -175,7 +175,7 @@ func TestCredentialsAreNotPrinted(t *testing.T) {
 	}
 	for _, wrong := range []string{"nats://cook:pepper-mill@" + host, "nats://cook:pepper-mill@127.0.0.1:99999", "http://cook:pepper-mill@127.0.0.1", "nats://cook:pepper-mill@[::1"} {
 		var out, errs strings.Builder
-		if code := run(t.Context(), []string{"order", "--style", record.Choreography, "--nats", wrong}, &out, &errs); code == exitOK {
+		if code := execute(t.Context(), []string{"order", "--style", record.Choreography, "--nats", wrong}, &out, &errs); code == exitOK {
 			t.Errorf("--nats %s was taken", wrong)
 		}
 		said += out.String() + errs.String()
@@ -209,7 +209,7 @@ func TestOwnServersOutOfReach(t *testing.T) {
 	} {
 		before := entries(t)
 		var out, errs strings.Builder
-		if code := run(t.Context(), strings.Fields(c.args), &out, &errs); code != exitError || strings.Count(errs.String(), "\n") != len(c.want) {
+		if code := execute(t.Context(), strings.Fields(c.args), &out, &errs); code != exitError || strings.Count(errs.String(), "\n") != len(c.want) {
 			t.Errorf("sagabench %s: exit %d, want 1 and %d lines:\n%s", c.args, code, len(c.want), &errs)
 		}
 		for _, want := range c.want {
@@ -243,7 +243,7 @@ func TestBadServers(t *testing.T) {
 		"--nats ftp://x --temporal y --rate 0":           {"--nats", "--temporal", "--rate 0"},
 	} {
 		var out, errs strings.Builder
-		if code := run(t.Context(), append([]string{"bench"}, strings.Fields(args)...), &out, &errs); code != exitUsage {
+		if code := execute(t.Context(), append([]string{"bench"}, strings.Fields(args)...), &out, &errs); code != exitUsage {
 			t.Errorf("sagabench bench %s: exit %d, want %d", args, code, exitUsage)
 		}
 		for _, w := range want {
@@ -319,7 +319,7 @@ func benchOn(t *testing.T, at map[string]string, more ...string) (r measure.Resu
 	args := append([]string{"bench", "--nats", at["nats"], "--temporal", at["temporal"], "--out", dir,
 		"--rate", "10/s", "--duration", "2s", "--fault", "restaurant.confirm:refuse@20%"}, more...)
 	var out, errs strings.Builder
-	if code := run(t.Context(), args, &out, &errs); code != exitOK {
+	if code := execute(t.Context(), args, &out, &errs); code != exitOK {
 		t.Errorf("sagabench %s: exit %d\n%s%s", strings.Join(args, " "), code, &out, &errs)
 		return r
 	}

@@ -7,64 +7,15 @@ import (
 	"io"
 	"maps"
 	"os"
-	"sync"
 
 	"github.com/sagabench/sagabench/bench"
-	"github.com/sagabench/sagabench/bench/plan"
-	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/devserver"
 	"github.com/sagabench/sagabench/internal/durability"
 	"github.com/sagabench/sagabench/internal/worker"
 )
 
-// An engine is a style as this program runs it: its orders are placed from here
-// and worked on in a child, over a server. Or all of it is in this process.
-type engine struct {
-	style     string
-	server    *product // nil: in this process
-	inProcess func(*food.Services, food.Policy) food.Coordinator
-
-	place func(context.Context, traffic) (coordinator, error)
-	work  func(context.Context, traffic, *food.Services) (closer, error)
-
-	// bare is work with nothing behind the same traffic. It tells of each order
-	// that has ended.
-	bare func(ctx context.Context, t traffic, ended func()) (closer, error)
-
-	// given says what the style has of what is not alike for all, for the parity
-	// table.
-	given func(plan.Plan) map[string]string
-}
-
-// A coordinator knows what its engine did.
-type coordinator interface {
-	food.Coordinator
-	Counters(context.Context) (map[string]float64, error)
-}
-
-type closer interface{ Close(context.Context) error }
-
-// traffic is which orders belong together, on which server: what both sides of a
-// style are opened with.
-type traffic struct {
-	endpoint
-	name string // of streams, queues and workflows, or what theirs begin with
-	env  bench.Env
-}
-
-// trafficName is what a cell's traffic is called.
-func trafficName(cell string) string { return "food-" + cell }
-
-// styleNames lists the styles.
-func styleNames() (names []string) {
-	for _, e := range engines {
-		names = append(names, e.style)
-	}
-	return names
-}
-
-// styles returns every style by name, on the servers given or its own.
-func styles(external endpoints, log io.Writer) map[string]bench.Style {
+// benchStyles returns every style by name, on the servers given or its own.
+func benchStyles(external endpoints, log io.Writer) map[string]bench.Style {
 	all := map[string]bench.Style{}
 	for _, e := range engines {
 		if e.server == nil {
@@ -87,29 +38,29 @@ func (s served) Name() string { return s.style }
 
 func (s served) Start(ctx context.Context, b bench.Block) (bench.Server, error) {
 	if s.external.Address != "" {
-		return &server{engine: s.engine, at: s.external}, nil
+		return &serving{engine: s.engine, at: s.external}, nil
 	}
 	own, err := s.server.start(ctx, devserver.Config{Dir: b.Dir, Durability: b.Durability, Untuned: b.Untuned, Log: s.log})
 	if err != nil {
 		return nil, err
 	}
-	return &server{engine: s.engine, own: own, at: endpoint{Address: s.server.address(own)}}, nil
+	return &serving{engine: s.engine, own: own, at: endpoint{Address: s.server.address(own)}}, nil
 }
 
-type server struct {
+type serving struct {
 	engine
 	own *devserver.Server // nil: an external one
 	at  endpoint
 }
 
-func (s *server) Processes() []bench.Process {
+func (s *serving) Processes() []bench.Process {
 	if s.own == nil {
 		return nil
 	}
 	return []bench.Process{ownServer{s.own}}
 }
 
-func (s *server) Close() error {
+func (s *serving) Close() error {
 	if s.own == nil {
 		return nil
 	}
@@ -120,18 +71,18 @@ type ownServer struct{ *devserver.Server }
 
 func (ownServer) Role() string { return "server" }
 
-func (s *server) Open(ctx context.Context, e bench.Env) (bench.System, error) {
+func (s *serving) Open(ctx context.Context, e bench.Env) (bench.System, error) {
 	c := worker.Config{Commit: e.Rows, Failed: e.Failed, Lasting: e.Durability != durability.Memory}
 	return s.open(ctx, job{Style: s.style, Server: s.at, Env: e, Tell: e.Failed != nil}, c)
 }
 
-func (s *server) OpenBare(ctx context.Context, e bench.Env, ended func(n int)) (bench.Bare, error) {
+func (s *serving) OpenBare(ctx context.Context, e bench.Env, ended func(n int)) (bench.Bare, error) {
 	return s.open(ctx, job{Style: s.style, Server: s.at, Env: e, Bare: true}, worker.Config{Ended: ended})
 }
 
 // open opens both sides. Streams and queues exist before the worker does, and the
 // worker listens before the first order is placed.
-func (s *server) open(ctx context.Context, j job, c worker.Config) (*system, error) {
+func (s *serving) open(ctx context.Context, j job, c worker.Config) (*system, error) {
 	exe, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -169,19 +120,4 @@ func (s *system) Counters(ctx context.Context) (map[string]float64, error) {
 // Close stops the worker first: the last of its rows arrive on the way.
 func (s *system) Close(ctx context.Context) error {
 	return errors.Join(s.Process.Close(ctx), s.coordinator.Close(ctx))
-}
-
-// afterLastCall is for traffic that knows its calls and not its orders: it is told
-// of each call, and tells of an order when its last has been made.
-func afterLastCall(ended func()) func(order string) {
-	var mu sync.Mutex
-	calls := map[string]int{}
-	return func(order string) {
-		mu.Lock()
-		defer mu.Unlock()
-		if calls[order]++; calls[order] == len(food.Required[food.Completed]) {
-			delete(calls, order)
-			ended()
-		}
-	}
 }

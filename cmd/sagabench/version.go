@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -74,4 +77,20 @@ func versions() map[string]string {
 		}
 	}
 	return v
+}
+
+// temporalBinary is the path of the Temporal server if it has been built, or "".
+func temporalBinary() string {
+	const name = "temporal-devserver"
+	if exe, err := os.Executable(); err == nil {
+		path := filepath.Join(filepath.Dir(exe), name)
+		if _, err := os.Stat(path); err == nil {
+			return path
+		}
+	}
+	path, err := exec.LookPath(name)
+	if err != nil {
+		return ""
+	}
+	return path
 }
