@@ -36,6 +36,16 @@ func noArgs(c *cobra.Command, args []string) error {
 	return nil
 }
 
+// exactly refuses all but n arguments, and says what they are.
+func exactly(n int, what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) != n {
+			return usage(fmt.Errorf("%s takes %s, got %d; see %s --help", c.CommandPath(), what, len(args), c.CommandPath()))
+		}
+		return nil
+	}
+}
+
 // flagError adds the nearest flag to an unknown one.
 func flagError(c *cobra.Command, err error) error {
 	const unknown = "unknown flag: --"
@@ -49,10 +59,11 @@ func flagError(c *cobra.Command, err error) error {
 	return fmt.Errorf("%w%s; see %s --help", err, strings.Replace(hint, `"`, `"--`, 1), c.CommandPath())
 }
 
-// printJSON prints v as JSON, indented.
+// printJSON prints v as JSON, indented. Nothing of it is for a web page.
 func printJSON(out io.Writer, v any) error {
 	enc := json.NewEncoder(out)
 	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
 	return enc.Encode(v)
 }
 

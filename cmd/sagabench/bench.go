@@ -260,8 +260,7 @@ func runFailed(err error, dir string) error {
 		return usage(err) // what is there is not ours
 	}
 	err = errors.Join(err, os.RemoveAll(dir+".data"))
-	switch {
-	case errors.Is(err, context.Canceled):
+	if errors.Is(err, context.Canceled) {
 		return exit{exitInterrupted, errors.New("interrupted before anything was measured")}
 	}
 	if _, statErr := os.Stat(filepath.Join(dir, record.RunFile)); statErr == nil {

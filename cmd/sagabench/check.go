@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -42,12 +41,7 @@ Comparisons: < <= > >= ==
 
 Exit codes: 0 all are met · 10 one is missed · 11 the run broke an invariant ·
 12 one can't be judged, because the run can't claim the number. That is no pass.`,
-		Args: func(c *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usage(errors.New("check takes one run folder, such as reports/latest"))
-			}
-			return nil
-		},
+		Args: exactly(1, "one run folder, such as reports/latest"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return check(args[0], texts, format, c.OutOrStdout())
 		},
@@ -59,32 +53,24 @@ Exit codes: 0 all are met · 10 one is missed · 11 the run broke an invariant �
 
 // check reports all that is wrong with its input at once.
 func check(dir string, texts []string, format outputFormat, out io.Writer) error {
-	folder, err := record.Open(dir)
-	if err == nil {
+	folder, unread := record.Open(dir)
+	if unread == nil {
 		texts = slices.Concat(folder.Run.Thresholds, texts)
 	}
 	thresholds, bad := threshold.ParseAll(texts, styleNames())
-	if len(texts) == 0 && err == nil {
+	if len(texts) == 0 && unread == nil {
 		bad = errors.New("no threshold: the plan has none, and none is given with --threshold")
 	}
-	if err != nil && !isFolder(err) {
-		return err
-	}
-	if err := errors.Join(err, bad, format.wrong); err != nil {
-		return usage(err)
+	if err := usage(errors.Join(bad, format.wrong)); err != nil || unread != nil {
+		return errors.Join(ofFolder(unread), err)
 	}
 	judged, err := results.Open(dir)
-	if isFolder(err) {
-		return usage(err)
-	} else if err != nil {
-		return err
+	if err != nil {
+		return ofFolder(err)
 	}
 	found := threshold.Judge(judged.Results, thresholds)
 	if format.json {
-		enc := json.NewEncoder(out)
-		enc.SetIndent("", "  ")
-		enc.SetEscapeHTML(false)
-		err = enc.Encode(struct {
+		err = printJSON(out, struct {
 			Verdict    invariant.Verdict   `json:"verdict"`
 			Outcome    threshold.Outcome   `json:"outcome"`
 			Thresholds []threshold.Finding `json:"thresholds"`

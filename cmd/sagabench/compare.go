@@ -24,22 +24,15 @@ which the runs differ: machine, versions, plan, settings, seed, durability.
   sagabench compare reports/20261120T170021Z-quick reports/latest
 
 Runs of fewer than six repeats have ranges and no intervals.`,
-		Args: func(c *cobra.Command, args []string) error {
-			if len(args) != 2 {
-				return usage(fmt.Errorf("compare takes two run folders, got %d; see sagabench compare --help", len(args)))
-			}
-			return nil
-		},
+		Args: exactly(2, "two run folders"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if format.wrong != nil {
 				return usage(format.wrong)
 			}
 			a, errA := results.Open(args[0])
 			b, errB := results.Open(args[1])
-			if err := errors.Join(errA, errB); isFolder(err) {
-				return usage(err)
-			} else if err != nil {
-				return err
+			if err := errors.Join(errA, errB); err != nil {
+				return ofFolder(err)
 			}
 			runs, err := measure.Across(a.Results, b.Results)
 			if err != nil {

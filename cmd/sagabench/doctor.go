@@ -23,10 +23,15 @@ const (
 	wantDisk   = 2 << 30
 )
 
-// A finding is one line of the doctor's.
-type finding struct {
-	what, found string
-	mend        string // what to do about it; "" when all is well
+// A probe looks at one thing, and says how to mend it; "" when all is well.
+type probe struct {
+	what string
+	look func(context.Context) (found, mend string)
+}
+
+var probes = []probe{
+	{"Go", checkGo}, {"cores", checkCores}, {"memory", checkMemory}, {"disk", checkDisk},
+	{"loopback ports", checkPorts}, {"temporal server", checkTemporal},
 }
 
 func doctorCommand() *cobra.Command {
@@ -36,16 +41,14 @@ func doctorCommand() *cobra.Command {
 		Args:  noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			bad := 0
-			for _, f := range examine(c.Context()) {
-				mark := "ok  "
-				if f.mend != "" {
-					mark = "BAD "
-					bad++
+			for _, p := range probes {
+				found, mend := p.look(c.Context())
+				if mend == "" {
+					fmt.Fprintf(c.OutOrStdout(), "ok   %-16s %s\n", p.what, found)
+					continue
 				}
-				fmt.Fprintf(c.OutOrStdout(), "%s %-16s %s\n", mark, f.what, f.found)
-				if f.mend != "" {
-					fmt.Fprintf(c.OutOrStdout(), "     %-16s → %s\n", "", f.mend)
-				}
+				bad++
+				fmt.Fprintf(c.OutOrStdout(), "BAD  %-16s %s\n     %-16s → %s\n", p.what, found, "", mend)
 			}
 			if bad > 0 {
 				return fmt.Errorf("%d of the checks failed; the lines above say how to mend them", bad)
@@ -56,67 +59,52 @@ func doctorCommand() *cobra.Command {
 	}
 }
 
-func examine(ctx context.Context) []finding {
-	return []finding{checkGo(ctx), checkCores(), checkMemory(ctx), checkDisk(ctx), checkPorts(), checkTemporal()}
-}
-
 // checkGo looks for a Go that can build the project; the binary itself runs
 // without.
-func checkGo(ctx context.Context) finding {
-	f := finding{what: "Go", found: "this binary was built with " + runtime.Version()}
+func checkGo(ctx context.Context) (found, mend string) {
+	found = "this binary was built with " + runtime.Version()
 	out, err := exec.CommandContext(ctx, "go", "env", "GOVERSION").Output()
 	if err != nil {
-		f.found += ", no go command on PATH"
-		f.mend = "install Go from https://go.dev/dl to build the servers and run the tests"
-		return f
+		return found + ", no go command on PATH", "install Go from https://go.dev/dl to build the servers and run the tests"
 	}
-	f.found += ", on PATH is " + strings.TrimSpace(string(out))
-	return f
+	return found + ", on PATH is " + strings.TrimSpace(string(out)), ""
 }
 
-func checkCores() finding {
-	f := finding{what: "cores", found: fmt.Sprint(runtime.NumCPU())}
+func checkCores(context.Context) (found, mend string) {
 	if runtime.NumCPU() < wantCores {
-		f.mend = fmt.Sprintf("use a machine with at least %d cores: on one, the load generator waits for what it measures", wantCores)
+		mend = fmt.Sprintf("use a machine with at least %d cores: on one, the load generator waits for what it measures", wantCores)
 	}
-	return f
+	return fmt.Sprint(runtime.NumCPU()), mend
 }
 
-func checkMemory(ctx context.Context) finding {
-	f := finding{what: "memory"}
+func checkMemory(ctx context.Context) (found, mend string) {
 	v, err := mem.VirtualMemoryWithContext(ctx)
 	if err != nil {
-		f.found, f.mend = err.Error(), "check by hand that 2 GiB are free"
-		return f
+		return err.Error(), "check by hand that 2 GiB are free"
 	}
-	f.found = gib(v.Available) + " available"
 	if v.Available < wantMemory {
-		f.mend = "close something: a run wants " + gib(wantMemory)
+		mend = "close something: a run wants " + gib(wantMemory)
 	}
-	return f
+	return gib(v.Available) + " available", mend
 }
 
 // checkDisk looks where run folders go.
-func checkDisk(ctx context.Context) finding {
-	f := finding{what: "disk"}
+func checkDisk(ctx context.Context) (found, mend string) {
 	dir, err := filepath.Abs(".")
 	if err == nil {
 		err = writable(dir)
 	}
 	if err != nil {
-		f.found, f.mend = err.Error(), "run from a folder that you can write to, or name one with --out"
-		return f
+		return err.Error(), "run from a folder that you can write to, or name one with --out"
 	}
 	u, err := disk.UsageWithContext(ctx, dir)
 	if err != nil {
-		f.found, f.mend = err.Error(), "check by hand that 2 GiB are free in "+dir
-		return f
+		return err.Error(), "check by hand that 2 GiB are free in " + dir
 	}
-	f.found = gib(u.Free) + " free in " + dir
 	if u.Free < wantDisk {
-		f.mend = "make room: a run wants " + gib(wantDisk)
+		mend = "make room: a run wants " + gib(wantDisk)
 	}
-	return f
+	return gib(u.Free) + " free in " + dir, mend
 }
 
 func writable(dir string) error {
@@ -128,25 +116,20 @@ func writable(dir string) error {
 	return os.Remove(f.Name())
 }
 
-func checkPorts() finding {
-	f := finding{what: "loopback ports"}
+func checkPorts(context.Context) (found, mend string) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		f.found, f.mend = err.Error(), "allow programs to listen on 127.0.0.1"
-		return f
+		return err.Error(), "allow programs to listen on 127.0.0.1"
 	}
-	f.found = "can listen on " + l.Addr().String()
-	l.Close()
-	return f
+	defer l.Close()
+	return "can listen on " + l.Addr().String(), ""
 }
 
-func checkTemporal() finding {
-	f := finding{what: "temporal server", found: temporalBinary()}
-	if f.found == "" {
-		f.found = "temporal-devserver is neither beside sagabench nor on PATH"
-		f.mend = "run make in the project's folder; the first build takes 4 to 6 minutes"
+func checkTemporal(context.Context) (found, mend string) {
+	if found = temporalBinary(); found == "" {
+		return "temporal-devserver is neither beside sagabench nor on PATH", "run make in the project's folder; the first build takes 4 to 6 minutes"
 	}
-	return f
+	return found, ""
 }
 
 func gib(n uint64) string { return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30)) }

@@ -12,6 +12,7 @@ import (
 
 // planCommand is `sagabench plan`. Nothing in it starts anything.
 func planCommand() *cobra.Command {
+	onePlan := exactly(1, "one plan, a name or a YAML file")
 	c := &cobra.Command{
 		Use:   "plan",
 		Short: "List, show and check plans",
@@ -72,13 +73,6 @@ A scenario has these; name, rate and during must be there (or in_flight for rate
 		&cobra.Command{Use: "validate NAME|FILE", Short: "Check a plan without running it", Args: onePlan, RunE: validatePlan},
 	)
 	return c
-}
-
-func onePlan(c *cobra.Command, args []string) error {
-	if len(args) != 1 {
-		return usage(fmt.Errorf("%s takes one plan, a name or a YAML file; see %s --help", c.CommandPath(), c.CommandPath()))
-	}
-	return nil
 }
 
 func listPlans(c *cobra.Command, _ []string) error {

@@ -22,21 +22,14 @@ func reportCommand() *cobra.Command {
 everything that is derived from them. It starts no server.
 
   sagabench report reports/latest`,
-		Args: func(c *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usage(errors.New("report takes one run folder, such as reports/latest"))
-			}
-			return nil
-		},
+		Args: exactly(1, "one run folder, such as reports/latest"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if format.wrong != nil {
 				return usage(format.wrong)
 			}
 			results, err := report.Draw(args[0])
-			if isFolder(err) {
-				return usage(err)
-			} else if err != nil {
-				return err
+			if err != nil {
+				return ofFolder(err)
 			}
 			if err := printResults(c.OutOrStdout(), format, args[0], results); err != nil {
 				return err
@@ -73,12 +66,12 @@ func verdictExit(r measure.Results) error {
 	}
 }
 
-// isFolder says whether the error is about the folder that the user named.
-func isFolder(err error) bool {
+// ofFolder marks an error as the user's where it is about the folder that was named.
+func ofFolder(err error) error {
 	for _, is := range []error{record.ErrForeign, record.ErrUnfinished, record.ErrSchema, record.ErrDamaged} {
 		if errors.Is(err, is) {
-			return true
+			return usage(err)
 		}
 	}
-	return false
+	return err
 }
