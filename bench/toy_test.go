@@ -29,7 +29,6 @@ import (
 type flow map[food.Action][]food.Action
 
 var meal = flow{
-	"":                   {food.Charge},
 	food.Charge:          {food.Confirm},
 	"no " + food.Charge:  {food.StatusCancelled, food.MailPaymentFailed},
 	food.Confirm:         {food.Assign, food.Award, food.StatusConfirmed, food.MailConfirmed},
@@ -63,7 +62,7 @@ func (t *toy) Submit(_ context.Context, o food.Order) error {
 	if err := o.Validate(); err != nil || t.closed.Load() {
 		return cmp.Or(err, net.ErrClosed)
 	}
-	t.follow(o, "")
+	t.calls.Go(func() { t.follow(o, t.call(o, food.Charge)) })
 	return nil
 }
 
