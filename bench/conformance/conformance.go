@@ -29,6 +29,7 @@
 package conformance
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -120,14 +121,14 @@ type scenario struct {
 
 	// no is how the fatal call of an order that is to fail says no; nil means
 	// that it is refused.
-	no fault
+	no func(when) fault
 
 	// faults are what goes wrong besides, outermost first.
 	faults []fault
 
 	// play places the orders and returns when they are settled; nil means all
 	// at once, with a worker in this process.
-	play func(context.Context, *stage) error
+	play step
 
 	// then is judged besides the rows, when everything has ended.
 	then []check
@@ -154,9 +155,7 @@ func (s scenario) check(ctx context.Context, h Harness) error {
 	if h.Server == nil && !h.Volatile {
 		return errors.New("harness: a style that is not volatile needs a server to kill")
 	}
-	if h.Patience == 0 {
-		h.Patience = 2 * time.Minute
-	}
+	h.Patience = cmp.Or(h.Patience, 2*time.Minute)
 	ctx, cancel := context.WithTimeoutCause(ctx, h.Patience, fmt.Errorf("not over after %v", h.Patience))
 	defer cancel()
 	ctx, abort := context.WithCancelCause(ctx)
@@ -172,7 +171,7 @@ func (s scenario) check(ctx context.Context, h Harness) error {
 	if play == nil {
 		play = playAtOnce
 	}
-	err := play(ctx, st)
+	err := play(st, ctx)
 	if err != nil {
 		err = errors.Join(err, st.history.stuck(s.orders))
 	}

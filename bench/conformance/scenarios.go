@@ -44,7 +44,7 @@ var scenarios = []scenario{
 	{
 		name:   "a deciding call is given up",
 		orders: cast(times(3, food.Endings...)...),
-		no:     fail(fatal),
+		no:     fail,
 		then:   []check{givesUpInTime, waitsAsThePolicySays},
 	},
 
@@ -78,7 +78,7 @@ var scenarios = []scenario{
 	{
 		name:   "a call that was given up comes last",
 		orders: cast(times(3, food.Endings...)...),
-		no:     hold(fatal, settled),
+		no:     func(w when) fault { return hold(w, settled) },
 		then:   []check{givesUpInTime, absorbs(food.Charge, food.Confirm, food.Assign)},
 	},
 	{
