@@ -116,8 +116,11 @@ func find(name string) (scenario, error) {
 
 // A scenario is one thing that can go wrong, and what must come of it.
 type scenario struct {
-	name   string
-	orders []food.Order // each named after the ending that it must come to
+	name string
+
+	// orders are each named after the ending that they must come to; nil means
+	// three of each.
+	orders []food.Order
 
 	// no is how the fatal call of an order that is to fail says no; nil means
 	// that it is refused.
@@ -156,6 +159,9 @@ func (s scenario) check(ctx context.Context, h Harness) error {
 		return errors.New("harness: a style that is not volatile needs a server to kill")
 	}
 	h.Patience = cmp.Or(h.Patience, 2*time.Minute)
+	if s.orders == nil {
+		s.orders = cast(times(3, food.Endings...)...)
+	}
 	ctx, cancel := context.WithTimeoutCause(ctx, h.Patience, fmt.Errorf("not over after %v", h.Patience))
 	defer cancel()
 	ctx, abort := context.WithCancelCause(ctx)

@@ -9,10 +9,7 @@ import (
 // scenarios are in the order in which a reader learns from them: what should
 // happen, then what goes wrong in the services, then what dies.
 var scenarios = []scenario{
-	{
-		name:   "every ending",
-		orders: cast(times(3, food.Endings...)...),
-	},
+	{name: "every ending"},
 	{
 		name:   "many orders, a fifth refused",
 		orders: cast(times(40, food.Completed, food.Completed, food.RestaurantFailed, food.Completed, food.Completed)...),
@@ -22,48 +19,38 @@ var scenarios = []scenario{
 		orders: cast(times(2, food.Endings...)...),
 		play:   playDuplicates,
 	},
-	{
-		name:   "what is no order",
-		orders: cast(food.Completed),
-		play:   playInvalid,
-	},
+	{name: "what is no order", orders: cast(food.Completed), play: playInvalid},
 
 	// A failure: nothing happened, try again.
 	{
 		name:   "every call fails twice",
-		orders: cast(times(3, food.Endings...)...),
 		faults: []fault{fail(first(2))},
 		then:   []check{waitsAsThePolicySays},
 	},
 	{
 		name:   "a call that does not decide is never given up",
-		orders: cast(times(3, food.Endings...)...),
 		faults: []fault{fail(all(first(2*quick.Attempts), not(deciding)))},
 		then:   []check{waitsAsThePolicySays},
 	},
 	{
-		name:   "a deciding call is given up",
-		orders: cast(times(3, food.Endings...)...),
-		no:     fail,
-		then:   []check{givesUpInTime, waitsAsThePolicySays},
+		name: "a deciding call is given up",
+		no:   fail,
+		then: []check{givesUpInTime, waitsAsThePolicySays},
 	},
 
 	// No answer: it may have happened.
 	{
 		name:   "a reply is lost",
-		orders: cast(times(3, food.Endings...)...),
 		faults: []fault{loseReply(all(first(1), is(food.Confirm)))},
 		then:   []check{absorbs(food.Confirm)},
 	},
 	{
 		name:   "every reply is lost once",
-		orders: cast(times(3, food.Endings...)...),
 		faults: []fault{loseReply(first(1))},
 		then:   []check{absorbs(everything...)},
 	},
 	{
 		name:   "no deciding call ever answers",
-		orders: cast(times(3, food.Endings...)...),
 		faults: []fault{loseReply(deciding)},
 		then:   []check{givesNothingUp},
 	},
@@ -71,15 +58,13 @@ var scenarios = []scenario{
 	// Too late: it happens when nobody waits for it any more.
 	{
 		name:   "every first attempt comes last",
-		orders: cast(times(3, food.Endings...)...),
 		faults: []fault{hold(first(1), settled)},
 		then:   []check{absorbs(everything...)},
 	},
 	{
-		name:   "a call that was given up comes last",
-		orders: cast(times(3, food.Endings...)...),
-		no:     func(w when) fault { return hold(w, settled) },
-		then:   []check{givesUpInTime, absorbs(food.Charge, food.Confirm, food.Assign)},
+		name: "a call that was given up comes last",
+		no:   func(w when) fault { return hold(w, settled) },
+		then: []check{givesUpInTime, absorbs(food.Charge, food.Confirm, food.Assign)},
 	},
 	{
 		name:   "an award comes after its undo",
@@ -112,11 +97,7 @@ var scenarios = []scenario{
 	},
 
 	// Side by side: what runs in parallel in one style does so in all.
-	{
-		name:   "calls run side by side",
-		orders: cast(times(3, food.Endings...)...),
-		faults: []fault{hold(every, together)},
-	},
+	{name: "calls run side by side", faults: []fault{hold(every, together)}},
 	{
 		name:   "as many calls run at a time as the policy says",
 		orders: cast(times(3*quick.Concurrency, food.Completed)...),
@@ -132,12 +113,7 @@ var scenarios = []scenario{
 	},
 
 	// Coming and going.
-	{
-		name:   "both sides are closed",
-		orders: cast(times(3, food.Endings...)...),
-		play:   playClosing,
-		then:   []check{leavesNothingRunning},
-	},
+	{name: "both sides are closed", play: playClosing, then: []check{leavesNothingRunning}},
 	{
 		name:    "a worker comes late and another one after it",
 		orders:  cast(times(6, food.Endings...)...),
