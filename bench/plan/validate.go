@@ -2,7 +2,6 @@ package plan
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"math"
 	"regexp"
@@ -38,13 +37,16 @@ var planName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
 // workflow ids and order ids, which have room for so much.
 var scenarioName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,23}$`)
 
+// problem is one with the value of a key.
+func (p Plan) problem(key, format string, args ...any) problem {
+	return problem{p.at.of(key), fmt.Errorf(format, args...)}
+}
+
 // Validate returns everything that is wrong with the plan, joined.
 func (p Plan) Validate() error { return joined(p.problems()) }
 
 func (p Plan) problems() (bad []problem) {
-	add := func(field, format string, args ...any) {
-		bad = append(bad, problem{p.at.of(field), fmt.Errorf(format, args...)})
-	}
+	add := func(key, format string, args ...any) { bad = append(bad, p.problem(key, format, args...)) }
 	if !planName.MatchString(p.Name) {
 		add("name", "name %q: want small letters, digits and '-', at most 40", p.Name)
 	}
@@ -86,25 +88,24 @@ func (p Plan) problems() (bad []problem) {
 }
 
 func (p Plan) policyProblems() (bad []problem) {
-	add := func(err error) { bad = append(bad, problem{p.at.of("policy"), err}) }
+	add := func(format string, args ...any) { bad = append(bad, p.problem("policy", format, args...)) }
 	if p.Policy.Attempts > MaxAttempts {
-		add(fmt.Errorf("policy: %d attempts, want at most %d", p.Policy.Attempts, MaxAttempts))
+		add("policy: %d attempts, want at most %d", p.Policy.Attempts, MaxAttempts)
 	}
 	if p.Policy.Concurrency > MaxConcurrency {
-		add(fmt.Errorf("policy: concurrency %d, want at most %d", p.Policy.Concurrency, MaxConcurrency))
+		add("policy: concurrency %d, want at most %d", p.Policy.Concurrency, MaxConcurrency)
 	}
 	if err := p.Policy.Validate(); err != nil {
-		add(err)
+		add("%w", err)
 	}
 	return bad
 }
 
 func (p Plan) scenarioProblems() (bad []problem) {
 	if len(p.Scenarios) == 0 {
-		bad = append(bad, problem{p.at.of("scenarios"), errors.New("no scenario")})
+		bad = append(bad, p.problem("scenarios", "no scenario"))
 	} else if len(p.measured()) == 0 {
-		err := errors.New("ceilings alone: want what they are the ceilings of, or run sagabench ceiling")
-		bad = append(bad, problem{p.at.of("scenarios"), err})
+		bad = append(bad, p.problem("scenarios", "ceilings alone: want what they are the ceilings of, or run sagabench ceiling"))
 	}
 	for i, s := range p.Scenarios {
 		bad = append(bad, s.problems(p)...)
