@@ -3,6 +3,7 @@ package conformance
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -16,12 +17,7 @@ import (
 type check func(*stage) error
 
 // everything is every action of every service.
-var everything = func() (all []food.Action) {
-	for _, s := range food.AllServices {
-		all = append(all, food.Actions[s]...)
-	}
-	return all
-}()
+var everything = slices.Concat(slices.Collect(maps.Values(food.Actions))...)
 
 // rows are those of the orders that were placed.
 func (st *stage) rows() (all []food.Row) {
