@@ -44,8 +44,8 @@ func absorbs(actions ...food.Action) check {
 	}
 }
 
-// rows holds when that action has that outcome in every order.
-func rows(a food.Action, want food.Outcome) check {
+// outcome holds when that action has that outcome in every order.
+func outcome(a food.Action, want food.Outcome) check {
 	return func(st *stage) error {
 		var errs []error
 		for _, r := range st.rows() {

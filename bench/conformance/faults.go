@@ -12,11 +12,11 @@ import (
 // A fault is what becomes of the calls that it hits.
 type fault struct {
 	hits   when
-	become func(context.Context, *stage, food.Call, next) error
+	become func(context.Context, *stage, food.Call, onward) error
 }
 
-// A next is the rest of a call, up to its effect.
-type next = func(context.Context) error
+// An onward is the rest of a call, up to its effect.
+type onward = func(context.Context) error
 
 // A when picks calls, or says that a call's time has come. It is asked with the
 // history locked.
@@ -24,7 +24,7 @@ type when func(*stage, food.Call) bool
 
 // on is the fault as an interceptor that knows the stage it stands on.
 func (f fault) on(st *stage) food.Interceptor {
-	return func(ctx context.Context, c food.Call, next next) error {
+	return func(ctx context.Context, c food.Call, next onward) error {
 		if !st.is(f.hits, c) {
 			return next(ctx)
 		}
@@ -34,19 +34,19 @@ func (f fault) on(st *stage) food.Interceptor {
 
 // refuse makes a service say no.
 func refuse(w when) fault {
-	return fault{w, func(ctx context.Context, _ *stage, _ food.Call, next next) error {
+	return fault{w, func(ctx context.Context, _ *stage, _ food.Call, next onward) error {
 		return next(food.Refusing(ctx, "conformance"))
 	}}
 }
 
 // fail ends a call before its effect.
 func fail(w when) fault {
-	return fault{w, func(context.Context, *stage, food.Call, next) error { return food.ErrFailure }}
+	return fault{w, func(context.Context, *stage, food.Call, onward) error { return food.ErrFailure }}
 }
 
 // loseReply lets a call take effect, and says that no answer came.
 func loseReply(w when) fault {
-	return fault{w, func(ctx context.Context, _ *stage, _ food.Call, next next) error {
+	return fault{w, func(ctx context.Context, _ *stage, _ food.Call, next onward) error {
 		if err := next(ctx); err != nil {
 			return err
 		}
@@ -57,7 +57,7 @@ func loseReply(w when) fault {
 // hold keeps a call from its effect until its time has come, however long its
 // caller waits. Then it takes effect, and if the caller has gone it is a zombie.
 func hold(w, until when) fault {
-	return fault{w, func(ctx context.Context, st *stage, c food.Call, next next) error {
+	return fault{w, func(ctx context.Context, st *stage, c food.Call, next onward) error {
 		if err := st.history.wait(st.life, func() bool { return until(st, c) }); err != nil {
 			return err
 		}
@@ -67,7 +67,7 @@ func hold(w, until when) fault {
 
 // stick lets a call take effect and never return.
 func stick(w when) fault {
-	return fault{w, func(ctx context.Context, st *stage, _ food.Call, next next) error {
+	return fault{w, func(ctx context.Context, st *stage, _ food.Call, next onward) error {
 		err := next(ctx)
 		<-st.life.Done()
 		return err
@@ -76,7 +76,7 @@ func stick(w when) fault {
 
 // slow is a service that takes its time.
 func slow(w when, d time.Duration) fault {
-	return fault{w, func(ctx context.Context, _ *stage, _ food.Call, next next) error {
+	return fault{w, func(ctx context.Context, _ *stage, _ food.Call, next onward) error {
 		time.Sleep(d)
 		return next(ctx)
 	}}
@@ -88,7 +88,7 @@ func (st *stage) is(w when, c food.Call) bool {
 	return w(st, c)
 }
 
-func all(ws ...when) when {
+func allOf(ws ...when) when {
 	return func(st *stage, c food.Call) bool {
 		return each(ws, func(w when) bool { return w(st, c) })
 	}

@@ -40,7 +40,7 @@ var start = inTurn((*stage).work, (*stage).open)
 // place submits orders, several at a time.
 func place(p part) step {
 	return func(st *stage, ctx context.Context) error {
-		return st.place(ctx, p(st.orders), st.coordinator.Submit)
+		return st.submit(ctx, p(st.orders), st.coordinator.Submit)
 	}
 }
 
@@ -126,9 +126,9 @@ func submitLate(st *stage, ctx context.Context) error {
 	if err := st.leave(ctx); err != nil {
 		return err
 	}
-	late := cast(food.Completed)[0]
-	late.ID = "late"
-	if c.Submit(ctx, late) == nil {
+	o := cast(food.Completed)[0]
+	o.ID = "late"
+	if c.Submit(ctx, o) == nil {
 		return errors.New("a closed coordinator accepted an order")
 	}
 	return nil
@@ -146,17 +146,19 @@ var playRelay = inTurn(
 // of which nobody has heard yet. Two attempts are not enough for a call to be
 // given up.
 var (
-	stuckBefore = all(mayDie, third(1), is(food.Confirm), first(2))
-	stuckAfter  = all(mayDie, third(2), is(food.Refund, food.Award))
+	stuckBefore = allOf(doomed, third(1), is(food.Confirm), first(2))
+	stuckAfter  = allOf(doomed, third(2), is(food.Refund, food.Award))
 )
 
-func mayDie(st *stage, _ food.Call) bool { return st.mayDie }
+// doomed picks the calls of a worker that is to be killed.
+func doomed(st *stage, _ food.Call) bool { return st.mayDie }
 
 var playKilledAtPoints = inTurn(
-	fork(true), (*stage).open, place(everyOrder), await("for orders to get stuck", everyOrder, reachedItsPoint),
-	(*stage).killWorker, fork(false), settle(everyOrder))
+	forked(true), (*stage).open, place(everyOrder), await("for orders to get stuck", everyOrder, reachedItsPoint),
+	(*stage).killWorker, forked(false), settle(everyOrder))
 
-func fork(mayDie bool) step {
+// forked starts the worker as a process of its own.
+func forked(mayDie bool) step {
 	return func(st *stage, ctx context.Context) error { return st.fork(ctx, mayDie) }
 }
 
@@ -173,14 +175,14 @@ func reachedItsPoint(st *stage, id string) bool {
 }
 
 // playKilledUnderLoad kills a worker three times and starts another.
-var playKilledUnderLoad = inTurn(fork(false), (*stage).open, place(everyOrder),
+var playKilledUnderLoad = inTurn(forked(false), (*stage).open, place(everyOrder),
 	killAfter(1), killAfter(2), killAfter(3), settle(everyOrder))
 
 // killAfter waits for so many rows to each order, which has more than seven.
 func killAfter(rows int) step {
 	return func(st *stage, ctx context.Context) error {
 		n := rows * len(st.orders)
-		return inTurn(awaitRow(fmt.Sprint("row ", n), n), (*stage).killWorker, fork(false))(st, ctx)
+		return inTurn(awaitRow(fmt.Sprint("row ", n), n), (*stage).killWorker, forked(false))(st, ctx)
 	}
 }
 
@@ -221,7 +223,7 @@ func (st *stage) killServer(context.Context) error {
 
 func insistAndRestart(st *stage, ctx context.Context) error {
 	var both errgroup.Group
-	both.Go(func() error { return st.place(ctx, secondHalf(st.orders), st.insist) })
+	both.Go(func() error { return st.submit(ctx, secondHalf(st.orders), st.insist) })
 	both.Go(func() error { return st.Server.Restart(ctx) })
 	return both.Wait()
 }

@@ -29,7 +29,7 @@ var scenarios = []scenario{
 	},
 	{
 		name:   "a call that does not decide is never given up",
-		faults: []fault{fail(all(first(2*quick.Attempts), not(deciding)))},
+		faults: []fault{fail(allOf(first(2*quick.Attempts), not(deciding)))},
 		then:   []check{waitsAsThePolicySays},
 	},
 	{
@@ -41,7 +41,7 @@ var scenarios = []scenario{
 	// No answer: it may have happened.
 	{
 		name:   "a reply is lost",
-		faults: []fault{loseReply(all(first(1), is(food.Confirm)))},
+		faults: []fault{loseReply(allOf(first(1), is(food.Confirm)))},
 		then:   []check{absorbs(food.Confirm)},
 	},
 	{
@@ -70,13 +70,13 @@ var scenarios = []scenario{
 		name:   "an award comes after its undo",
 		orders: cast(times(5, food.NoPartner)...),
 		faults: []fault{hold(is(food.Award), after(food.Revoke))},
-		then:   []check{rows(food.Award, food.Blocked)},
+		then:   []check{outcome(food.Award, food.Blocked)},
 	},
 	{
 		name:   "an award comes before its undo",
 		orders: cast(times(5, food.NoPartner)...),
 		faults: []fault{hold(is(food.Assign), after(food.Award))},
-		then:   []check{rows(food.Award, food.Done)},
+		then:   []check{outcome(food.Award, food.Done)},
 	},
 	{
 		name:   "good news comes after bad news",
@@ -85,7 +85,7 @@ var scenarios = []scenario{
 			hold(is(food.StatusConfirmed), after(food.StatusCancelled)),
 			hold(is(food.MailConfirmed), after(food.MailCancelled)),
 		},
-		then: []check{rows(food.StatusConfirmed, food.Blocked), rows(food.MailConfirmed, food.Blocked)},
+		then: []check{outcome(food.StatusConfirmed, food.Blocked), outcome(food.MailConfirmed, food.Blocked)},
 	},
 	{
 		name:   "what runs beside the flow comes after it",
@@ -93,7 +93,7 @@ var scenarios = []scenario{
 		faults: []fault{
 			hold(is(food.Award, food.StatusConfirmed, food.MailConfirmed), after(food.StatusCompleted, food.MailPartnerAssigned)),
 		},
-		then: []check{rows(food.StatusConfirmed, food.Blocked), rows(food.MailConfirmed, food.Done)},
+		then: []check{outcome(food.StatusConfirmed, food.Blocked), outcome(food.MailConfirmed, food.Done)},
 	},
 
 	// Side by side: what runs in parallel in one style does so in all.
@@ -109,7 +109,7 @@ var scenarios = []scenario{
 		name:   "a call that waits for its next attempt takes no slot",
 		orders: cast(append(times(quick.Concurrency+4, food.NoPartner), food.Endings...)...),
 		play:   playStarved,
-		faults: []fault{fail(all(is(food.Refund), starved, not(othersSettled)))},
+		faults: []fault{fail(allOf(is(food.Refund), starved, not(othersSettled)))},
 	},
 
 	// Coming and going.
@@ -138,7 +138,7 @@ var scenarios = []scenario{
 		name:    "the server is killed with orders in flight",
 		orders:  cast(times(12, food.Endings...)...),
 		play:    playServerKilled,
-		faults:  []fault{hold(all(third(1), is(food.Award, food.Refund)), serverIsDown)},
+		faults:  []fault{hold(allOf(third(1), is(food.Award, food.Refund)), serverIsDown)},
 		durable: true,
 	},
 }

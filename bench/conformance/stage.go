@@ -120,12 +120,12 @@ func (st *stage) insist(ctx context.Context, o food.Order) error {
 	}
 }
 
-// place submits the orders, several at a time.
-func (st *stage) place(ctx context.Context, orders []food.Order, submit func(context.Context, food.Order) error) error {
+// submit places the orders, several at a time.
+func (st *stage) submit(ctx context.Context, orders []food.Order, one func(context.Context, food.Order) error) error {
 	var all errgroup.Group
 	all.SetLimit(st.cell.Policy.Concurrency)
 	for _, o := range orders {
-		all.Go(func() error { return doing("submit "+o.ID, submit(ctx, o)) })
+		all.Go(func() error { return doing("submit "+o.ID, one(ctx, o)) })
 	}
 	return all.Wait()
 }

@@ -106,7 +106,8 @@ func (p Plan) scenarioProblems() (bad []problem) {
 	if len(p.Scenarios) == 0 {
 		bad = append(bad, p.problem("scenarios", "no scenario"))
 	} else if len(p.measured()) == 0 {
-		bad = append(bad, p.problem("scenarios", "ceilings alone: want what they are the ceilings of, or run sagabench ceiling"))
+		bad = append(bad, p.problem("scenarios",
+			"ceilings alone: want what they are the ceilings of, or run sagabench ceiling"))
 	}
 	for i, s := range p.Scenarios {
 		bad = append(bad, s.problems(p)...)
@@ -260,7 +261,8 @@ func (s Scenario) checkShare(p Plan, add adder) {
 		first := slices.IndexFunc(p.Scenarios, func(l Scenario) bool { return l.Kind == record.KindLadder && l.runs(style) })
 		own := slices.IndexFunc(p.Scenarios, func(l Scenario) bool { return l.Name == s.Name && l.runs(style) })
 		add.when(s.runs(style) && (!before || first > own), "rate",
-			"%.4g%% of what %s can do needs a ladder before it, in every repeat and at the plan's durability", 100*s.Share, style)
+			"%.4g%% of what %s can do needs a ladder before it, in every repeat and at the plan's durability",
+			100*s.Share, style)
 	}
 }
 

@@ -50,13 +50,6 @@ type problem struct {
 	err error
 }
 
-func (p problem) error() error {
-	if p.at == (place{}) {
-		return p.err
-	}
-	return fmt.Errorf("%s:%d: %w", p.at.file, p.at.line, p.err)
-}
-
 // joined is all problems as one error, in order of place.
 func joined(bad []problem) error {
 	bad = slices.Clone(bad)
@@ -65,7 +58,9 @@ func joined(bad []problem) error {
 	})
 	errs := make([]error, len(bad))
 	for i, p := range bad {
-		errs[i] = p.error()
+		if errs[i] = p.err; p.at != (place{}) {
+			errs[i] = fmt.Errorf("%s:%d: %w", p.at.file, p.at.line, p.err)
+		}
 	}
 	return errors.Join(errs...)
 }

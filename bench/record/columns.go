@@ -89,13 +89,13 @@ var samples = table[Sample]{
 	compare: func(a, b Sample) int { return cmp.Compare(a.At, b.At) },
 }
 
-// as makes a column of a field and the two directions of its form.
-func as[T, V any](name string, field func(*T) *V, form func(V) (string, error), parse func(string) (V, error)) column[T] {
+// as makes a column of where a row has it and the two directions of its form.
+func as[T, V any](name string, at func(*T) *V, form func(V) (string, error), parse func(string) (V, error)) column[T] {
 	return column[T]{
 		name:  name,
-		write: func(row *T) (string, error) { return form(*field(row)) },
+		write: func(row *T) (string, error) { return form(*at(row)) },
 		read: func(row *T, s string) (err error) {
-			*field(row), err = parse(s)
+			*at(row), err = parse(s)
 			return err
 		},
 	}
