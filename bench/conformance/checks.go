@@ -3,6 +3,7 @@ package conformance
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -16,23 +17,24 @@ import (
 type check func(*stage) error
 
 // everything is every action of every service.
-var everything = func() (all []food.Action) {
-	for _, s := range food.AllServices {
-		all = append(all, food.Actions[s]...)
+var everything = slices.Concat(slices.Collect(maps.Values(food.Actions))...)
+
+// rows are those of the orders that were placed.
+func (st *stage) rows() (all []food.Row) {
+	for _, o := range st.orders {
+		all = append(all, st.history.rows[o.ID]...)
 	}
 	return all
-}()
+}
 
 // absorbs holds when each of these calls was made again after it had its row,
 // and changed nothing.
 func absorbs(actions ...food.Action) check {
 	return func(st *stage) error {
 		var rows int64
-		for _, all := range st.history.rows {
-			for _, r := range all {
-				if slices.Contains(actions, r.Action) {
-					rows++
-				}
+		for _, r := range st.rows() {
+			if slices.Contains(actions, r.Action) {
+				rows++
 			}
 		}
 		if got := st.world.Absorbed(); rows == 0 || got < rows {
@@ -42,15 +44,13 @@ func absorbs(actions ...food.Action) check {
 	}
 }
 
-// rows holds when that action has that outcome in every order.
-func rows(a food.Action, want food.Outcome) check {
+// outcome holds when that action has that outcome in every order.
+func outcome(a food.Action, want food.Outcome) check {
 	return func(st *stage) error {
 		var errs []error
-		for _, o := range st.orders {
-			for _, r := range st.history.rows[o.ID] {
-				if r.Action == a && r.Outcome != want {
-					errs = append(errs, fmt.Errorf("order %s: %s is %s, want %s", o.ID, a, r.Outcome, want))
-				}
+		for _, r := range st.rows() {
+			if r.Action == a && r.Outcome != want {
+				errs = append(errs, fmt.Errorf("order %s: %s is %s, want %s", r.Order, a, r.Outcome, want))
 			}
 		}
 		return errors.Join(errs...)
@@ -61,15 +61,13 @@ func rows(a food.Action, want food.Outcome) check {
 // after as many attempts as the policy grants.
 func givesUpInTime(st *stage) error {
 	var errs []error
-	for _, o := range st.orders {
-		for _, r := range st.history.rows[o.ID] {
-			isFatal, gaveUp := fatal(st, food.Call{Order: o.ID, Action: r.Action}), r.Reason == food.GaveUp
-			if gaveUp != isFatal {
-				errs = append(errs, fmt.Errorf("order %s: %s given up is %v, want %v", o.ID, r.Action, gaveUp, isFatal))
-			}
-			if n := len(st.history.attempts[o.ID][r.Action]); isFatal && n != st.cell.Policy.Attempts {
-				errs = append(errs, fmt.Errorf("order %s: %d attempts to %s, want %d", o.ID, n, r.Action, st.cell.Policy.Attempts))
-			}
+	for _, r := range st.rows() {
+		isFatal, gaveUp := fatal(st, food.Call{Order: r.Order, Action: r.Action}), r.Reason == food.GaveUp
+		if gaveUp != isFatal {
+			errs = append(errs, fmt.Errorf("order %s: %s given up is %v, want %v", r.Order, r.Action, gaveUp, isFatal))
+		}
+		if n := len(st.history.attempts[r.Order][r.Action]); isFatal && n != st.cell.Policy.Attempts {
+			errs = append(errs, fmt.Errorf("order %s: %d attempts to %s, want %d", r.Order, n, r.Action, st.cell.Policy.Attempts))
 		}
 	}
 	return errors.Join(errs...)
@@ -79,11 +77,9 @@ func givesUpInTime(st *stage) error {
 // ever answered: giving up finds the row.
 func givesNothingUp(st *stage) error {
 	var errs []error
-	for _, o := range st.orders {
-		for _, r := range st.history.rows[o.ID] {
-			if r.Reason == food.GaveUp {
-				errs = append(errs, fmt.Errorf("order %s: %s was given up although it had happened", o.ID, r.Action))
-			}
+	for _, r := range st.rows() {
+		if r.Reason == food.GaveUp {
+			errs = append(errs, fmt.Errorf("order %s: %s was given up although it had happened", r.Order, r.Action))
 		}
 	}
 	return errors.Join(errs...)

@@ -29,6 +29,7 @@
 package conformance
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -115,19 +116,22 @@ func find(name string) (scenario, error) {
 
 // A scenario is one thing that can go wrong, and what must come of it.
 type scenario struct {
-	name   string
-	orders []food.Order // each named after the ending that it must come to
+	name string
+
+	// orders are each named after the ending that they must come to; nil means
+	// three of each.
+	orders []food.Order
 
 	// no is how the fatal call of an order that is to fail says no; nil means
 	// that it is refused.
-	no fault
+	no func(when) fault
 
 	// faults are what goes wrong besides, outermost first.
 	faults []fault
 
 	// play places the orders and returns when they are settled; nil means all
 	// at once, with a worker in this process.
-	play func(context.Context, *stage) error
+	play step
 
 	// then is judged besides the rows, when everything has ended.
 	then []check
@@ -154,8 +158,9 @@ func (s scenario) check(ctx context.Context, h Harness) error {
 	if h.Server == nil && !h.Volatile {
 		return errors.New("harness: a style that is not volatile needs a server to kill")
 	}
-	if h.Patience == 0 {
-		h.Patience = 2 * time.Minute
+	h.Patience = cmp.Or(h.Patience, 2*time.Minute)
+	if s.orders == nil {
+		s.orders = cast(times(3, food.Endings...)...)
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, h.Patience, fmt.Errorf("not over after %v", h.Patience))
 	defer cancel()
@@ -172,7 +177,7 @@ func (s scenario) check(ctx context.Context, h Harness) error {
 	if play == nil {
 		play = playAtOnce
 	}
-	err := play(ctx, st)
+	err := play(st, ctx)
 	if err != nil {
 		err = errors.Join(err, st.history.stuck(s.orders))
 	}

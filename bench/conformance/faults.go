@@ -9,88 +9,77 @@ import (
 	"github.com/sagabench/sagabench/food"
 )
 
-// A fault is an interceptor that knows the stage it stands on.
-type fault func(*stage) food.Interceptor
+// A fault is what becomes of the calls that it hits.
+type fault struct {
+	hits   when
+	become func(context.Context, *stage, food.Call, onward) error
+}
+
+// An onward is the rest of a call, up to its effect.
+type onward = func(context.Context) error
 
 // A when picks calls, or says that a call's time has come. It is asked with the
 // history locked.
 type when func(*stage, food.Call) bool
 
-// refuse makes a service say no.
-func refuse(w when) fault {
-	return func(st *stage) food.Interceptor {
-		return func(ctx context.Context, c food.Call, next func(context.Context) error) error {
-			if st.is(w, c) {
-				ctx = food.Refusing(ctx, "conformance")
-			}
+// on is the fault as an interceptor that knows the stage it stands on.
+func (f fault) on(st *stage) food.Interceptor {
+	return func(ctx context.Context, c food.Call, next onward) error {
+		if !st.is(f.hits, c) {
 			return next(ctx)
 		}
+		return f.become(ctx, st, c, next)
 	}
+}
+
+// refuse makes a service say no.
+func refuse(w when) fault {
+	return fault{w, func(ctx context.Context, _ *stage, _ food.Call, next onward) error {
+		return next(food.Refusing(ctx, "conformance"))
+	}}
 }
 
 // fail ends a call before its effect.
 func fail(w when) fault {
-	return func(st *stage) food.Interceptor {
-		return func(ctx context.Context, c food.Call, next func(context.Context) error) error {
-			if st.is(w, c) {
-				return food.ErrFailure
-			}
-			return next(ctx)
-		}
-	}
+	return fault{w, func(context.Context, *stage, food.Call, onward) error { return food.ErrFailure }}
 }
 
 // loseReply lets a call take effect, and says that no answer came.
 func loseReply(w when) fault {
-	return func(st *stage) food.Interceptor {
-		return func(ctx context.Context, c food.Call, next func(context.Context) error) error {
-			if err := next(ctx); err != nil || !st.is(w, c) {
-				return err
-			}
-			return fmt.Errorf("reply lost: %w", food.ErrNoAnswer)
+	return fault{w, func(ctx context.Context, _ *stage, _ food.Call, next onward) error {
+		if err := next(ctx); err != nil {
+			return err
 		}
-	}
+		return fmt.Errorf("reply lost: %w", food.ErrNoAnswer)
+	}}
 }
 
 // hold keeps a call from its effect until its time has come, however long its
 // caller waits. Then it takes effect, and if the caller has gone it is a zombie.
 func hold(w, until when) fault {
-	return func(st *stage) food.Interceptor {
-		return func(ctx context.Context, c food.Call, next func(context.Context) error) error {
-			if !st.is(w, c) {
-				return next(ctx)
-			}
-			if err := st.history.wait(st.life, func() bool { return until(st, c) }); err != nil {
-				return err
-			}
-			return next(context.WithoutCancel(ctx))
+	return fault{w, func(ctx context.Context, st *stage, c food.Call, next onward) error {
+		if err := st.history.wait(st.life, func() bool { return until(st, c) }); err != nil {
+			return err
 		}
-	}
+		return next(context.WithoutCancel(ctx))
+	}}
 }
 
 // stick lets a call take effect and never return.
 func stick(w when) fault {
-	return func(st *stage) food.Interceptor {
-		return func(ctx context.Context, c food.Call, next func(context.Context) error) error {
-			err := next(ctx)
-			if st.is(w, c) {
-				<-st.life.Done()
-			}
-			return err
-		}
-	}
+	return fault{w, func(ctx context.Context, st *stage, _ food.Call, next onward) error {
+		err := next(ctx)
+		<-st.life.Done()
+		return err
+	}}
 }
 
 // slow is a service that takes its time.
 func slow(w when, d time.Duration) fault {
-	return func(st *stage) food.Interceptor {
-		return func(ctx context.Context, c food.Call, next func(context.Context) error) error {
-			if st.is(w, c) {
-				time.Sleep(d)
-			}
-			return next(ctx)
-		}
-	}
+	return fault{w, func(ctx context.Context, _ *stage, _ food.Call, next onward) error {
+		time.Sleep(d)
+		return next(ctx)
+	}}
 }
 
 func (st *stage) is(w when, c food.Call) bool {
@@ -99,9 +88,9 @@ func (st *stage) is(w when, c food.Call) bool {
 	return w(st, c)
 }
 
-func all(ws ...when) when {
+func allOf(ws ...when) when {
 	return func(st *stage, c food.Call) bool {
-		return !slices.ContainsFunc(ws, func(w when) bool { return !w(st, c) })
+		return each(ws, func(w when) bool { return w(st, c) })
 	}
 }
 
@@ -150,7 +139,7 @@ func settled(st *stage, c food.Call) bool { return st.history.settled(c.Order) }
 // after is when all the actions have a row.
 func after(actions ...food.Action) when {
 	return func(st *stage, c food.Call) bool {
-		return !slices.ContainsFunc(actions, func(a food.Action) bool { return !st.history.has(c.Order, a) })
+		return each(actions, func(a food.Action) bool { return st.history.has(c.Order, a) })
 	}
 }
 
@@ -175,12 +164,8 @@ var sideBySide = map[food.Ending][][]food.Action{
 		{food.Assign, food.Award, food.StatusConfirmed, food.MailConfirmed},
 		{food.StatusCompleted, food.MailPartnerAssigned},
 	},
-	food.PaymentDeclined: {
-		{food.StatusCancelled, food.MailPaymentFailed},
-	},
-	food.RestaurantFailed: {
-		{food.Refund, food.StatusCancelled, food.MailCancelled},
-	},
+	food.PaymentDeclined:  {{food.StatusCancelled, food.MailPaymentFailed}},
+	food.RestaurantFailed: {{food.Refund, food.StatusCancelled, food.MailCancelled}},
 	food.NoPartner: {
 		{food.Assign, food.Award, food.StatusConfirmed, food.MailConfirmed},
 		{food.Refund, food.CancelTicket, food.Revoke, food.StatusCancelled, food.MailCancelled},

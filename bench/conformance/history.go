@@ -116,7 +116,7 @@ func (h *history) has(order string, a food.Action) bool {
 
 // begun says whether every one of the calls has reached its service.
 func (h *history) begun(order string, all ...food.Action) bool {
-	return !slices.ContainsFunc(all, func(a food.Action) bool { return len(h.attempts[order][a]) == 0 })
+	return each(all, func(a food.Action) bool { return len(h.attempts[order][a]) > 0 })
 }
 
 func (h *history) settled(order string) bool {
@@ -128,7 +128,7 @@ func (h *history) settled(order string) bool {
 }
 
 func (h *history) allSettled(orders []food.Order) bool {
-	return !slices.ContainsFunc(orders, func(o food.Order) bool { return !h.settled(o.ID) })
+	return each(orders, func(o food.Order) bool { return h.settled(o.ID) })
 }
 
 // quiet says whether nothing more is to be expected of an order: it is settled,
@@ -145,4 +145,9 @@ func (h *history) quiet(order string, p food.Policy) bool {
 		}
 	}
 	return h.settled(order)
+}
+
+// each says whether something holds of every element.
+func each[T any](all []T, holds func(T) bool) bool {
+	return !slices.ContainsFunc(all, func(e T) bool { return !holds(e) })
 }

@@ -6,47 +6,83 @@ import (
 	"fmt"
 	"slices"
 
-	"go.uber.org/goleak"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/sagabench/sagabench/food"
 )
 
-func playAtOnce(ctx context.Context, st *stage) error {
-	if err := st.start(ctx); err != nil {
-		return err
+// A step is something that happens on a stage. A play is made of steps, and is
+// one itself.
+type step func(*stage, context.Context) error
+
+// inTurn takes one step after another, up to the first that fails.
+func inTurn(steps ...step) step {
+	return func(st *stage, ctx context.Context) error {
+		for _, s := range steps {
+			if err := s(st, ctx); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
-	if err := st.place(ctx, st.orders); err != nil {
-		return err
-	}
-	return st.settle(ctx, st.orders)
 }
+
+// A part picks some of a scenario's orders.
+type part func([]food.Order) []food.Order
+
+func everyOrder(all []food.Order) []food.Order { return all }
+func firstHalf(all []food.Order) []food.Order  { return all[:len(all)/2] }
+func secondHalf(all []food.Order) []food.Order { return all[len(all)/2:] }
+
+// start brings up both sides in this process.
+var start = inTurn((*stage).work, (*stage).open)
+
+// place submits orders, several at a time.
+func place(p part) step {
+	return func(st *stage, ctx context.Context) error {
+		return st.submit(ctx, p(st.orders), st.coordinator.Submit)
+	}
+}
+
+// settle waits until nothing more is to be expected of the orders.
+func settle(p part) step {
+	return await("for orders to settle", p, func(st *stage, id string) bool {
+		return st.history.quiet(id, st.cell.Policy)
+	})
+}
+
+// await waits until something holds of each of the orders.
+func await(what string, p part, holds func(st *stage, id string) bool) step {
+	return func(st *stage, ctx context.Context) error {
+		return doing("wait "+what, st.history.wait(ctx, func() bool {
+			return each(p(st.orders), func(o food.Order) bool { return holds(st, o.ID) })
+		}))
+	}
+}
+
+// awaitRow waits until the ledger has its nth row.
+func awaitRow(what string, n int) step {
+	return func(st *stage, ctx context.Context) error {
+		return doing("wait for "+what, st.history.wait(ctx, func() bool { return st.history.last >= int64(n) }))
+	}
+}
+
+var playAtOnce = inTurn(start, place(everyOrder), settle(everyOrder))
 
 // playDuplicates places half of the orders eight times at once and again when
 // they are settled. The other half come after that, so that what the copies
 // have set off has its time to show.
-func playDuplicates(ctx context.Context, st *stage) error {
-	half := st.orders[:len(st.orders)/2]
-	if err := st.start(ctx); err != nil {
-		return err
-	}
-	for _, orders := range [][]food.Order{slices.Repeat(half, 8), half, st.orders[len(half):]} {
-		if err := st.place(ctx, orders); err != nil {
-			return err
-		}
-		if err := st.settle(ctx, orders); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+var playDuplicates = inTurn(start,
+	place(func(all []food.Order) []food.Order { return slices.Repeat(firstHalf(all), 8) }), settle(firstHalf),
+	place(firstHalf), settle(firstHalf),
+	place(secondHalf), settle(secondHalf),
+)
 
 // playInvalid places what is no order, and then one that is. A row of one of
 // the former is found by the judge.
-func playInvalid(ctx context.Context, st *stage) error {
-	if err := st.start(ctx); err != nil {
-		return err
-	}
+var playInvalid = inTurn(start, placeInvalid, place(everyOrder), settle(everyOrder))
+
+func placeInvalid(st *stage, ctx context.Context) error {
 	for what, spoil := range map[string]func(*food.Order){
 		"no id":            func(o *food.Order) { o.ID = "" },
 		"a dot":            func(o *food.Order) { o.ID = "a.b" },
@@ -64,143 +100,96 @@ func playInvalid(ctx context.Context, st *stage) error {
 			return fmt.Errorf("an order with %s was accepted", what)
 		}
 	}
-	if err := st.place(ctx, st.orders); err != nil {
-		return err
-	}
-	return st.settle(ctx, st.orders)
+	return nil
 }
 
-// starved picks the orders whose refunds fail until all others are settled.
-// They are more than a service may execute calls at a time.
-func starved(_ *stage, c food.Call) bool { return number(c.Order) < quick.Concurrency+4 }
+// The refunds of the starving orders fail until all others are settled. They are
+// more than a service may execute calls at a time.
+func starving(all []food.Order) []food.Order { return all[:quick.Concurrency+4] }
+func others(all []food.Order) []food.Order   { return all[quick.Concurrency+4:] }
 
-func othersSettled(st *stage, _ food.Call) bool {
-	return st.history.allSettled(st.orders[quick.Concurrency+4:])
-}
+func starved(st *stage, c food.Call) bool { return number(c.Order) < len(starving(st.orders)) }
 
-func playStarved(ctx context.Context, st *stage) error {
-	starved, others := st.orders[:quick.Concurrency+4], st.orders[quick.Concurrency+4:]
-	if err := st.start(ctx); err != nil {
-		return err
-	}
-	if err := st.place(ctx, starved); err != nil {
-		return err
-	}
-	err := st.history.wait(ctx, func() bool {
-		return !slices.ContainsFunc(starved, func(o food.Order) bool { return !st.history.begun(o.ID, food.Refund) })
-	})
-	if err != nil {
-		return fmt.Errorf("wait until every slot could be taken: %w", err)
-	}
-	if err := st.place(ctx, others); err != nil {
-		return err
-	}
-	return st.settle(ctx, st.orders)
-}
+func othersSettled(st *stage, _ food.Call) bool { return st.history.allSettled(others(st.orders)) }
+
+var playStarved = inTurn(start, place(starving),
+	await("until every slot could be taken", starving, func(st *stage, id string) bool {
+		return st.history.begun(id, food.Refund)
+	}),
+	place(others), settle(everyOrder))
 
 // playClosing closes the order side with orders in flight. They are not affected.
-func playClosing(ctx context.Context, st *stage) error {
-	st.before = goleak.IgnoreCurrent()
-	if err := st.start(ctx); err != nil {
-		return err
-	}
-	if err := st.place(ctx, st.orders); err != nil {
-		return err
-	}
+var playClosing = inTurn(start, place(everyOrder), submitLate, settle(everyOrder))
+
+func submitLate(st *stage, ctx context.Context) error {
 	c := st.coordinator
-	st.coordinator = nil
-	if err := c.Close(ctx); err != nil {
-		return fmt.Errorf("close the order side: %w", err)
+	if err := st.leave(ctx); err != nil {
+		return err
 	}
-	late := cast(food.Completed)[0]
-	late.ID = "late"
-	if c.Submit(ctx, late) == nil {
+	o := cast(food.Completed)[0]
+	o.ID = "late"
+	if c.Submit(ctx, o) == nil {
 		return errors.New("a closed coordinator accepted an order")
 	}
-	return st.settle(ctx, st.orders)
+	return nil
 }
 
 // playRelay places orders when nobody works yet, and takes the worker away for
 // a while. Accepted is accepted.
-func playRelay(ctx context.Context, st *stage) error {
-	early, late := st.orders[:len(st.orders)/2], st.orders[len(st.orders)/2:]
-	if err := st.open(ctx); err != nil {
-		return err
-	}
-	if err := st.place(ctx, early); err != nil {
-		return err
-	}
-	if err := st.work(ctx); err != nil {
-		return err
-	}
-	if err := st.history.wait(ctx, func() bool { return st.history.last > 0 }); err != nil {
-		return fmt.Errorf("wait for the first row: %w", err)
-	}
-	if err := st.rest(ctx); err != nil {
-		return err
-	}
-	if err := st.place(ctx, late); err != nil {
-		return err
-	}
-	if err := st.work(ctx); err != nil {
-		return err
-	}
-	return st.settle(ctx, st.orders)
-}
+var playRelay = inTurn(
+	(*stage).open, place(firstHalf),
+	(*stage).work, awaitRow("the first row", 1), (*stage).rest, place(secondHalf),
+	(*stage).work, settle(everyOrder))
 
 // stuckBefore and stuckAfter pick the calls in which the worker that is to be
 // killed gets stuck: a third of the orders before an effect, a third after one
-// of which nobody has heard yet.
-func stuckBefore(st *stage, c food.Call) bool {
-	// Two attempts are not enough for the call to be given up.
-	return st.mayDie && c.Action == food.Confirm && number(c.Order)%3 == 1 && c.Attempt <= 2
-}
+// of which nobody has heard yet. Two attempts are not enough for a call to be
+// given up.
+var (
+	stuckBefore = allOf(doomed, third(1), is(food.Confirm), first(2))
+	stuckAfter  = allOf(doomed, third(2), is(food.Refund, food.Award))
+)
 
-func stuckAfter(st *stage, c food.Call) bool {
-	return st.mayDie && (c.Action == food.Refund || c.Action == food.Award) && number(c.Order)%3 == 2
-}
+// doomed picks the calls of a worker that is to be killed.
+func doomed(st *stage, _ food.Call) bool { return st.mayDie }
 
-func playKilledAtPoints(ctx context.Context, st *stage) error {
-	if err := st.fork(ctx, true); err != nil {
-		return err
-	}
-	if err := st.open(ctx); err != nil {
-		return err
-	}
-	if err := st.place(ctx, st.orders); err != nil {
-		return err
-	}
-	err := st.history.wait(ctx, func() bool {
-		return !slices.ContainsFunc(st.orders, func(o food.Order) bool { return !st.reachedItsPoint(o) })
-	})
-	if err != nil {
-		return fmt.Errorf("wait for orders to get stuck: %w", err)
-	}
-	if err := st.killWorker(); err != nil {
-		return err
-	}
-	if err := st.fork(ctx, false); err != nil {
-		return err
-	}
-	return st.settle(ctx, st.orders)
+var playKilledAtPoints = inTurn(
+	forked(true), (*stage).open, place(everyOrder), await("for orders to get stuck", everyOrder, reachedItsPoint),
+	(*stage).killWorker, forked(false), settle(everyOrder))
+
+// forked starts the worker as a process of its own.
+func forked(mayDie bool) step {
+	return func(st *stage, ctx context.Context) error { return st.fork(ctx, mayDie) }
 }
 
 // reachedItsPoint says whether an order is as far as it gets before the kill.
-func (st *stage) reachedItsPoint(o food.Order) bool {
+func reachedItsPoint(st *stage, id string) bool {
 	h := st.history
 	switch {
-	case ending(o.ID) == food.PaymentDeclined, number(o.ID)%3 == 0:
-		return h.settled(o.ID)
-	case number(o.ID)%3 == 1:
-		return h.has(o.ID, food.Charge)
+	case ending(id) == food.PaymentDeclined, number(id)%3 == 0:
+		return h.settled(id)
+	case number(id)%3 == 1:
+		return h.has(id, food.Charge)
 	}
-	return h.has(o.ID, food.Refund) || h.has(o.ID, food.Award)
+	return h.has(id, food.Refund) || h.has(id, food.Award)
+}
+
+// playKilledUnderLoad kills a worker three times and starts another.
+var playKilledUnderLoad = inTurn(forked(false), (*stage).open, place(everyOrder),
+	killAfter(1), killAfter(2), killAfter(3), settle(everyOrder))
+
+// killAfter waits for so many rows to each order, which has more than seven.
+func killAfter(rows int) step {
+	return func(st *stage, ctx context.Context) error {
+		n := rows * len(st.orders)
+		return inTurn(awaitRow(fmt.Sprint("row ", n), n), (*stage).killWorker, forked(false))(st, ctx)
+	}
 }
 
 // killWorker kills the worker process. A kill that hits nothing shows nothing.
-func (st *stage) killWorker() error {
-	if err := st.process.kill(); err != nil {
-		return fmt.Errorf("kill the worker: %w", err)
+func (st *stage) killWorker(context.Context) error {
+	if err := doing("kill the worker", st.process.kill()); err != nil {
+		return err
 	}
 	st.history.mu.Lock()
 	defer st.history.mu.Unlock()
@@ -210,63 +199,31 @@ func (st *stage) killWorker() error {
 	return nil
 }
 
-func playKilledUnderLoad(ctx context.Context, st *stage) error {
-	if err := st.fork(ctx, false); err != nil {
-		return err
-	}
-	if err := st.open(ctx); err != nil {
-		return err
-	}
-	if err := st.place(ctx, st.orders); err != nil {
-		return err
-	}
-	for kill := range int64(3) {
-		rows := (kill + 1) * int64(len(st.orders)) // of more than seven for each order
-		if err := st.history.wait(ctx, func() bool { return st.history.last >= rows }); err != nil {
-			return fmt.Errorf("wait for row %d: %w", rows, err)
-		}
-		if err := st.killWorker(); err != nil {
-			return err
-		}
-		if err := st.fork(ctx, false); err != nil {
-			return err
-		}
-	}
-	return st.settle(ctx, st.orders)
-}
-
 func serverIsDown(st *stage, _ food.Call) bool { return st.down }
 
 // playServerKilled kills the server while a third of the first orders are in
 // the middle of a call, which then takes effect while the server is away. The
 // other orders are placed before it is back.
-func playServerKilled(ctx context.Context, st *stage) error {
-	first, second := st.orders[:len(st.orders)/2], st.orders[len(st.orders)/2:]
-	if err := st.start(ctx); err != nil {
+var playServerKilled = inTurn(
+	start, place(firstHalf), await("for orders to be in a call", firstHalf, inACall),
+	(*stage).killServer, insistAndRestart, settle(everyOrder))
+
+func inACall(st *stage, id string) bool {
+	return number(id)%3 != 1 || ending(id) == food.PaymentDeclined ||
+		st.history.begun(id, food.Award) || st.history.begun(id, food.Refund)
+}
+
+func (st *stage) killServer(context.Context) error {
+	if err := doing("kill the server", st.Server.Kill()); err != nil {
 		return err
-	}
-	if err := st.place(ctx, first); err != nil {
-		return err
-	}
-	inACall := func(o food.Order) bool {
-		return number(o.ID)%3 != 1 || ending(o.ID) == food.PaymentDeclined ||
-			st.history.begun(o.ID, food.Award) || st.history.begun(o.ID, food.Refund)
-	}
-	err := st.history.wait(ctx, func() bool {
-		return !slices.ContainsFunc(first, func(o food.Order) bool { return !inACall(o) })
-	})
-	if err != nil {
-		return fmt.Errorf("wait for orders to be in a call: %w", err)
-	}
-	if err := st.Server.Kill(); err != nil {
-		return fmt.Errorf("kill the server: %w", err)
 	}
 	st.history.change(func() { st.down = true })
+	return nil
+}
+
+func insistAndRestart(st *stage, ctx context.Context) error {
 	var both errgroup.Group
-	both.Go(func() error { return st.insist(ctx, second) })
+	both.Go(func() error { return st.submit(ctx, secondHalf(st.orders), st.insist) })
 	both.Go(func() error { return st.Server.Restart(ctx) })
-	if err := both.Wait(); err != nil {
-		return err
-	}
-	return st.settle(ctx, st.orders)
+	return both.Wait()
 }

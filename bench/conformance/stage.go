@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"go.uber.org/goleak"
@@ -43,7 +42,7 @@ type stage struct {
 }
 
 func newStage(h Harness, s scenario, c Cell) *stage {
-	st := &stage{Harness: h, scenario: s, cell: c, history: newHistory()}
+	st := &stage{Harness: h, scenario: s, cell: c, history: newHistory(), before: goleak.IgnoreCurrent()}
 	st.life, st.end = context.WithCancel(context.Background())
 	return st
 }
@@ -52,13 +51,13 @@ func newStage(h Harness, s scenario, c Cell) *stage {
 func (st *stage) around() []food.Interceptor {
 	all := []food.Interceptor{st.history.watch}
 	for _, f := range st.faults {
-		all = append(all, f(st))
+		all = append(all, f.on(st))
 	}
 	no := st.no
 	if no == nil {
-		no = refuse(fatal)
+		no = refuse
 	}
-	return append(all, no(st))
+	return append(all, no(fatal).on(st))
 }
 
 // work starts the worker in this process. The world outlives it.
@@ -70,9 +69,8 @@ func (st *stage) work(ctx context.Context) (err error) {
 	}
 	if st.worker, err = st.Work(ctx, st.cell, st.world.Services); err != nil {
 		st.worker = nil // and not a nil pointer in an interface
-		return fmt.Errorf("start the worker: %w", err)
 	}
-	return nil
+	return doing("start the worker", err)
 }
 
 // inMemory makes the world of this process, over the harness's own ledger if it
@@ -89,74 +87,47 @@ func (st *stage) inMemory() (*world.World, error) {
 func (st *stage) rest(ctx context.Context) error {
 	w := st.worker
 	st.worker = nil
-	if err := w.Close(ctx); err != nil {
-		return fmt.Errorf("close the worker: %w", err)
-	}
-	return nil
+	return doing("close the worker", w.Close(ctx))
 }
 
 func (st *stage) open(ctx context.Context) (err error) {
 	if st.coordinator, err = st.Open(ctx, st.cell); err != nil {
 		st.coordinator = nil
-		return fmt.Errorf("open the order side: %w", err)
 	}
-	return nil
+	return doing("open the order side", err)
 }
 
-// start brings up both sides in this process.
-func (st *stage) start(ctx context.Context) error {
-	if err := st.work(ctx); err != nil {
-		return err
-	}
-	return st.open(ctx)
+// leave closes the order side.
+func (st *stage) leave(ctx context.Context) error {
+	c := st.coordinator
+	st.coordinator = nil
+	return doing("close the order side", c.Close(ctx))
 }
 
-// place submits the orders, several at a time.
-func (st *stage) place(ctx context.Context, orders []food.Order) error {
-	return st.placeWith(ctx, orders, st.coordinator.Submit)
-}
-
-// insist submits the orders again and again until each is accepted: what a
-// client does whose server is away.
-func (st *stage) insist(ctx context.Context, orders []food.Order) error {
-	return st.placeWith(ctx, orders, func(ctx context.Context, o food.Order) error {
-		for attempt := 1; ; attempt++ {
-			err := st.coordinator.Submit(ctx, o)
-			if err == nil {
-				return nil
-			}
-			select {
-			case <-time.After(st.cell.Policy.Backoff(attempt)):
-			case <-ctx.Done():
-				return err
-			}
+// insist submits an order again and again until it is accepted: what a client
+// does whose server is away.
+func (st *stage) insist(ctx context.Context, o food.Order) error {
+	for attempt := 1; ; attempt++ {
+		err := st.coordinator.Submit(ctx, o)
+		if err == nil {
+			return nil
 		}
-	})
+		select {
+		case <-time.After(st.cell.Policy.Backoff(attempt)):
+		case <-ctx.Done():
+			return err
+		}
+	}
 }
 
-func (st *stage) placeWith(ctx context.Context, orders []food.Order, submit func(context.Context, food.Order) error) error {
+// submit places the orders, several at a time.
+func (st *stage) submit(ctx context.Context, orders []food.Order, one func(context.Context, food.Order) error) error {
 	var all errgroup.Group
 	all.SetLimit(st.cell.Policy.Concurrency)
 	for _, o := range orders {
-		all.Go(func() error {
-			if err := submit(ctx, o); err != nil {
-				return fmt.Errorf("submit %s: %w", o.ID, err)
-			}
-			return nil
-		})
+		all.Go(func() error { return doing("submit "+o.ID, one(ctx, o)) })
 	}
 	return all.Wait()
-}
-
-// settle waits until nothing more is to be expected of the orders.
-func (st *stage) settle(ctx context.Context, orders []food.Order) error {
-	err := st.history.wait(ctx, func() bool {
-		return !slices.ContainsFunc(orders, func(o food.Order) bool { return !st.history.quiet(o.ID, st.cell.Policy) })
-	})
-	if err != nil {
-		return fmt.Errorf("wait for orders to settle: %w", err)
-	}
-	return nil
 }
 
 // closeWithin bounds how long the sides may take to close.
@@ -169,9 +140,7 @@ func (st *stage) close() error {
 	defer cancel()
 	var errs []error
 	if st.coordinator != nil {
-		if err := st.coordinator.Close(ctx); err != nil {
-			errs = append(errs, fmt.Errorf("close the order side: %w", err))
-		}
+		errs = append(errs, st.leave(ctx))
 	}
 	if st.worker != nil {
 		errs = append(errs, st.rest(ctx))
@@ -183,4 +152,12 @@ func (st *stage) close() error {
 		return err // and leave the world to whoever still makes calls
 	}
 	return st.world.Close()
+}
+
+// doing adds to an error what was being done.
+func doing(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", what, err)
 }

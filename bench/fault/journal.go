@@ -60,9 +60,7 @@ func ReadJournal(path string) ([]record.Fault, error) {
 	return faults, nil
 }
 
-func finished(text []byte) []byte {
-	return text[:bytes.LastIndexByte(text, '\n')+1]
-}
+func finished(text []byte) []byte { return text[:bytes.LastIndexByte(text, '\n')+1] }
 
 // fires notes that a rule hits a call, and says whether it may: what can't be
 // written down must not happen. The error is kept for Close.

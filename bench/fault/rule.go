@@ -80,9 +80,7 @@ type Rule struct {
 
 // String is the rule in its shortest written form, whatever form it was given
 // in. [Parse] reads it back.
-func (r Rule) String() string {
-	return r.target() + ":" + r.form() + "@" + r.when()
-}
+func (r Rule) String() string { return r.target() + ":" + r.form() + "@" + r.when() }
 
 func (r Rule) target() string {
 	if r.Action == "" {
@@ -126,12 +124,7 @@ func (r Rule) Targets(s food.Service, a food.Action) bool {
 
 // Outages returns the rules that are outages, earliest first.
 func Outages(rules []Rule) []Rule {
-	var out []Rule
-	for _, r := range rules {
-		if r.Kind == Outage {
-			out = append(out, r)
-		}
-	}
+	out := slices.DeleteFunc(slices.Clone(rules), func(r Rule) bool { return r.Kind != Outage })
 	slices.SortStableFunc(out, func(a, b Rule) int { return int(a.After - b.After) })
 	return out
 }

@@ -3,6 +3,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/sagabench/sagabench/food"
@@ -34,20 +35,15 @@ var deciding = []food.Call{
 func Validate(rules []Rule, p food.Policy) error {
 	var bad []error
 	for _, c := range deciding {
-		on := targeting(rules, c)
+		on := targeting(rules, c.Service, c.Action)
 		spent := spentAttempts(on, p)
 		bad = append(bad, checkOutages(c, on, spent, p), checkSlow(c, on, spent, p))
 	}
 	return errors.Join(append(bad, checkHold(rules, p))...)
 }
 
-func targeting(rules []Rule, c food.Call) (on []Rule) {
-	for _, r := range rules {
-		if r.Targets(c.Service, c.Action) {
-			on = append(on, r)
-		}
-	}
-	return on
+func targeting(rules []Rule, s food.Service, a food.Action) []Rule {
+	return slices.DeleteFunc(slices.Clone(rules), func(r Rule) bool { return !r.Targets(s, a) })
 }
 
 // spentAttempts is how many attempts other faults may have used up when an
@@ -123,7 +119,7 @@ func checkSlow(c food.Call, on []Rule, spent int, p food.Policy) error {
 // run beside something.
 func checkHold(rules []Rule, p food.Policy) error {
 	held := func(s food.Service, a food.Action) time.Duration {
-		return hold(targeting(rules, food.Call{Service: s, Action: a}), a, p)
+		return hold(targeting(rules, s, a), a, p)
 	}
 	var last time.Duration
 	for _, s := range food.AllServices {

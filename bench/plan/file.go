@@ -31,11 +31,7 @@ func Read(name string, text []byte, styles []string) (Plan, error) {
 		unread[b.at] = true
 	}
 	if p.at != nil {
-		for _, b := range p.problems() {
-			if !unread[b.at] {
-				s.bad = append(s.bad, b)
-			}
-		}
+		s.bad = append(s.bad, slices.DeleteFunc(p.problems(), func(b problem) bool { return unread[b.at] })...)
 	}
 	return p, joined(s.bad)
 }
@@ -47,19 +43,17 @@ func (s *strictYAML) plan(p *Plan, n *yaml.Node) {
 		"styles":     s.styles(&p.Styles, p.Known),
 		"repeats":    s.whole(&p.Repeats),
 		"durability": word(s, &p.Durability, durability.Levels),
-		"seed": scalar(s, &p.Seed, "!!int", "a whole number from 0 on", func(v string) (uint64, error) {
-			return strconv.ParseUint(v, 10, 64)
-		}),
+		"seed":       scalar(s, &p.Seed, "!!int", "a whole number from 0 on", parseSeed),
 		"policy":     func(n *yaml.Node) { s.policy(&p.Policy, n) },
 		"budget":     s.time(&p.Budget),
-		"thresholds": s.texts(&p.Thresholds),
-		"compare":    s.list(func(_ int, n *yaml.Node) { s.pair(&p.Compare, n) }),
-		"scenarios": s.list(func(_ int, n *yaml.Node) {
-			p.Scenarios = append(p.Scenarios, s.scenario(n, p.Known))
-		}),
+		"thresholds": list(s, &p.Thresholds, s.text),
+		"compare":    s.each(func(n *yaml.Node) { s.pair(&p.Compare, n) }),
+		"scenarios":  s.each(func(n *yaml.Node) { p.Scenarios = append(p.Scenarios, s.scenario(n, p.Known)) }),
 	}, "name", "scenarios")
 	s.uselessStyles(*p)
 }
+
+func parseSeed(v string) (uint64, error) { return strconv.ParseUint(v, 10, 64) }
 
 // uselessStyles finds scenarios that no style of the plan would run.
 func (s *strictYAML) uselessStyles(p Plan) {
@@ -94,7 +88,7 @@ func (s *strictYAML) scenario(n *yaml.Node, known []string) Scenario {
 		"during":    s.time(&sc.During),
 		"warmup":    s.time(&sc.Warmup),
 		"arrivals":  word(s, &arrivals, []string{constant, poisson}),
-		"faults":    s.texts(&sc.Faults),
+		"faults":    list(s, &sc.Faults, s.text),
 		"styles":    s.styles(&sc.Styles, known),
 		"last_only": s.truth(&sc.LastOnly),
 
@@ -122,17 +116,9 @@ const (
 	poisson  = "poisson"
 )
 
-func (s *strictYAML) texts(into *[]string) reader {
-	return s.list(func(_ int, n *yaml.Node) {
-		var text string
-		s.text(&text)(n)
-		*into = append(*into, text)
-	})
-}
-
 func (s *strictYAML) pair(into *[][2]string, n *yaml.Node) {
 	var names []string
-	s.texts(&names)(n)
+	list(s, &names, s.text)(n)
 	if n.Kind == yaml.SequenceNode && len(names) != 2 {
 		s.unfit(n, "want two scenarios, as in [a, b]")
 	}
@@ -144,11 +130,7 @@ func (s *strictYAML) pair(into *[][2]string, n *yaml.Node) {
 func (s *strictYAML) styles(into *[]string, known []string) reader {
 	return func(n *yaml.Node) {
 		*into = nil
-		s.list(func(_ int, n *yaml.Node) {
-			var style string
-			word(s, &style, known)(n)
-			*into = append(*into, style)
-		})(n)
+		list(s, into, func(style *string) reader { return word(s, style, known) })(n)
 		if n.Kind == yaml.SequenceNode && len(n.Content) == 0 {
 			s.unfit(n, "no style")
 		}
@@ -168,6 +150,4 @@ func (s *strictYAML) rate(sc *Scenario) reader {
 	}
 }
 
-func parseRate(v string) (float64, error) {
-	return strconv.ParseFloat(strings.TrimSuffix(v, "/s"), 64)
-}
+func parseRate(v string) (float64, error) { return strconv.ParseFloat(strings.TrimSuffix(v, "/s"), 64) }

@@ -38,23 +38,19 @@ func All(styles []string) (all []Plan) {
 // path, the plan in that file. With it comes its text. styles are those that
 // there are.
 func Find(name string, styles []string) (Plan, []byte, error) {
-	if isFile(name) {
-		text, err := readFile(name)
-		if err != nil {
-			return Plan{}, nil, err
+	read := readFile
+	if !isFile(name) {
+		if !slices.Contains(Names, name) {
+			return Plan{}, nil, fmt.Errorf("unknown plan %q%s; the plans are %s, and FILE.yaml is one of your own",
+				name, nearest.Hint(name, Names), strings.Join(Names, ", "))
 		}
-		p, err := Read(name, text, styles)
-		return p, text, err
+		name, read = name+".yaml", files.ReadFile
 	}
-	if !slices.Contains(Names, name) {
-		return Plan{}, nil, fmt.Errorf("unknown plan %q%s; the plans are %s, and FILE.yaml is one of your own",
-			name, nearest.Hint(name, Names), strings.Join(Names, ", "))
-	}
-	text, err := files.ReadFile(name + ".yaml")
+	text, err := read(name)
 	if err != nil {
 		return Plan{}, nil, err
 	}
-	p, err := Read(name+".yaml", text, styles)
+	p, err := Read(name, text, styles)
 	return p, text, err
 }
 

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"math"
 	"regexp"
@@ -38,31 +37,37 @@ var planName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
 // workflow ids and order ids, which have room for so much.
 var scenarioName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,23}$`)
 
+// problem is one with the value of a key.
+func (p Plan) problem(key, format string, args ...any) problem {
+	return problem{p.at.of(key), fmt.Errorf(format, args...)}
+}
+
 // Validate returns everything that is wrong with the plan, joined.
 func (p Plan) Validate() error { return joined(p.problems()) }
 
+// An adder notes a problem with the value of a key.
+type adder func(key, format string, args ...any)
+
+// when adds a problem if there is one.
+func (add adder) when(wrong bool, key, format string, args ...any) {
+	if wrong {
+		add(key, format, args...)
+	}
+}
+
 func (p Plan) problems() (bad []problem) {
-	add := func(field, format string, args ...any) {
-		bad = append(bad, problem{p.at.of(field), fmt.Errorf(format, args...)})
-	}
-	if !planName.MatchString(p.Name) {
-		add("name", "name %q: want small letters, digits and '-', at most 40", p.Name)
-	}
-	if p.Repeats < 1 || p.Repeats > MaxRepeats {
-		add("repeats", "repeats: %d, want at least 1 and at most %d", p.Repeats, MaxRepeats)
-	}
+	var add adder = func(key, format string, args ...any) { bad = append(bad, p.problem(key, format, args...)) }
+	add.when(!planName.MatchString(p.Name),
+		"name", "name %q: want small letters, digits and '-', at most 40", p.Name)
+	add.when(p.Repeats < 1 || p.Repeats > MaxRepeats,
+		"repeats", "repeats: %d, want at least 1 and at most %d", p.Repeats, MaxRepeats)
 	if err := p.Durability.Validate(); err != nil {
 		add("durability", "%w", err)
 	}
-	if len(p.Styles) == 0 {
-		add("styles", "no style")
-	}
-	if again, ok := repeated(p.Styles); ok {
-		add("styles", "styles: %s comes twice", again)
-	}
-	if p.Budget < 0 {
-		add("budget", "budget %v: want a time above 0", p.Budget)
-	}
+	add.when(len(p.Styles) == 0, "styles", "no style")
+	again, twice := repeated(p.Styles)
+	add.when(twice, "styles", "styles: %s comes twice", again)
+	add.when(p.Budget < 0, "budget", "budget %v: want a time above 0", p.Budget)
 	bad = append(bad, p.policyProblems()...)
 	bad = append(bad, p.scenarioProblems()...)
 	for _, text := range p.Thresholds {
@@ -86,25 +91,23 @@ func (p Plan) problems() (bad []problem) {
 }
 
 func (p Plan) policyProblems() (bad []problem) {
-	add := func(err error) { bad = append(bad, problem{p.at.of("policy"), err}) }
-	if p.Policy.Attempts > MaxAttempts {
-		add(fmt.Errorf("policy: %d attempts, want at most %d", p.Policy.Attempts, MaxAttempts))
-	}
-	if p.Policy.Concurrency > MaxConcurrency {
-		add(fmt.Errorf("policy: concurrency %d, want at most %d", p.Policy.Concurrency, MaxConcurrency))
-	}
+	var add adder = func(key, format string, args ...any) { bad = append(bad, p.problem(key, format, args...)) }
+	add.when(p.Policy.Attempts > MaxAttempts,
+		"policy", "policy: %d attempts, want at most %d", p.Policy.Attempts, MaxAttempts)
+	add.when(p.Policy.Concurrency > MaxConcurrency,
+		"policy", "policy: concurrency %d, want at most %d", p.Policy.Concurrency, MaxConcurrency)
 	if err := p.Policy.Validate(); err != nil {
-		add(err)
+		add("policy", "%w", err)
 	}
 	return bad
 }
 
 func (p Plan) scenarioProblems() (bad []problem) {
 	if len(p.Scenarios) == 0 {
-		bad = append(bad, problem{p.at.of("scenarios"), errors.New("no scenario")})
+		bad = append(bad, p.problem("scenarios", "no scenario"))
 	} else if len(p.measured()) == 0 {
-		err := errors.New("ceilings alone: want what they are the ceilings of, or run sagabench ceiling")
-		bad = append(bad, problem{p.at.of("scenarios"), err})
+		bad = append(bad, p.problem("scenarios",
+			"ceilings alone: want what they are the ceilings of, or run sagabench ceiling"))
 	}
 	for i, s := range p.Scenarios {
 		bad = append(bad, s.problems(p)...)
@@ -182,20 +185,15 @@ func (s Scenario) problem(key, format string, args ...any) problem {
 }
 
 func (s Scenario) problems(p Plan) (bad []problem) {
-	add := func(key, format string, args ...any) { bad = append(bad, s.problem(key, format, args...)) }
-	if !scenarioName.MatchString(s.Name) {
-		add("name", "name %q: want small letters, digits and '-', at most 24", s.Name)
-	}
+	var add adder = func(key, format string, args ...any) { bad = append(bad, s.problem(key, format, args...)) }
+	add.when(!scenarioName.MatchString(s.Name),
+		"name", "name %q: want small letters, digits and '-', at most 24", s.Name)
 	s.checkLoad(p, add)
-	if again, ok := repeated(s.Styles); ok {
-		add("styles", "styles: %s comes twice", again)
-	}
+	again, twice := repeated(s.Styles)
+	add.when(twice, "styles", "styles: %s comes twice", again)
 	s.checkSettings(p, add)
 	return append(bad, s.faultProblems(p)...)
 }
-
-// An adder notes a problem with the value of a scenario's key.
-type adder func(key, format string, args ...any)
 
 // checkLoad is about what is offered, and for how long.
 func (s Scenario) checkLoad(p Plan, add adder) {
@@ -212,9 +210,7 @@ func (s Scenario) checkLoad(p Plan, add adder) {
 		add("rate", "rate %g/s, want above 0, at most %d/s, and no more than three decimals", s.Rate, MaxRate)
 	}
 	timed := s.During > 0 && s.During <= MaxDuring
-	if !timed {
-		add("during", "duration %v, want above 0 and at most %v", s.During, MaxDuring)
-	}
+	add.when(!timed, "during", "duration %v, want above 0 and at most %v", s.During, MaxDuring)
 	switch orders := s.Rate * s.During.Seconds(); {
 	case !rated || !timed:
 	case orders < 1:
@@ -222,24 +218,19 @@ func (s Scenario) checkLoad(p Plan, add adder) {
 	case orders > MaxOrders:
 		add("during", "%g/s for %v offers %.0f orders, want at most %d", s.Rate, s.During, orders, MaxOrders)
 	}
-	if s.Kind != record.KindCeiling && s.Kind != record.KindSaturation && s.InFlight != 0 {
-		add("in_flight", "only a ceiling and saturation have a number of orders in flight")
-	}
+	add.when(s.Kind != record.KindCeiling && s.Kind != record.KindSaturation && s.InFlight != 0,
+		"in_flight", "only a ceiling and saturation have a number of orders in flight")
 	s.checkLadder(add)
-	if s.Warmup < 0 || s.Warmup > MaxDuring {
-		add("warmup", "warm-up of %v, want 0s to %v", s.Warmup, MaxDuring)
-	}
+	add.when(s.Warmup < 0 || s.Warmup > MaxDuring,
+		"warmup", "warm-up of %v, want 0s to %v", s.Warmup, MaxDuring)
 }
 
 // checkInFlight is about a fixed number of orders under way.
 func (s Scenario) checkInFlight(add adder) {
-	if s.InFlight < 1 || s.InFlight > MaxInFlight {
-		add("in_flight", "in flight: %d orders, want at least 1 and at most %d", s.InFlight, MaxInFlight)
-	}
+	add.when(s.InFlight < 1 || s.InFlight > MaxInFlight,
+		"in_flight", "in flight: %d orders, want at least 1 and at most %d", s.InFlight, MaxInFlight)
 	for key, given := range map[string]bool{"rate": s.Rate != 0 || s.Share != 0, "arrivals": s.Random} {
-		if given {
-			add(key, "a number in flight has no %s: orders follow each other", key)
-		}
+		add.when(given, key, "a number in flight has no %s: orders follow each other", key)
 	}
 }
 
@@ -250,35 +241,28 @@ func (s Scenario) checkCeiling(p Plan, add adder) {
 		"faults":      len(s.Faults) > 0,
 		"concurrency": s.Concurrency != 0, "service_time": s.ServiceTime != "", "activities": s.Activities != "",
 	} {
-		if given {
-			add(key, "a ceiling has no %s: nothing is behind its traffic", key)
-		}
+		add.when(given, key, "a ceiling has no %s: nothing is behind its traffic", key)
 	}
-	if slices.Contains(p.Styles, record.Baseline) && s.runs(record.Baseline) {
-		add("styles", "the baseline has no engine, so it has no ceiling; say whose this is with styles")
-	}
+	add.when(slices.Contains(p.Styles, record.Baseline) && s.runs(record.Baseline),
+		"styles", "the baseline has no engine, so it has no ceiling; say whose this is with styles")
 }
 
 // checkShare is about a rate that a ladder has yet to find.
 func (s Scenario) checkShare(p Plan, add adder) {
-	if !(s.Share >= 0.01 && s.Share <= 1.5) {
-		add("rate", "%.4g%% of capacity, want at least 1%% and at most 150%%", 100*s.Share)
-	}
-	if s.Kind == record.KindLadder {
-		add("rate", "a ladder begins at a rate of its own")
-	}
-	if p.Compare != nil {
-		add("rate", "a plan that compares scenarios runs them in both orders, so no ladder is always before")
-	}
+	add.when(!(s.Share >= 0.01 && s.Share <= 1.5),
+		"rate", "%.4g%% of capacity, want at least 1%% and at most 150%%", 100*s.Share)
+	add.when(s.Kind == record.KindLadder, "rate", "a ladder begins at a rate of its own")
+	add.when(p.Compare != nil,
+		"rate", "a plan that compares scenarios runs them in both orders, so no ladder is always before")
 	for _, style := range p.Styles {
 		before := slices.ContainsFunc(p.Scenarios, func(l Scenario) bool {
 			return l.Kind == record.KindLadder && l.runs(style) && !l.LastOnly && p.setupOf(l) == (Setup{Durability: p.Durability})
 		})
 		first := slices.IndexFunc(p.Scenarios, func(l Scenario) bool { return l.Kind == record.KindLadder && l.runs(style) })
 		own := slices.IndexFunc(p.Scenarios, func(l Scenario) bool { return l.Name == s.Name && l.runs(style) })
-		if s.runs(style) && (!before || first > own) {
-			add("rate", "%.4g%% of what %s can do needs a ladder before it, in every repeat and at the plan's durability", 100*s.Share, style)
-		}
+		add.when(s.runs(style) && (!before || first > own), "rate",
+			"%.4g%% of what %s can do needs a ladder before it, in every repeat and at the plan's durability",
+			100*s.Share, style)
 	}
 }
 
@@ -301,9 +285,9 @@ func (s Scenario) checkSettings(p Plan, add adder) {
 	if err := s.Durability.Validate(); err != nil && s.Durability != "" {
 		add("durability", "%w", err)
 	}
-	if _, given := s.at["concurrency"]; given && s.Concurrency < 1 || s.Concurrency < 0 || s.Concurrency > MaxConcurrency {
-		add("concurrency", "concurrency %d, want at least 1 and at most %d", s.Concurrency, MaxConcurrency)
-	}
+	_, given := s.at["concurrency"]
+	add.when(given && s.Concurrency < 1 || s.Concurrency < 0 || s.Concurrency > MaxConcurrency,
+		"concurrency", "concurrency %d, want at least 1 and at most %d", s.Concurrency, MaxConcurrency)
 	if _, err := fault.ParseServiceTime(s.ServiceTime); err != nil {
 		add("service_time", "%w", err)
 	} else if s.ServiceTime != "" && 2*fault.MaxServiceTime > p.Policy.CallTimeout {
@@ -311,9 +295,8 @@ func (s Scenario) checkSettings(p Plan, add adder) {
 	}
 	s.checkOrchestrations("activities", s.Activities, record.RemoteActivities, record.LocalActivities, add)
 	s.checkOrchestrations("server", s.Server, record.TunedServer, record.UntunedServer, add)
-	if s.Server == record.UntunedServer && (s.Kind == record.KindLadder || s.Kind == record.KindCeiling) {
-		add("server", "a %s is measured on a tuned server alone", s.Kind)
-	}
+	add.when(s.Server == record.UntunedServer && (s.Kind == record.KindLadder || s.Kind == record.KindCeiling),
+		"server", "a %s is measured on a tuned server alone", s.Kind)
 }
 
 // checkOrchestrations is about a setting of which only the orchestration has

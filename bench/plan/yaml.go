@@ -50,13 +50,6 @@ type problem struct {
 	err error
 }
 
-func (p problem) error() error {
-	if p.at == (place{}) {
-		return p.err
-	}
-	return fmt.Errorf("%s:%d: %w", p.at.file, p.at.line, p.err)
-}
-
 // joined is all problems as one error, in order of place.
 func joined(bad []problem) error {
 	bad = slices.Clone(bad)
@@ -65,7 +58,9 @@ func joined(bad []problem) error {
 	})
 	errs := make([]error, len(bad))
 	for i, p := range bad {
-		errs[i] = p.error()
+		if errs[i] = p.err; p.at != (place{}) {
+			errs[i] = fmt.Errorf("%s:%d: %w", p.at.file, p.at.line, p.err)
+		}
 	}
 	return errors.Join(errs...)
 }
@@ -165,17 +160,27 @@ func (s *strictYAML) value(key string, value *yaml.Node, read reader) {
 	s.key = before
 }
 
-// list calls read with each element of a list.
-func (s *strictYAML) list(read func(i int, n *yaml.Node)) reader {
+// each calls read with each element of a list.
+func (s *strictYAML) each(read reader) reader {
 	return func(n *yaml.Node) {
 		if n.Kind != yaml.SequenceNode {
 			s.unfit(n, "want a list, in brackets or one to a line after a dash")
 			return
 		}
-		for i, e := range n.Content {
-			s.value(s.key, e, func(e *yaml.Node) { read(i, e) })
+		for _, e := range n.Content {
+			s.value(s.key, e, read)
 		}
 	}
+}
+
+// list reads a list of values, each with the reader that one makes for it. A
+// value that can't be read has its place in the list.
+func list[T any](s *strictYAML, into *[]T, one func(*T) reader) reader {
+	return s.each(func(n *yaml.Node) {
+		var v T
+		one(&v)(n)
+		*into = append(*into, v)
+	})
 }
 
 // scalar reads one value with parse, which says what is wrong with it.

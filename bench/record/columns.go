@@ -89,88 +89,78 @@ var samples = table[Sample]{
 	compare: func(a, b Sample) int { return cmp.Compare(a.At, b.At) },
 }
 
-// sinceDue is a time after the order was due. An order can't be early.
-func sinceDue(name string, field func(*Order) *float64) column[Order] {
-	c := millis(name, field)
-	number := c.read
-	c.read = func(o *Order, s string) error {
-		if err := number(o, s); err != nil {
+// as makes a column of where a row has it and the two directions of its form.
+func as[T, V any](name string, at func(*T) *V, form func(V) (string, error), parse func(string) (V, error)) column[T] {
+	return column[T]{
+		name:  name,
+		write: func(row *T) (string, error) { return form(*at(row)) },
+		read: func(row *T, s string) (err error) {
+			*at(row), err = parse(s)
 			return err
-		}
-		if *field(o) < 0 {
-			return fmt.Errorf("%s is before the order was due", s)
-		}
-		return nil
+		},
 	}
-	return c
 }
 
 func text[T any](name string, field func(*T) *string) column[T] {
-	return column[T]{
-		name:  name,
-		write: func(row *T) (string, error) { return *field(row), nil },
-		read: func(row *T, s string) error {
-			*field(row) = s
-			return nil
-		},
-	}
+	same := func(s string) (string, error) { return s, nil }
+	return as(name, field, same, same)
 }
 
 func whole[T any, N int | int64](name string, field func(*T) *N) column[T] {
-	return column[T]{
-		name:  name,
-		write: func(row *T) (string, error) { return strconv.FormatInt(int64(*field(row)), 10), nil },
-		read: func(row *T, s string) error {
-			n, err := strconv.ParseInt(s, 10, 64)
-			if err != nil {
-				return fmt.Errorf("%q is not a whole number", s)
-			}
-			*field(row) = N(n)
-			return nil
-		},
-	}
+	form := func(n N) (string, error) { return strconv.FormatInt(int64(n), 10), nil }
+	return as(name, field, form, func(s string) (N, error) {
+		n, err := strconv.ParseInt(s, 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("%q is not a whole number", s)
+		}
+		return N(n), nil
+	})
 }
 
 func flag[T any](name string, field func(*T) *bool) column[T] {
-	return column[T]{
-		name:  name,
-		write: func(row *T) (string, error) { return strconv.FormatBool(*field(row)), nil },
-		read: func(row *T, s string) error {
-			if s != "true" && s != "false" {
-				return fmt.Errorf("%q is neither true nor false", s)
-			}
-			*field(row) = s == "true"
-			return nil
-		},
-	}
+	form := func(v bool) (string, error) { return strconv.FormatBool(v), nil }
+	return as(name, field, form, func(s string) (bool, error) {
+		if s != "true" && s != "false" {
+			return false, fmt.Errorf("%q is neither true nor false", s)
+		}
+		return s == "true", nil
+	})
 }
 
 // millis is a number with three decimals, which is microseconds where it is a
 // time. NaN, for what never happened, is the empty field.
 func millis[T any](name string, field func(*T) *float64) column[T] {
-	return column[T]{
-		name: name,
-		write: func(row *T) (string, error) {
-			switch v := *field(row); {
-			case math.IsNaN(v):
-				return "", nil
-			case math.IsInf(v, 0):
-				return "", fmt.Errorf("%v is not a time; what never happened is NaN", v)
-			default:
-				return strconv.FormatFloat(v, 'f', 3, 64), nil
-			}
-		},
-		read: func(row *T, s string) error {
-			if s == "" {
-				*field(row) = math.NaN()
-				return nil
-			}
-			v, err := strconv.ParseFloat(s, 64)
-			if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-				return fmt.Errorf("%q is not a number", s)
-			}
-			*field(row) = v
-			return nil
-		},
+	return as(name, field, formMillis, parseMillis)
+}
+
+// sinceDue is a time after the order was due. An order can't be early.
+func sinceDue(name string, field func(*Order) *float64) column[Order] {
+	return as(name, field, formMillis, func(s string) (float64, error) {
+		v, err := parseMillis(s)
+		if v < 0 {
+			err = fmt.Errorf("%s is before the order was due", s)
+		}
+		return v, err
+	})
+}
+
+func formMillis(v float64) (string, error) {
+	switch {
+	case math.IsNaN(v):
+		return "", nil
+	case math.IsInf(v, 0):
+		return "", fmt.Errorf("%v is not a time; what never happened is NaN", v)
 	}
+	return strconv.FormatFloat(v, 'f', 3, 64), nil
+}
+
+func parseMillis(s string) (float64, error) {
+	if s == "" {
+		return math.NaN(), nil
+	}
+	v, err := strconv.ParseFloat(s, 64)
+	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+		return math.NaN(), fmt.Errorf("%q is not a number", s)
+	}
+	return v, nil
 }

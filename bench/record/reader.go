@@ -104,27 +104,17 @@ func reads(schema int) string {
 }
 
 // Orders yields the offered orders.
-func (f *Folder) Orders() iter.Seq2[Order, error] {
-	return inOrder(f, orders, orders.decode)
-}
+func (f *Folder) Orders() iter.Seq2[Order, error] { return inOrder(f, orders, orders.decode) }
 
 // Effects yields the ledger's rows.
-func (f *Folder) Effects() iter.Seq2[Effect, error] {
-	return inOrder(f, effects, effects.decode)
-}
+func (f *Folder) Effects() iter.Seq2[Effect, error] { return inOrder(f, effects, effects.decode) }
 
 // Samples yields the samples.
-func (f *Folder) Samples() iter.Seq2[Sample, error] {
-	return inOrder(f, samples, samples.decode)
-}
+func (f *Folder) Samples() iter.Seq2[Sample, error] { return inOrder(f, samples, samples.decode) }
 
 // Faults yields the faults that fired.
 func (f *Folder) Faults() iter.Seq2[Fault, error] {
-	t := table[Fault]{
-		file:    FaultsFile,
-		cell:    func(f *Fault) *string { return &f.Cell },
-		compare: compareFaults,
-	}
+	t := table[Fault]{file: FaultsFile, cell: func(f *Fault) *string { return &f.Cell }, compare: compareFaults}
 	return inOrder(f, t, decodeFaults)
 }
 
@@ -139,12 +129,11 @@ func inOrder[T any](f *Folder, t table[T], decode decoder[T]) iter.Seq2[T, error
 		var before, none T
 		path := filepath.Join(f.Dir, t.file)
 		file, err := os.Open(path)
-		if errors.Is(err, os.ErrPermission) {
-			yield(none, err)
-			return
-		}
 		if err != nil {
-			yield(none, fmt.Errorf("%w: %w", err, ErrDamaged))
+			if !errors.Is(err, os.ErrPermission) {
+				err = fmt.Errorf("%w: %w", err, ErrDamaged)
+			}
+			yield(none, err)
 			return
 		}
 		defer file.Close()

@@ -18,26 +18,17 @@ type Settings struct {
 // Words says what differs. They are for readers; what is comparable is decided
 // by the settings themselves.
 func (s Settings) Words() (differ []string) {
-	if s.Durability != "" {
-		differ = append(differ, "durability "+s.Durability)
+	say := func(differs bool, format string, args ...any) {
+		if differs {
+			differ = append(differ, fmt.Sprintf(format, args...))
+		}
 	}
-	switch {
-	case s.Concurrency == 1:
-		differ = append(differ, "one call at a time")
-	case s.Concurrency > 1:
-		differ = append(differ, fmt.Sprintf("%d calls at a time", s.Concurrency))
-	}
-	if s.ServiceTime != "" {
-		differ = append(differ, "service time "+s.ServiceTime)
-	}
-	if s.Activities != "" {
-		differ = append(differ, s.Activities+" activities")
-	}
-	if s.Server != "" {
-		differ = append(differ, s.Server+" server")
-	}
-	if s.Share > 0 {
-		differ = append(differ, fmt.Sprintf("%.4g %% of each style's own capacity", 100*s.Share))
-	}
+	say(s.Durability != "", "durability %s", s.Durability)
+	say(s.Concurrency == 1, "one call at a time")
+	say(s.Concurrency > 1, "%d calls at a time", s.Concurrency)
+	say(s.ServiceTime != "", "service time %s", s.ServiceTime)
+	say(s.Activities != "", "%s activities", s.Activities)
+	say(s.Server != "", "%s server", s.Server)
+	say(s.Share > 0, "%.4g %% of each style's own capacity", 100*s.Share)
 	return differ
 }

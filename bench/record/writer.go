@@ -60,13 +60,14 @@ func Create(dir string) (*Writer, error) {
 	}
 	w := &Writer{dir: dir}
 	for _, name := range dataFiles {
-		f, err := createAppend(filepath.Join(dir, name+partial))
+		f, err := os.OpenFile(filepath.Join(dir, name+partial), os.O_CREATE|os.O_EXCL|os.O_WRONLY|os.O_APPEND, 0o644)
 		if err != nil {
 			return nil, errors.Join(err, w.Discard())
 		}
-		w.files = append(w.files, f)
+		w.files = append(w.files, &appendFile{File: f})
 	}
-	if err := w.append(headers()); err != nil {
+	// Even a run of no cells has tables with names over their columns.
+	if err := w.append([][]byte{orders.header(), effects.header(), samples.header(), nil}); err != nil {
 		return nil, errors.Join(err, w.Discard())
 	}
 	return w, nil
@@ -158,19 +159,9 @@ type appendFile struct {
 	size int64
 }
 
-func createAppend(path string) (*appendFile, error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY|os.O_APPEND, 0o644)
-	return &appendFile{File: f}, err
-}
-
-// headers are the first parts of the files: so even a run of no cells has
-// tables with names over their columns.
-func headers() [][]byte {
-	return [][]byte{orders.header(), effects.header(), samples.header(), nil}
-}
-
 func (t *table[T]) header() []byte {
-	return gzipped(func(w *csv.Writer) error { return w.Write(t.names()) })
+	text, _ := gzipped(func(w *csv.Writer) error { return w.Write(t.names()) }) // in memory nothing goes wrong
+	return text
 }
 
 func (t *table[T]) names() []string {
@@ -190,23 +181,17 @@ func (t *table[T]) member(cell string, rows []T) ([]byte, error) {
 			return nil, fmt.Errorf("%s: cell %s has two rows of the same %s: %+v", t.file, cell, t.unique, rows[i])
 		}
 	}
-	var failed error
-	out := gzipped(func(w *csv.Writer) error {
-		failed = t.writeAll(w, rows)
-		return failed
-	})
-	return out, failed
+	return gzipped(func(w *csv.Writer) error { return t.writeAll(w, rows) })
 }
 
 func (t *table[T]) writeAll(w *csv.Writer, rows []T) error {
 	fields := make([]string, len(t.columns))
 	for i := range rows {
 		for k, c := range t.columns {
-			field, err := c.write(&rows[i])
-			if err != nil {
+			var err error
+			if fields[k], err = c.write(&rows[i]); err != nil {
 				return fmt.Errorf("%s: %s of %+v: %w", t.file, c.name, rows[i], err)
 			}
-			fields[k] = field
 		}
 		if err := w.Write(fields); err != nil {
 			return err
@@ -217,16 +202,16 @@ func (t *table[T]) writeAll(w *csv.Writer, rows []T) error {
 
 // gzipped returns what write writes, compressed. Nothing can go wrong in it
 // but write itself, because the bytes stay in memory.
-func gzipped(write func(*csv.Writer) error) []byte {
+func gzipped(write func(*csv.Writer) error) ([]byte, error) {
 	var buf bytes.Buffer
 	zip := gzip.NewWriter(&buf)
 	w := csv.NewWriter(zip)
-	if write(w) != nil {
-		return nil
+	if err := write(w); err != nil {
+		return nil, err
 	}
 	w.Flush()
 	zip.Close()
-	return buf.Bytes()
+	return buf.Bytes(), nil
 }
 
 func faultLines(cell string, faults []Fault) ([]byte, error) {
