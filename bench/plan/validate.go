@@ -107,7 +107,7 @@ func (p Plan) scenarioProblems() (bad []problem) {
 		bad = append(bad, p.problem("scenarios", "no scenario"))
 	} else if len(p.measured()) == 0 {
 		bad = append(bad, p.problem("scenarios",
-			"ceilings alone: want what they are the ceilings of, or run sagabench ceiling"))
+			"ceilings alone: want what they are the ceilings of; see sagabench plan show ceiling"))
 	}
 	for i, s := range p.Scenarios {
 		bad = append(bad, s.problems(p)...)
