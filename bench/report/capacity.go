@@ -162,10 +162,12 @@ func (d *data) knees() (all []knee) {
 	return all
 }
 
-// widen takes one more repeat into the knee.
+// widen takes one more repeat into the knee. An upper end that one repeat left open
+// stays open.
 func (k *knee) widen(one record.Knee) {
+	open := k.Hi == 0 || one.Hi == 0
 	k.Lo = min(k.Lo, one.Lo)
-	if k.Hi = max(k.Hi, one.Hi); one.Hi == 0 {
+	if k.Hi = max(k.Hi, one.Hi); open {
 		k.Hi = 0
 	}
 	k.repeats, k.Rungs = k.repeats+1, k.Rungs+one.Rungs
