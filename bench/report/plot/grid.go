@@ -85,10 +85,7 @@ func gridLine(top Length, i int) Length { return top - gridHead - (Length(i)+0.5
 
 // draw fills the panel: its title on top, lines below, and the axis under them.
 func (p GridPanel) draw(c draw.Canvas, left, right, bottom, top Length) {
-	bold := words(tickSize, Ink, true)
-	for i, line := range wrap(p.Title, bold, right-left+gridGap-4) {
-		write(c, bold, left, top-Length(i+1)*lineHeight+3, line)
-	}
+	writeLines(c, words(tickSize, Ink, true), left, top, right-left+gridGap-4, p.Title)
 	end := p.end()
 	x := func(v float64) Length { return left + (right-left)*Length(v/end) }
 	for _, v := range []float64{0, end} {
