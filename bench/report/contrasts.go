@@ -11,9 +11,7 @@ import (
 // Scenarios against each other, and runs.
 
 func (d *data) contrastSection() section {
-	s := section{ID: "contrasts", Title: "The same, and the same but for one thing"}
-	s.add(d.contrastTable())
-	return s
+	return section{ID: "contrasts", Title: "The same, and the same but for one thing", Tables: withRows(d.contrastTable())}
 }
 
 // contrastTable sets scenarios of one style against each other, where the plan

@@ -17,22 +17,15 @@ import (
 // What became of the orders, and what the checker says of that.
 
 func (d *data) correctnessSection() section {
-	s := section{ID: "correctness", Title: "Was every order handled rightly", Figure: d.outcomesFigure(),
-		Lead:  "After the load, a checker that shares no code with the services read every row of the ledger and judged order by order.",
+	return section{ID: "correctness", Title: "Was every order handled rightly", Figure: d.outcomesFigure(),
+		Lead:     "After the load, a checker that shares no code with the services read every row of the ledger and judged order by order.",
+		Findings: said(d.absorbedFinding()), Tables: append(withRows(d.violationTable()), d.invariantTable()),
 		Lists: []list{{"Warnings", d.warnings()}}}
-	s.add(d.violationTable())
-	s.Tables = append(s.Tables, d.invariantTable())
-	s.state(d.absorbedFinding())
-	return s
 }
 
 // verdictWords says the verdict in one sentence.
 func (d *data) verdictWords() string {
-	n := 0
-	for _, c := range d.Results.Cells {
-		n += c.Orders.Offered + c.Orders.Warmup
-	}
-	orders := count(n, "order")
+	orders := count(d.outcomes(func(measure.Cell) bool { return true }).orders, "order")
 	switch d.Results.Verdict {
 	case invariant.Holds:
 		return fmt.Sprintf("Every promise held: %s judged against %s, no violation.", orders, count(len(d.Results.Invariants), "promise"))
@@ -63,9 +56,7 @@ func (d *data) why() (list []string) {
 			continue
 		}
 		text := fmt.Sprintf("“%s” was broken %s", strings.TrimSuffix(inv.Promise, "."), count(inv.Violated, "time"))
-		i := slices.IndexFunc(d.Results.Violations, func(v invariant.Violation) bool { return v.Invariant == inv.Name })
-		if i >= 0 {
-			v := d.Results.Violations[i]
+		if v, ok := find(d.Results.Violations, func(v invariant.Violation) bool { return v.Invariant == inv.Name }); ok {
 			text += fmt.Sprintf(", first by %s in %s", cmp.Or(v.Order, "a customer"), cmp.Or(v.Cell, "one of the styles"))
 		}
 		list = append(list, text+".")
@@ -156,17 +147,11 @@ func (d *data) absorbedFinding() finding {
 
 // wrongRow counts, for the main table, the orders that were handled wrongly.
 func (d *data) wrongRow() []string {
-	row := []string{"orders handled wrongly"}
-	for _, style := range d.styles() {
-		var o outcomeCounts
-		for _, c := range d.Results.Cells {
-			if c.Style == style {
-				o.orders += c.Orders.Offered + c.Orders.Warmup
-				o.violated, o.atLeast = o.violated+c.Wrong, o.atLeast || c.WrongMin
-			}
-		}
-		row = append(row, o.wrong())
-	}
+	row := d.row("orders handled wrongly", func(style string) string {
+		o := d.outcomes(func(c measure.Cell) bool { return c.Style == style })
+		o.unknown = false // the verdict stands above the table
+		return o.wrong()
+	})
 	return d.withRatios(row, "", "")
 }
 
@@ -195,12 +180,9 @@ func (o outcomeCounts) wrong() string {
 
 func (d *data) outcomes(of func(measure.Cell) bool) outcomeCounts {
 	o := outcomeCounts{endings: map[food.Ending]int{}}
-	for _, c := range d.Results.Cells {
-		if !of(c) {
-			continue
-		}
+	for _, c := range filter(d.Results.Cells, of) {
+		o.orders += c.Orders.Offered + c.Orders.Warmup
 		for _, order := range d.Orders[c.ID] {
-			o.orders++
 			if math.IsNaN(order.Settled) {
 				o.open++
 			} else {

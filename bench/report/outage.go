@@ -15,10 +15,9 @@ import (
 // When a service is away for a while.
 
 func (d *data) outageSection() section {
-	s := section{ID: "outage", Title: "When a service is away", Figure: d.outageFigure(),
-		Lead: "A service fails every call for a while and then comes back. Calls are retried with back-off, by the same policy in " + d.inAll() + "."}
-	s.state(d.outageFinding())
-	return s
+	return section{ID: "outage", Title: "When a service is away", Figure: d.outageFigure(),
+		Lead:     "A service fails every call for a while and then comes back. Calls are retried with back-off, by the same policy in " + d.inAll() + ".",
+		Findings: said(d.outageFinding())}
 }
 
 // outageCells chooses one cell per style: the last repeat of the first scenario

@@ -14,10 +14,9 @@ import (
 // What refused orders do to the latency of the others.
 
 func (d *data) refusalSection() section {
-	s := section{ID: "refusals", Title: "What refusals do to the others", Figure: d.refusalFigure(),
-		Lead: "The rate of orders stays the same while a growing share of them is refused by the restaurant after the card was charged, and has to be refunded."}
-	s.state(d.refusalFinding())
-	return s
+	return section{ID: "refusals", Title: "What refusals do to the others", Figure: d.refusalFigure(),
+		Lead:     "The rate of orders stays the same while a growing share of them is refused by the restaurant after the card was charged, and has to be refunded.",
+		Findings: said(d.refusalFinding())}
 }
 
 // A shareStep is a scenario with a share of refused orders, in percent.
@@ -101,10 +100,7 @@ func (d *data) withoutMark(steps []shareStep) (notes []string) {
 }
 
 func sharesAxis(steps []shareStep) plot.Axis {
-	var shares []float64
-	for _, s := range steps {
-		shares = append(shares, s.share)
-	}
+	shares := mapped(steps, func(s shareStep) float64 { return s.share })
 	most := slices.Max(shares)
 	return plot.Axis{Label: "orders refused by the restaurant, as planned",
 		Min: -0.04 * most, Max: most * 1.04, Ticks: plot.Percents(shares...)}

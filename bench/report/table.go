@@ -51,6 +51,11 @@ func judged(j measure.Judgement) string {
 	return text
 }
 
+// row has a cell for each style, behind its name.
+func (d *data) row(name string, of func(style string) string) []string {
+	return append([]string{name}, mapped(d.styles(), of)...)
+}
+
 // withRatios adds a column for each style that is held against the first.
 func (d *data) withRatios(row []string, metric, scenario string) []string {
 	c, ok := d.comparison(metric, scenario)

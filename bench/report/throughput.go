@@ -15,10 +15,9 @@ import (
 // What came out against what went in.
 
 func (d *data) throughputSection() section {
-	s := section{ID: "throughput", Title: "How many orders fit", Figure: d.throughputFigure(),
-		Lead: "Rates are orders per second of the whole system on this machine, in this topology: one server, one worker and the load generator on the same cores."}
-	s.add(d.limitTable(), d.kneeTable())
-	return s
+	return section{ID: "throughput", Title: "How many orders fit", Figure: d.throughputFigure(),
+		Lead:   "Rates are orders per second of the whole system on this machine, in this topology: one server, one worker and the load generator on the same cores.",
+		Tables: withRows(d.limitTable(), d.kneeTable())}
 }
 
 // rated lists the cells whose rates can be set against each other: those with
