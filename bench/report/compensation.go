@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -152,17 +151,12 @@ func (d *data) undoneWords(s scenario) (alt string, notes []string) {
 	for _, style := range d.styles() {
 		all, _ := d.sample(style, s.Scenario, measure.Compensation, measure.Any)
 		if len(all) == 0 {
-			why := cmp.Or(d.in(style, s.Scenario, undone()).Reasons["p50"], "no such order")
-			notes = append(notes, fmt.Sprintf("No line for %s: %s.", style, why))
+			notes = append(notes, fmt.Sprintf("No line for %s: %s.", style, d.in(style, s.Scenario, undone()).Why("p50")))
 			continue
 		}
-		never := 0
-		for _, v := range all {
-			if math.IsInf(v, 1) {
-				never++
-			}
-		}
-		alt += style + ": " + count(len(all)-never, "order") + " undone"
+		made, _ := slices.BinarySearch(all, math.Inf(1))
+		never := len(all) - made
+		alt += style + ": " + count(made, "order") + " undone"
 		if v, ok := all.Quantile(0.5); ok {
 			alt += ", half of all within " + millis(measure.Num(v))
 		}

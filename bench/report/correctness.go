@@ -199,7 +199,7 @@ func (d *data) outcomes(of func(measure.Cell) bool) outcomeCounts {
 func (o outcomeCounts) bar(style string, look plot.Look) plot.Bar {
 	b := plot.Bar{Name: style, Look: look, Note: "wrong: " + o.wrong(), Alarm: o.violated > 0}
 	for _, e := range food.Endings {
-		b.Parts = append(b.Parts, plot.Part{N: o.endings[e], Label: grouped(o.endings[e]), Fill: endingColors[e]})
+		b.Parts = append(b.Parts, plot.Part{N: o.endings[e], Label: grouped(o.endings[e]), Fill: endings[e].fill})
 	}
 	b.Parts = append(b.Parts, plot.Part{N: o.open, Label: grouped(o.open), Fill: plot.Ink})
 	return b
@@ -239,7 +239,7 @@ func (d *data) outcomesFigure() figure {
 	total := d.outcomes(func(measure.Cell) bool { return true })
 	for _, e := range food.Endings {
 		if total.endings[e] > 0 {
-			chart.Legend = append(chart.Legend, plot.Entry{Label: endingNames[e], Fill: endingColors[e]})
+			chart.Legend = append(chart.Legend, plot.Entry{Label: endings[e].name, Fill: endings[e].fill})
 		}
 	}
 	if total.open > 0 {

@@ -20,7 +20,7 @@ type view struct {
 	ending food.Ending
 }
 
-func (v view) title() string { return endingWords[v.ending] + ", " + v.words() }
+func (v view) title() string { return endings[v.ending].orders + ", " + v.words() }
 
 // settled reads what the view is of.
 func (v view) settled() reading { return settledAs(v.ending) }
@@ -103,7 +103,7 @@ func (d *data) withoutLine(views []view) (notes []string) {
 				continue
 			}
 			if ran {
-				of, why = v.title(), cmp.Or(q.Reasons["p50"], "no such order")
+				of, why = v.title(), q.Why("p50")
 			}
 			notes = append(notes, fmt.Sprintf("No line for %s in “%s”: %s.", style, of, why))
 		}
@@ -201,7 +201,7 @@ func (d *data) latencyFinding() finding {
 	v := d.firmest(views)
 	m := d.medians(v.scenario, v.settled())
 	f := finding{Topic: "Latency", Basis: m.basis()}
-	f.Text = m.say("Half of the "+endingWords[v.ending]+" had settled after ", " ("+v.words()+").")
+	f.Text = m.say("Half of the "+endings[v.ending].orders+" had settled after ", " ("+v.words()+").")
 	if c, ok := d.comparison(v.settled().metric("p50"), v.Scenario); ok && len(m.unknown) == 0 {
 		f.Text += " " + ratioWords(c)
 	}
@@ -232,7 +232,7 @@ func (d *data) medians(s scenario, r reading) (m medians) {
 		if v := q.At("p50"); v.OK() {
 			m.values = append(m.values, with(style, millis(v)))
 		} else {
-			m.unknown = append(m.unknown, fmt.Sprintf("%s (%s)", style, cmp.Or(q.Reasons["p50"], "no such order")))
+			m.unknown = append(m.unknown, fmt.Sprintf("%s (%s)", style, q.Why("p50")))
 			claim = "unsupported (" + cmp.Or(q.Reasons["p50"], p.Claim, "no such order") + ")"
 		}
 		spread := spreadWords(p.Spreads[r.metric("p50")])
@@ -270,33 +270,19 @@ func spreadWords(s measure.Spread) string {
 
 // ratioWords says how the styles compare, as carefully as the repeats allow.
 func ratioWords(c measure.Comparison) string {
-	var all []string
-	for _, style := range c.Of[1:] {
-		r := ratioSentence{reference: c.Of[0], style: style, Judgement: c.Over(style), several: len(c.Of) > 2}
-		all = append(all, r.words())
-	}
-	return strings.Join(all, " ")
+	return strings.Join(mapped(c.Of[1:], func(style string) string { return ratioSentence(c, style) }), " ")
 }
 
-// A ratioSentence is about one style over the reference. Where several are
-// compared it names both.
-type ratioSentence struct {
-	reference, style string
-	measure.Judgement
-	several bool
-}
-
-func (r ratioSentence) words() string {
-	who, than := r.style, r.reference
-	turn := func(v measure.Num) string { return three(v) }
+// ratioSentence is about one style over the reference. Where several are compared
+// it names both.
+func ratioSentence(c measure.Comparison, style string) string {
+	r, who, other, turn := c.Over(style), style, c.Of[0], three[measure.Num]
 	if r.Ratio < 1 {
-		who, than, turn = than, who, func(v measure.Num) string { return three(1 / v) }
+		who, other, turn = other, who, func(v measure.Num) string { return three(1 / v) }
 	}
-	about := ""
-	if r.several {
-		than, about = " as "+than, sentenceStart(r.style)+" and "+r.reference+": "
-	} else {
-		than = ""
+	about, than := "", ""
+	if len(c.Of) > 2 {
+		about, than = sentenceStart(style)+" and "+c.Of[0]+": ", " as "+other
 	}
 	if !r.Ratio.Finite() || r.Ratio <= 0 {
 		return about + "No ratio can be given: " + r.Reasons["ratio"] + "."

@@ -78,7 +78,7 @@ func settledTable() table {
 		for _, r := range food.Required[e] {
 			rows = append(rows, strings.ReplaceAll(string(r.Action), "-", " ")+wants[r.Want])
 		}
-		t.Rows = append(t.Rows, []string{endingNames[e], strings.Join(rows, ", ")})
+		t.Rows = append(t.Rows, []string{endings[e].name, strings.Join(rows, ", ")})
 	}
 	return t
 }
@@ -93,15 +93,12 @@ func (d *data) parityTable() table {
 	t := table{Title: "What each side was given", Words: len(styles) + 3,
 		Head: slices.Concat([]string{"setting"}, styles, []string{"equal", "if not: why, and which way it leans"})}
 	for _, p := range d.Run.Parity {
-		row := []string{p.Setting}
-		for _, style := range styles {
-			row = append(row, cmp.Or(p.Values[style], "not stated"))
-		}
+		values := mapped(styles, func(style string) string { return cmp.Or(p.Values[style], "not stated") })
 		equal := "no"
 		if p.Equal {
 			equal = "yes"
 		}
-		t.Rows = append(t.Rows, append(row, equal, p.Note))
+		t.Rows = append(t.Rows, slices.Concat([]string{p.Setting}, values, []string{equal, p.Note}))
 	}
 	return t
 }
@@ -134,13 +131,10 @@ func (d *data) generatorTable() table {
 func (d *data) faultTable() table {
 	t := table{Title: "Faults, as planned and as they fired", Words: 2, Head: []string{"scenario", "planned"},
 		Note: "Which orders a fault hits is fixed by the seed and is the same in every style. An outage fires once for each call that it fails."}
-	for _, style := range d.styles() {
-		t.Head = append(t.Head, style+" fired")
-	}
+	t.Head = append(t.Head, mapped(d.styles(), func(style string) string { return style + " fired" })...)
 	for _, s := range d.scenarios() {
 		for _, rule := range s.Faults {
-			row := []string{s.Scenario, rule}
-			for _, style := range d.styles() {
+			fired := d.row(rule, func(style string) string {
 				var sum results.Fired
 				for _, c := range d.Run.Cells {
 					if c.Style == style && c.Scenario == s.Scenario {
@@ -148,9 +142,9 @@ func (d *data) faultTable() table {
 						sum.Times, sum.Orders = sum.Times+f.Times, sum.Orders+f.Orders
 					}
 				}
-				row = append(row, fmt.Sprintf("%s on %s", count(sum.Times, "time"), count(sum.Orders, "order")))
-			}
-			t.Rows = append(t.Rows, row)
+				return fmt.Sprintf("%s on %s", count(sum.Times, "time"), count(sum.Orders, "order"))
+			})
+			t.Rows = append(t.Rows, append([]string{s.Scenario}, fired...))
 		}
 	}
 	return t

@@ -16,14 +16,12 @@ import (
 
 func (d *data) orderSection() (section, error) {
 	s := section{ID: "order", Title: "One refused order"}
-	s.Figure = figure{Name: "timeline", Title: "One refused order as timelines"}
 	e, ok := d.example()
-	switch {
-	case len(d.styles()) == 0:
-		s.Figure.Missing = "the run has no cell"
-		return s, nil
-	case !ok:
-		s.Figure.Missing = "no order was charged, refused and undone in every style of a cell that was not cut short"
+	if !ok {
+		s.Figure = figure{Name: "timeline", Title: "One refused order as timelines", Missing: "the run has no cell"}
+		if len(d.styles()) > 0 {
+			s.Figure.Missing = "no order was charged, refused and undone in every style of a cell that was not cut short"
+		}
 		return s, nil
 	}
 	courses, err := d.courses(e)
@@ -131,10 +129,9 @@ type course struct {
 
 // A moment is one row of the ledger, or the acceptance of the order.
 type moment struct {
-	action  food.Action // "" for the acceptance
-	service string
-	outcome string
-	at      float64
+	action           food.Action // "" for the acceptance
+	service, outcome string
+	at               float64
 }
 
 // momentOrder lists the actions as the tale is told, so that both styles have the

@@ -23,13 +23,12 @@ func (d *data) outageSection() section {
 // outageCells chooses one cell per style: the last repeat of the first scenario
 // with a planned outage.
 func (d *data) outageCells() (cells []record.Cell) {
-	out := slices.DeleteFunc(slices.Clone(d.Run.Cells), func(c record.Cell) bool { return len(c.Outages) == 0 })
+	first, _ := find(d.Run.Cells, func(c record.Cell) bool { return len(c.Outages) > 0 })
+	all := filter(d.Run.Cells, func(c record.Cell) bool { return len(c.Outages) > 0 && c.Scenario == first.Scenario })
+	slices.Reverse(all)
 	for _, style := range d.styles() {
-		for _, c := range slices.Backward(out) {
-			if c.Style == style && c.Scenario == out[0].Scenario {
-				cells = append(cells, c)
-				break
-			}
+		if c, ok := find(all, func(c record.Cell) bool { return c.Style == style }); ok {
+			cells = append(cells, c)
 		}
 	}
 	return cells
@@ -168,9 +167,8 @@ func (d *data) outageFinding() finding {
 
 // waits is what an outage did to the orders that were due in it.
 type waits struct {
-	due     int
-	never   int
-	slowest measure.Num
+	due, never int
+	slowest    measure.Num
 }
 
 func (d *data) waited(c record.Cell) waits {

@@ -81,7 +81,7 @@ func (d *data) mainTable() table {
 		t.Rows = append(t.Rows, []string{s.words()})
 		for _, e := range food.Endings {
 			for _, quantile := range measure.UsualPercentiles {
-				t.Rows = append(t.Rows, d.latencyRow(s, endingWords[e], settledAs(e), quantile)...)
+				t.Rows = append(t.Rows, d.latencyRow(s, endings[e].orders, settledAs(e), quantile)...)
 			}
 		}
 		t.Rows = append(t.Rows, d.latencyRow(s, "refusal to last undo", undone(), "p50")...)
@@ -103,23 +103,21 @@ func (d *data) percentileNote() string {
 // latencyRow is the line of a percentile, if it has one. Medians appear where there
 // is any such order; higher ones where at least one style has enough.
 func (d *data) latencyRow(s scenario, name string, r reading, quantile string) [][]string {
-	row := []string{name + ": " + quantile}
 	orders, given := 0, 0
-	for _, style := range d.styles() {
+	row := d.row(name+": "+quantile, func(style string) string {
 		p, _ := d.pool(style, s.Scenario)
 		q := r.of(p)
 		orders += q.N
-		v := q.At(quantile)
-		switch {
+		switch v := q.At(quantile); {
 		case q.N == 0:
-			row = append(row, "–")
+			return "–"
 		case !v.OK():
-			row = append(row, "– ("+q.Reasons[quantile]+")")
+			return "– (" + q.Reasons[quantile] + ")"
 		default:
 			given++
-			row = append(row, ranged(v, p.Spreads[r.metric(quantile)], millis))
+			return ranged(v, p.Spreads[r.metric(quantile)], millis)
 		}
-	}
+	})
 	if orders == 0 || quantile != "p50" && given == 0 {
 		return nil
 	}

@@ -48,8 +48,8 @@ func (d *data) refusalFigure() figure {
 	}
 	var ys plot.Span
 	var lines [2][]refusalLine
-	endings := [2]food.Ending{food.Completed, food.RestaurantFailed}
-	for i, e := range endings {
+	shown := [2]food.Ending{food.Completed, food.RestaurantFailed}
+	for i, e := range shown {
 		for _, style := range d.styles() {
 			l := d.refusalLine(style, e, steps)
 			lines[i] = append(lines[i], l)
@@ -72,8 +72,8 @@ func (d *data) refusalFigure() figure {
 		"A line that stays level says that the others' bad luck costs an order nothing."
 	f.Not = "Why: completed and refused orders do different work, so the two panels can't be compared with each other. Points with too few orders are missing, not zero."
 	x := sharesAxis(steps)
-	for i, e := range endings {
-		panel := plot.Panel{Title: endingWords[e], X: x, Y: ys.Log(untilSettled, plot.Millis())}
+	for i, e := range shown {
+		panel := plot.Panel{Title: endings[e].orders, X: x, Y: ys.Log(untilSettled, plot.Millis())}
 		for _, l := range lines[i] {
 			f.Alt += l.words(e)
 			if never := l.draw(&panel); never {
@@ -148,7 +148,7 @@ func (l refusalLine) draw(panel *plot.Panel) (never bool) {
 // words tells the medians to a reader who can't see them.
 func (l refusalLine) words(e food.Ending) (text string) {
 	for _, pt := range l.p50 {
-		text += fmt.Sprintf("%s, %s, %s %% refused: median %s. ", l.style, endingWords[e], plot.Number(pt.X), millis(measure.Num(pt.Y)))
+		text += fmt.Sprintf("%s, %s, %s %% refused: median %s. ", l.style, endings[e].orders, plot.Number(pt.X), millis(measure.Num(pt.Y)))
 	}
 	return text
 }

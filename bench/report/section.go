@@ -6,21 +6,15 @@ import "github.com/sagabench/sagabench/bench/report/plot"
 
 // A section answers one question.
 type section struct {
-	ID       string
-	Title    string
-	Lead     string
-	Findings []finding
-	Figure   figure
-	Tables   []table
-	Lists    []list
+	ID, Title, Lead string
+	Findings        []finding
+	Figure          figure
+	Tables          []table
+	Lists           []list
 }
 
 // A finding is a sentence made from the numbers, and what it rests on.
-type finding struct {
-	Topic string
-	Text  string
-	Basis string
-}
+type finding struct{ Topic, Text, Basis string }
 
 // A figure is a drawing with what belongs to it, or the reason why there is none.
 type figure struct {

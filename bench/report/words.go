@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"image/color"
 	"math"
 	"strings"
 
@@ -16,18 +17,16 @@ import (
 // untilSettled labels the axis that most plots share.
 const untilSettled = "from due until settled, log scale"
 
-var endingWords = map[food.Ending]string{
-	food.Completed:        "completed orders",
-	food.PaymentDeclined:  "declined payments",
-	food.RestaurantFailed: "refused and refunded orders",
-	food.NoPartner:        "refunded orders without a partner",
-}
-
-var endingNames = map[food.Ending]string{
-	food.Completed:        "completed",
-	food.PaymentDeclined:  "payment declined",
-	food.RestaurantFailed: "refused by the restaurant, refunded",
-	food.NoPartner:        "no delivery partner, refunded",
+// endings are the outcomes by name, and what their orders are called. Their
+// colours go from light to dark, so that a grey print keeps them apart.
+var endings = map[food.Ending]struct {
+	name, orders string
+	fill         color.NRGBA
+}{
+	food.Completed:        {"completed", "completed orders", plot.RGB(0xD6E8DC)},
+	food.PaymentDeclined:  {"payment declined", "declined payments", plot.RGB(0xEFC56A)},
+	food.RestaurantFailed: {"refused by the restaurant, refunded", "refused and refunded orders", plot.RGB(0x6FA8C9)},
+	food.NoPartner:        {"no delivery partner, refunded", "refunded orders without a partner", plot.RGB(0x7D5BA6)},
 }
 
 // words says what a scenario is, for a panel or a row.
