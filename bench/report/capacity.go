@@ -187,13 +187,11 @@ func (k knee) words() string {
 
 // kneeTable lists the knees that ladders found.
 func (d *data) kneeTable() table {
-	t := table{Title: "Knees", Words: 2,
+	return table{Title: "Knees", Words: 2,
 		Head: []string{"style", "ladder", "knee", "repeats", "rungs tried", "p99 at most"},
 		Note: "A rung holds when the backlog does not grow, 99 % of what was due has settled in time, and the p99 of settling (the p90, with too few orders for a p99) is within the bound. " +
-			"The knee is from the highest rate that held in the worst repeat to the lowest that did not in the best: the range of the repeats."}
-	for _, k := range d.knees() {
-		bound := plot.Number(k.Bound) + " ms"
-		t.Rows = append(t.Rows, []string{k.Style, k.Scenario, k.words(), grouped(k.repeats), grouped(k.Rungs), bound})
-	}
-	return t
+			"The knee is from the highest rate that held in the worst repeat to the lowest that did not in the best: the range of the repeats.",
+		Rows: mapped(d.knees(), func(k knee) []string {
+			return []string{k.Style, k.Scenario, k.words(), grouped(k.repeats), grouped(k.Rungs), plot.Number(k.Bound) + " ms"}
+		})}
 }

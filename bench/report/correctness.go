@@ -93,25 +93,21 @@ func (d *data) warned() (texts []string, cells map[string][]string) {
 }
 
 // warnings lists them all, with their cells.
-func (d *data) warnings() (list []string) {
+func (d *data) warnings() []string {
 	texts, cells := d.warned()
-	for _, w := range texts {
-		list = append(list, sentence(w)+" ("+strings.Join(cells[w], ", ")+")")
-	}
-	if len(list) == 0 {
+	if len(texts) == 0 {
 		return []string{"None."}
 	}
-	return list
+	return mapped(texts, func(w string) string { return sentence(w) + " (" + strings.Join(cells[w], ", ") + ")" })
 }
 
 // invariantTable lists every promise, how often it was judged and broken.
 func (d *data) invariantTable() table {
-	t := table{Title: "Every promise", Head: []string{"promise", "broken"}, Words: 1,
+	return table{Title: "Every promise", Head: []string{"promise", "broken"}, Words: 1,
+		Rows: mapped(d.Results.Invariants, func(inv measure.Invariant) []string {
+			return []string{inv.Promise, proportion(inv.Violated, inv.Judged)}
+		}),
 		Note: "In brackets: what the true share may still be, with 95 % confidence. n is how many orders, or customers, the promise was about."}
-	for _, inv := range d.Results.Invariants {
-		t.Rows = append(t.Rows, []string{inv.Promise, proportion(inv.Violated, inv.Judged)})
-	}
-	return t
 }
 
 // shownViolations is how many a report lists; results.json has more.
@@ -121,26 +117,24 @@ func (d *data) violationTable() table {
 	all := d.Results.Violations
 	total, _ := d.broken()
 	listed := all[:min(len(all), shownViolations)]
-	t := table{Title: "Violations", Head: []string{"promise", "cell", "order", "what happened"}, Words: 4,
+	return table{Title: "Violations", Head: []string{"promise", "cell", "order", "what happened"}, Words: 4,
+		Rows: mapped(listed, func(v invariant.Violation) []string {
+			return []string{v.Invariant, cmp.Or(v.Cell, d.inAll()), cmp.Or(v.Order, "–"), v.Detail}
+		}),
 		Note: fmt.Sprintf("%d of %d are shown; %s lists more.", len(listed), max(total, len(all)), ResultsFile)}
-	for _, v := range listed {
-		t.Rows = append(t.Rows, []string{v.Invariant, cmp.Or(v.Cell, d.inAll()), cmp.Or(v.Order, "–"), v.Detail})
-	}
-	return t
 }
 
 // absorbedFinding counts calls that came again and changed nothing.
 func (d *data) absorbedFinding() finding {
-	var parts []string
-	for _, style := range d.styles() {
+	parts := mapped(d.styles(), func(style string) string {
 		n := 0
 		for _, c := range d.Results.Cells {
 			if c.Style == style && c.Absorbed.OK() {
 				n += int(c.Absorbed)
 			}
 		}
-		parts = append(parts, with(style, grouped(n)))
-	}
+		return with(style, grouped(n))
+	})
 	return finding{Topic: "Repeats", Text: "Calls that came again and were absorbed by their key: " + listing(parts) + ".",
 		Basis: "all cells; these are the repeats that would have charged or written twice without a key"}
 }

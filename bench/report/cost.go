@@ -111,15 +111,12 @@ func (d *data) saturatedCostTable() table {
 // calm is the first scenario at a common rate without faults, with the settings of
 // the run; where there is none, the first scenario.
 func (d *data) calm() (s scenario, ok bool) {
-	var all []scenario
-	for _, kind := range []string{record.KindRefused, record.KindCustom, record.KindUnloaded} {
-		all = append(all, d.scenarios(kind)...)
+	all := slices.Concat(d.scenarios(record.KindRefused), d.scenarios(record.KindCustom), d.scenarios(record.KindUnloaded))
+	own := func(s scenario) bool { return len(s.Faults) == 0 && s.Settings == record.Settings{} }
+	if all = append(filter(all, own), d.scenarios()...); len(all) == 0 {
+		return s, false
 	}
-	all = slices.DeleteFunc(all, func(s scenario) bool { return len(s.Faults) > 0 || s.Settings != record.Settings{} })
-	if all = append(all, d.scenarios()...); len(all) > 0 {
-		return all[0], true
-	}
-	return s, false
+	return all[0], true
 }
 
 // demandTable sets the styles side by side at the same rate: what they use then.

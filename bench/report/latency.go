@@ -32,14 +32,12 @@ func (d *data) latencyViews() []view {
 	for _, s := range d.scenarios(record.KindUnloaded, record.KindRefused, record.KindCustom, record.KindLoaded) {
 		if len(s.Faults) == 0 {
 			calm = append(calm, view{s, food.Completed})
-			continue
-		}
-		for _, e := range food.Endings {
-			faulty = append(faulty, view{s, e})
+		} else {
+			faulty = append(faulty, mapped(food.Endings, func(e food.Ending) view { return view{s, e} })...)
 		}
 	}
-	views := slices.DeleteFunc(append(calm, faulty...), func(v view) bool {
-		return !slices.ContainsFunc(d.styles(), func(style string) bool {
+	views := filter(append(calm, faulty...), func(v view) bool {
+		return slices.ContainsFunc(d.styles(), func(style string) bool {
 			all, _ := d.sample(style, v.Scenario, measure.Settled, v.ending)
 			return all.Supports(0.5) && d.in(style, v.Scenario, v.settled()).N > 0
 		})
@@ -185,8 +183,8 @@ func (l percentileLine) draw(panel *plot.Panel) {
 // that lines can be told apart without colour.
 func firstAt(points []plot.XY, levels []float64, height func(plot.XY) float64) (at []plot.XY) {
 	for _, level := range levels {
-		if i := slices.IndexFunc(points, func(pt plot.XY) bool { return height(pt) >= level }); i >= 0 {
-			at = append(at, points[i])
+		if pt, ok := find(points, func(pt plot.XY) bool { return height(pt) >= level }); ok {
+			at = append(at, pt)
 		}
 	}
 	return at

@@ -48,8 +48,7 @@ type example struct {
 // every style. Orders with more to undo come first.
 func (d *data) example() (e example, ok bool) {
 	all := d.scenarios(record.KindRefused, record.KindCustom, record.KindUnloaded, record.KindFailures, record.KindOutage)
-	calm := slices.DeleteFunc(slices.Clone(all), func(s scenario) bool { return !d.givesLatency(s) })
-	for _, scenarios := range [][]scenario{calm, all} {
+	for _, scenarios := range [][]scenario{filter(all, d.givesLatency), all} {
 		for _, ending := range []food.Ending{food.NoPartner, food.RestaurantFailed} {
 			for _, s := range scenarios {
 				if e, ok := d.exampleIn(s, ending); ok {
@@ -84,13 +83,9 @@ func (d *data) givesLatency(s scenario) bool {
 // sameRepeat returns the cells of every style at the scenario and repeat of c.
 func (d *data) sameRepeat(c record.Cell) (cells []record.Cell) {
 	for _, style := range d.styles() {
-		for _, other := range d.cells(style, c.Scenario) {
-			if other.Repeat == c.Repeat {
-				cells = append(cells, other)
-			}
-		}
+		cells = append(cells, d.cells(style, c.Scenario)...)
 	}
-	return cells
+	return filter(cells, func(other record.Cell) bool { return other.Repeat == c.Repeat })
 }
 
 // usual finds the order that is nearest to the median in all of the cells.

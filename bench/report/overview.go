@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/sagabench/sagabench/bench/measure"
@@ -42,9 +41,9 @@ func (d *data) interruption() string {
 func (d *data) shortWarnings() (list []string) {
 	const shown = 3
 	texts, cells := d.warned()
-	for _, w := range texts[:min(len(texts), shown)] {
-		list = append(list, fmt.Sprintf("Warning: %s (%s).", strings.TrimSuffix(w, "."), count(len(cells[w]), "cell")))
-	}
+	list = mapped(texts[:min(len(texts), shown)], func(w string) string {
+		return fmt.Sprintf("Warning: %s (%s).", strings.TrimSuffix(w, "."), count(len(cells[w]), "cell"))
+	})
 	if more := len(texts) - shown; more > 0 {
 		list = append(list, fmt.Sprintf("And %s.", count(more, "more warning")))
 	}
@@ -55,12 +54,11 @@ func (d *data) shortWarnings() (list []string) {
 func (d *data) scope() string {
 	text := "These are numbers of the whole system on one machine"
 	machine := []string{d.Run.Machine["cores"] + " cores", d.Run.Machine["cpu"], d.Run.Machine["memory"]}
-	machine = slices.DeleteFunc(machine, func(s string) bool { return s == "" || s == " cores" })
-	if len(machine) > 0 {
+	if machine = filter(machine, func(s string) bool { return s != "" && s != " cores" }); len(machine) > 0 {
 		text += " (" + strings.Join(machine, ", ") + ")"
 	}
 	text += ": server, worker and load generator together, at durability " + d.Run.Durability + ". "
-	if own := d.ownServers(); own != "" {
+	if d.ownServers() != "" {
 		return text + d.topologyLimit()
 	}
 	return text + "The servers are embedded, a single process each, without a cluster, a network or replication; no number here is a property of an engine."

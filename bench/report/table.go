@@ -80,9 +80,7 @@ func (d *data) ratioHeads() (heads []string, note string) {
 	case 2:
 		return []string{"ratio"}, fmt.Sprintf(" The ratio is %s over %s, the median of the repeats. ", all[1], all[0])
 	}
-	for _, style := range all[1:] {
-		heads = append(heads, style+" over "+all[0])
-	}
+	heads = mapped(all[1:], func(style string) string { return style + " over " + all[0] })
 	return heads, " Ratios are medians of the repeats. "
 }
 
@@ -116,11 +114,8 @@ func contrastRow(c measure.Comparison, name string) []string {
 
 // keyed turns a map into rows, by key.
 func keyed(title, key, value string, m map[string]string) table {
-	t := table{Title: title, Head: []string{key, value}, Words: 2}
-	for _, k := range slices.Sorted(maps.Keys(m)) {
-		t.Rows = append(t.Rows, []string{k, m[k]})
-	}
-	return t
+	rows := mapped(slices.Sorted(maps.Keys(m)), func(k string) []string { return []string{k, m[k]} })
+	return table{Title: title, Head: []string{key, value}, Words: 2, Rows: rows}
 }
 
 // columns sets a table in columns for a terminal. Words are left-aligned, numbers
