@@ -118,13 +118,11 @@ func (d *data) activityFinding() finding {
 		if p.full() || !ok || !p50.Values["remote"].OK() || !p50.Values["local"].OK() {
 			continue
 		}
-		f := finding{
-			Topic: "Local activities",
+		f := finding{Topic: "Local activities",
 			Text: fmt.Sprintf("At %s, half of the completed orders had settled after %s with local activities and %s with remote ones.",
 				perSecond(p.local.Offered), millis(p50.Values["local"]), millis(p50.Values["remote"])),
 			Basis: fmt.Sprintf("orchestration; n = %s local and %s remote, %s",
-				grouped(p.local.Orders.Completed), grouped(p.remote.Orders.Completed), count(len(p.local.Cells), "repeat")),
-		}
+				grouped(p.local.Orders.Completed), grouped(p.remote.Orders.Completed), count(len(p.local.Cells), "repeat"))}
 		if p50.Last().Noise() {
 			f.Text += " The difference can't be told from noise."
 		}

@@ -22,11 +22,9 @@ func (d *data) undoSection() section {
 // with the most undone orders. Outages come last.
 func (d *data) mostUndone() (best scenario, ok bool) {
 	shown, most := 0, 0
-	for _, kinds := range [][]string{
-		{record.KindRefused, record.KindCustom, record.KindUnloaded},
-		{record.KindFailures, record.KindOutage},
-	} {
-		for _, s := range d.scenarios(kinds...) {
+	calm := d.scenarios(record.KindRefused, record.KindCustom, record.KindUnloaded)
+	for _, scenarios := range [][]scenario{calm, d.scenarios(record.KindFailures, record.KindOutage)} {
+		for _, s := range scenarios {
 			styles, n := 0, 0
 			for _, style := range d.styles() {
 				all, _ := d.sample(style, s.Scenario, measure.Compensation, measure.Any)
@@ -57,13 +55,10 @@ func (d *data) deadClocks(s scenario) []deadClock {
 		{measure.Compensation, "everything undone", "from the refusal until the last undo was written, log scale"},
 		{measure.Inconsistent, "the charge refunded", "from the refusal until the refund was written, log scale"},
 	}
-	for _, style := range d.styles() {
-		for _, c := range d.cells(style, s.Scenario) {
-			if slices.ContainsFunc(d.Orders[c.ID], func(o record.Order) bool {
-				return !math.IsNaN(o.Compensation) && o.Compensation != o.Inconsistent
-			}) {
-				return both
-			}
+	differ := func(o record.Order) bool { return !math.IsNaN(o.Compensation) && o.Compensation != o.Inconsistent }
+	for _, c := range d.Run.Cells {
+		if c.Scenario == s.Scenario && !c.Cut && slices.ContainsFunc(d.Orders[c.ID], differ) {
+			return both
 		}
 	}
 	return both[:1]
@@ -77,12 +72,10 @@ func (d *data) compensationFigure() figure {
 		return figure{Name: "compensation", Title: "Time to compensate",
 			Missing: "no order had to be undone in a cell that gives latency"}
 	}
-	f := figure{
-		Name: "compensation", Title: "How long it takes to undo: " + s.words(),
+	f := figure{Name: "compensation", Title: "How long it takes to undo: " + s.words(),
 		How: "A line rises by one step for each order that was made good. The further left, the sooner. Thin lines are single repeats. " +
 			"A line that levels off below 100 % belongs to orders that were never made good.",
-		Not: "The time before the refusal, and what a customer notices: mails and status come on top of it.",
-	}
+		Not: "The time before the refusal, and what a customer notices: mails and status come on top of it."}
 	var xs plot.Span
 	chart := plot.Panels{Tall: 220}
 	for _, style := range d.styles() {

@@ -52,13 +52,11 @@ func (d *data) latencyFigure() figure {
 		return figure{Name: "latency", Title: "Latency percentiles by style",
 			Missing: "no scenario has the 20 orders of one outcome that a median needs"}
 	}
-	f := figure{
-		Name: "latency", Title: "How long an order takes: settled latency by percentile",
+	f := figure{Name: "latency", Title: "How long an order takes: settled latency by percentile",
 		How: "Further right are the slower orders: at 90 % nine in ten are at least this fast. Bold lines hold the orders of all repeats, thin ones those of a single repeat. " +
 			"A line ends where fewer than ten orders lie beyond it.",
 		Not: "The tail beyond the end of the lines, which would take more orders, and how latency moves with load: each panel has one rate.",
-		Alt: d.latencyAlt(views),
-	}
+		Alt: d.latencyAlt(views)}
 	var xs, ys plot.Span
 	lines := make([][]percentileLine, len(views))
 	for i, v := range views {

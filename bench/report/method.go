@@ -74,10 +74,9 @@ func settledTable() table {
 		Note: "The stopwatch stops when the last of them is committed. The ledger stands for the outside world; in every style it is the same, and so is the stopwatch."}
 	wants := map[food.Want]string{food.MustDo: "", food.MustNot: " refused or given up", food.MustStand: " done or overtaken"}
 	for _, e := range food.Endings {
-		var rows []string
-		for _, r := range food.Required[e] {
-			rows = append(rows, strings.ReplaceAll(string(r.Action), "-", " ")+wants[r.Want])
-		}
+		rows := mapped(food.Required[e], func(r food.Requirement) string {
+			return strings.ReplaceAll(string(r.Action), "-", " ") + wants[r.Want]
+		})
 		t.Rows = append(t.Rows, []string{endings[e].name, strings.Join(rows, ", ")})
 	}
 	return t
@@ -170,12 +169,10 @@ func (d *data) cellTable() table {
 		if c.Absorbed.OK() {
 			absorbed = three(c.Absorbed)
 		}
-		t.Rows = append(t.Rows, []string{
-			c.ID, verdict, three(c.Due), three(c.Achieved), saturated,
+		t.Rows = append(t.Rows, []string{c.ID, verdict, three(c.Due), three(c.Achieved), saturated,
 			grouped(c.Orders.Offered), grouped(c.Orders.Settled), grouped(c.Orders.Completed),
 			grouped(c.Orders.RestaurantFailed + c.Orders.NoPartner), grouped(c.Orders.PaymentDeclined),
-			grouped(c.Orders.Offered - c.Orders.Settled), millis(c.ByOutcome[food.Completed].Settled.At("p50")), absorbed,
-		})
+			grouped(c.Orders.Offered - c.Orders.Settled), millis(c.ByOutcome[food.Completed].Settled.At("p50")), absorbed})
 	}
 	return t
 }

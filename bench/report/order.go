@@ -183,14 +183,12 @@ func (d *data) timelineFigure(order string, courses []course) figure {
 	if len(courses) > 1 {
 		title += ", told by " + d.inAll()
 	}
-	return figure{
-		Name: "timeline", Title: title + ": " + order, Chart: chart,
+	return figure{Name: "timeline", Title: title + ": " + order, Chart: chart,
 		How: "Each line is one row of the ledger, at the time when it was safely written. The cross is the restaurant's or the courier's no. A triangle is an undo, and its arrow points at what it takes back. " +
 			"In the grey stretch the customer has paid for an order that is already dead.",
 		Not: "Who told whom: in the choreography the services heard of the no from each other, in the orchestration from the workflow. One order is an example; the percentiles are the evidence. " +
 			"The axis is logarithmic: equal distances are equal factors.",
-		Alt: strings.Join(alt, ". ") + ".",
-	}
+		Alt: strings.Join(alt, ". ") + "."}
 }
 
 // block is the course as it is drawn.

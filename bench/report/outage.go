@@ -60,13 +60,11 @@ func (d *data) outageFigure() figure {
 	due := plot.Axis{Label: "second of the window in which the order was due", Max: end, Ticks: plot.Evenly(6)}
 	second := plot.Axis{Label: "second of the window", Max: end, Ticks: plot.Evenly(6)}
 	open := plot.Axis{Label: "orders open: due and not settled", Max: float64(most) * 1.1, Ticks: plot.Evenly(4)}
-	f := figure{
-		Name: "outage", Title: "An outage, order by order, and the backlog it leaves",
+	f := figure{Name: "outage", Title: "An outage, order by order, and the backlog it leaves",
 		How: "Above, each marker is one order, placed at the time it was due; the grey band is the outage. Orders due inside it wait for its end and for their next retry. " +
 			"The steps inside the band are the back-off of the policy, the same in " + d.inAll() + "; they say nothing of either engine. " +
 			"Below is how many orders were due and not settled. A style has recovered when no more are open than at the worst moment before the outage.",
-		Not: "An outage of the broker, of the engine or of a worker. This is one cell per style and shows a course, not a distribution. How steeply the backlog falls is the retries' doing as well.",
-	}
+		Not: "An outage of the broker, of the engine or of a worker. This is one cell per style and shows a course, not a distribution. How steeply the backlog falls is the retries' doing as well."}
 	chart := plot.Panels{Tall: 180, Piled: 2}
 	var words []string
 	for _, c := range cells {

@@ -86,17 +86,11 @@ func (d *data) ratioHeads() (heads []string, note string) {
 
 // intervals says whether the run has enough repeats for intervals.
 func (d *data) intervals() bool {
-	return slices.ContainsFunc(slices.Concat(d.Results.Comparisons, d.Results.Contrasts), sure)
-}
-
-// sure says whether something compared has an interval.
-func sure(c measure.Comparison) bool {
-	for _, j := range c.Ratios {
-		if j.Interval != nil && j.Interval.Kind == "ci95" {
-			return true
-		}
+	var all []measure.Judgement
+	for _, c := range slices.Concat(d.Results.Comparisons, d.Results.Contrasts) {
+		all = slices.AppendSeq(all, maps.Values(c.Ratios))
 	}
-	return false
+	return slices.ContainsFunc(all, func(j measure.Judgement) bool { return j.Interval != nil && j.Interval.Kind == "ci95" })
 }
 
 func ratioNote(intervals bool) string {

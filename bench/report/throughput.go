@@ -104,10 +104,8 @@ func (d *data) ratePanel(cells []measure.Cell) plot.Panel {
 	for _, c := range ceilings {
 		rates.Hold(c.at)
 	}
-	panel := plot.Panel{
-		X: rates.Log("orders due per second, log scale", plot.Rates()),
-		Y: rates.Log("orders settled per second, log scale", plot.Rates()),
-	}
+	panel := plot.Panel{X: rates.Log("orders due per second, log scale", plot.Rates()),
+		Y: rates.Log("orders settled per second, log scale", plot.Rates())}
 	lo, hi := panel.X.Min, panel.X.Max
 	panel.Add(plot.Curve{Points: []plot.XY{{X: lo, Y: lo}, {X: hi, Y: hi}}, Line: allDue()})
 	for _, style := range d.styles() {
