@@ -111,10 +111,7 @@ func (d *data) limitTable() table {
 			"A ceiling has a fixed number of orders under way and no queue. So these shares are mostly lower than those of the plan ceiling, which saturates both sides alike."}
 	var under []string
 	for _, style := range d.styles() {
-		for _, l := range d.Results.Limits {
-			if l.Style != style {
-				continue
-			}
+		for _, l := range filter(d.Results.Limits, func(l measure.Limit) bool { return l.Style == style }) {
 			if way := with(style, grouped(l.InFlight)); l.InFlight > 0 && !slices.Contains(under, way) {
 				under = append(under, way)
 			}
@@ -148,13 +145,11 @@ type knee struct {
 // knees gathers the repeats of each style and scenario, in the order of the run.
 func (d *data) knees() (all []knee) {
 	for _, style := range d.styles() {
-		for _, k := range d.Run.Knees {
+		for _, k := range filter(d.Run.Knees, func(k record.Knee) bool { return k.Style == style }) {
 			i := slices.IndexFunc(all, func(o knee) bool { return o.Style == style && o.Scenario == k.Scenario })
-			switch {
-			case k.Style != style:
-			case i < 0:
+			if i < 0 {
 				all = append(all, knee{k, 1})
-			default:
+			} else {
 				all[i].widen(k)
 			}
 		}

@@ -18,15 +18,11 @@ func (d *data) contrastSection() section {
 // names pairs. Its first use is to set the same against itself: a method that
 // finds a difference there finds one everywhere.
 func (d *data) contrastTable() table {
-	noise, metrics := map[string]int{}, map[string]int{}
-	title := func(c measure.Comparison) string { return fmt.Sprintf("%s, A: %s, B: %s", c.Style, c.Of[0], c.Of[1]) }
-	for _, c := range d.Results.Contrasts {
-		if metrics[title(c)]++; c.Last().Noise() {
-			noise[title(c)]++
-		}
-	}
 	t := contrasted(d.Results.Contrasts, func(c measure.Comparison) string {
-		return fmt.Sprintf("%s: ~ in %d of %s", title(c), noise[title(c)], count(metrics[title(c)], "metric"))
+		alike := func(o measure.Comparison) bool { return o.Style == c.Style && slices.Equal(o.Of, c.Of) }
+		pair := filter(d.Results.Contrasts, alike)
+		noise := len(filter(pair, func(o measure.Comparison) bool { return o.Last().Noise() }))
+		return fmt.Sprintf("%s, A: %s, B: %s: ~ in %d of %s", c.Style, c.Of[0], c.Of[1], noise, count(len(pair), "metric"))
 	})
 	t.Title = "Scenarios against each other"
 	t.Note = "Each repeat of A is held against the same repeat of B. " + ratioNote(d.intervals())

@@ -191,12 +191,11 @@ func (d *data) outcomes(of func(measure.Cell) bool) outcomeCounts {
 
 // bar is the outcomes of a style as they are drawn.
 func (o outcomeCounts) bar(style string, look plot.Look) plot.Bar {
-	b := plot.Bar{Name: style, Look: look, Note: "wrong: " + o.wrong(), Alarm: o.violated > 0}
-	for _, e := range food.Endings {
-		b.Parts = append(b.Parts, plot.Part{N: o.endings[e], Label: grouped(o.endings[e]), Fill: endings[e].fill})
-	}
-	b.Parts = append(b.Parts, plot.Part{N: o.open, Label: grouped(o.open), Fill: plot.Ink})
-	return b
+	parts := mapped(food.Endings, func(e food.Ending) plot.Part {
+		return plot.Part{N: o.endings[e], Label: grouped(o.endings[e]), Fill: endings[e].fill}
+	})
+	parts = append(parts, plot.Part{N: o.open, Label: grouped(o.open), Fill: plot.Ink})
+	return plot.Bar{Name: style, Look: look, Parts: parts, Note: "wrong: " + o.wrong(), Alarm: o.violated > 0}
 }
 
 // outcomesFigure draws what became of every order, and how many were handled

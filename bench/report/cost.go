@@ -15,10 +15,10 @@ import (
 // never added up.
 
 func (d *data) costSection() section {
-	tables := mapped(d.styles(), d.failureCostTable)
+	first, last := []table{d.saturatedCostTable()}, []table{d.demandTable()}
 	return section{ID: "cost", Title: "What an order costs", Figure: d.costFigure(),
 		Lead:   "Server, worker and load generator are processes of their own, so that each has its own bill. What the engines count is in their own units.",
-		Tables: withRows(slices.Concat([]table{d.saturatedCostTable()}, tables, []table{d.demandTable()})...)}
+		Tables: withRows(slices.Concat(first, mapped(d.styles(), d.failureCostTable), last)...)}
 }
 
 // A costMetric is one thing that orders take from the machine or the engine.
@@ -195,9 +195,8 @@ func (d *data) costFigure() figure {
 	for _, style := range d.styles() {
 		chart.Legend = append(chart.Legend, plot.Entry{Label: style, Mark: d.look(style).Mark(3, false)})
 	}
-	for _, s := range scenarios {
-		chart.Lines = append(chart.Lines, strings.TrimSuffix(s.words(), ", "+perSecond(s.Offered)))
-	}
+	common := ", " + perSecond(scenarios[0].Offered)
+	chart.Lines = mapped(scenarios, func(s scenario) string { return strings.TrimSuffix(s.words(), common) })
 	var names []string
 	for _, m := range failureCosts {
 		panel := plot.GridPanel{Title: m.name}

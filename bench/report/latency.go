@@ -58,16 +58,13 @@ func (d *data) latencyFigure() figure {
 		Not: "The tail beyond the end of the lines, which would take more orders, and how latency moves with load: each panel has one rate.",
 		Alt: d.latencyAlt(views)}
 	var xs, ys plot.Span
-	lines := make([][]percentileLine, len(views))
-	for i, v := range views {
-		lines[i] = d.percentileLines(v)
-		for _, l := range lines[i] {
-			last := l.points[len(l.points)-1]
-			xs.Hold(last.X)
-			ys.HoldY(l.points)
-			if l.bold && math.IsInf(last.Y, 1) {
-				f.Notes = []string{"A triangle on the upper edge: from that share on, orders never settled."}
-			}
+	lines := mapped(views, d.percentileLines)
+	for _, l := range slices.Concat(lines...) {
+		last := l.points[len(l.points)-1]
+		xs.Hold(last.X)
+		ys.HoldY(l.points)
+		if l.bold && math.IsInf(last.Y, 1) {
+			f.Notes = []string{"A triangle on the upper edge: from that share on, orders never settled."}
 		}
 	}
 	f.Notes = append(f.Notes, d.withoutLine(views)...)

@@ -16,14 +16,13 @@ import (
 // How the run was made, what it does not measure, and every cell of it.
 
 func (d *data) methodSection() section {
-	faults := withRows(d.faultTable())
 	return section{ID: "method", Title: "How this was measured",
 		Lead: "Orders are offered when they are due, whatever became of the others, and latency counts from that moment until the order is settled. " +
 			"An order that never settles counts as infinitely late and is never left out. A percentile is given only where ten orders lie beyond it. " +
 			"Latencies are kept apart by outcome. Percentiles of several repeats hold all their orders; they are never averaged.",
 		Tables: slices.Concat(
 			[]table{settledTable(), d.parityTable(), keyed("Policy, the same for both", "rule", "value", d.Run.Policy), d.generatorTable()},
-			faults,
+			withRows(d.faultTable()),
 			[]table{keyed("Machine", "what", "value", d.Run.Machine), keyed("Versions", "what", "version", d.Run.Versions)})}
 }
 

@@ -126,10 +126,9 @@ func (d *data) addOrders(panel *plot.Panel, c record.Cell) (lost bool) {
 // addBacklog draws how many orders of a cell were open.
 func (d *data) addBacklog(panel *plot.Panel, c record.Cell) {
 	bands(panel, c, false)
-	var points []plot.XY
-	for _, b := range measure.Backlogs(d.Orders[c.ID]) {
-		points = append(points, plot.XY{X: windowSecond(c, b.At), Y: float64(b.Open)})
-	}
+	points := mapped(measure.Backlogs(d.Orders[c.ID]), func(b measure.Backlog) plot.XY {
+		return plot.XY{X: windowSecond(c, b.At), Y: float64(b.Open)}
+	})
 	if n := len(points); n > 0 {
 		points = append(points, plot.XY{X: max(panel.X.Max, points[n-1].X), Y: points[n-1].Y})
 	}
@@ -189,8 +188,7 @@ func (d *data) waited(c record.Cell) waits {
 
 // recoveryWords says how long a style took to get back to where it was.
 func (d *data) recoveryWords(c record.Cell) string {
-	var all []string
-	for _, r := range measure.Recoveries(c, d.Orders[c.ID]) {
+	all := mapped(measure.Recoveries(c, d.Orders[c.ID]), func(r measure.Recovery) string {
 		text := fmt.Sprintf("at most %s open at once. ", count(r.Most, "order was", "orders were"))
 		if r.Took.Finite() {
 			text += fmt.Sprintf("No more than before it (%d) were open %s after its end, ", r.Before, millis(r.Took))
@@ -198,11 +196,9 @@ func (d *data) recoveryWords(c record.Cell) string {
 			text += fmt.Sprintf("The backlog never came back to what it was before (%d), ", r.Before)
 		}
 		if r.Cleared.Finite() {
-			text += "and all that it had held up were settled after " + millis(r.Cleared)
-		} else {
-			text += "and what it had held up was never settled to the last order"
+			return text + "and all that it had held up were settled after " + millis(r.Cleared)
 		}
-		all = append(all, text)
-	}
+		return text + "and what it had held up was never settled to the last order"
+	})
 	return strings.Join(all, ". In the next outage ")
 }

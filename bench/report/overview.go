@@ -38,10 +38,10 @@ func (d *data) interruption() string {
 
 // shortWarnings are the first few warnings, with the number of cells that each
 // is about: a reader has to meet them before the numbers.
-func (d *data) shortWarnings() (list []string) {
+func (d *data) shortWarnings() []string {
 	const shown = 3
 	texts, cells := d.warned()
-	list = mapped(texts[:min(len(texts), shown)], func(w string) string {
+	list := mapped(texts[:min(len(texts), shown)], func(w string) string {
 		return fmt.Sprintf("Warning: %s (%s).", strings.TrimSuffix(w, "."), count(len(cells[w]), "cell"))
 	})
 	if more := len(texts) - shown; more > 0 {

@@ -55,9 +55,8 @@ func (p Panels) draw(c draw.Canvas, l Layout) {
 		pile, row := i/p.pile(), i%p.pile()
 		x := c.Min.X + Length(pile%columns)*(w+gutter)
 		y := c.Max.Y - Length(pile/columns*p.pile()+row)*h
-		cell := c
-		cell.Rectangle = vg.Rectangle{Min: vg.Point{X: x, Y: y - h + 8}, Max: vg.Point{X: x + w, Y: y}}
-		panel.draw(cell, heads, plots[i], plots[i-row:i-row+p.pile()])
+		room := vg.Rectangle{Min: vg.Point{X: x, Y: y - h + 8}, Max: vg.Point{X: x + w, Y: y}}
+		panel.draw(draw.Canvas{Canvas: c.Canvas, Rectangle: room}, heads, plots[i], plots[i-row:i-row+p.pile()])
 	}
 }
 
