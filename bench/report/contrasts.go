@@ -35,8 +35,7 @@ func contrasted(contrasts []measure.Comparison, heading func(measure.Comparison)
 	last := ""
 	for _, c := range contrasts {
 		if h := heading(c); h != last {
-			t.Rows = append(t.Rows, []string{h})
-			last = h
+			t.Rows, last = append(t.Rows, []string{h}), h
 		}
 		t.Rows = append(t.Rows, contrastRow(c, c.Metric))
 	}

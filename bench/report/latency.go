@@ -154,8 +154,7 @@ func percentiles(s measure.Sample) (points []plot.XY) {
 		}
 		x := 1 / (1 - q)
 		if math.Log(x)-last > 0.003 || i == 0 {
-			points = append(points, plot.XY{X: x, Y: ms})
-			last = math.Log(x)
+			points, last = append(points, plot.XY{X: x, Y: ms}), math.Log(x)
 		}
 	}
 	return points

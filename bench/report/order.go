@@ -169,15 +169,12 @@ func (d *data) courses(e example) ([]course, error) {
 // timelineFigure draws the courses of one order on one axis.
 func (d *data) timelineFigure(order string, courses []course) figure {
 	var xs plot.Span
-	var chart plot.Timeline
-	var alt []string
 	for _, c := range courses {
-		chart.Blocks = append(chart.Blocks, c.block())
-		alt = append(alt, c.words())
 		for _, m := range c.moments {
 			xs.Hold(m.at)
 		}
 	}
+	chart := plot.Timeline{Blocks: mapped(courses, course.block)}
 	chart.Axis = xs.Log("since the order was due, log scale", plot.Millis())
 	title := "One refused order"
 	if len(courses) > 1 {
@@ -188,7 +185,7 @@ func (d *data) timelineFigure(order string, courses []course) figure {
 			"In the grey stretch the customer has paid for an order that is already dead.",
 		Not: "Who told whom: in the choreography the services heard of the no from each other, in the orchestration from the workflow. One order is an example; the percentiles are the evidence. " +
 			"The axis is logarithmic: equal distances are equal factors.",
-		Alt: strings.Join(alt, ". ") + "."}
+		Alt: strings.Join(mapped(courses, course.words), ". ") + "."}
 }
 
 // block is the course as it is drawn.

@@ -135,13 +135,10 @@ func quantity(metric string, v measure.Num) string {
 // count writes a number of things: "1 order", "2,340 orders". The plural is
 // given where an s does not make it.
 func count(n int, one string, many ...string) string {
-	switch {
-	case n == 1:
-		return "1 " + one
-	case len(many) > 0:
-		return grouped(n) + " " + many[0]
+	if n != 1 {
+		one = append(many, one+"s")[0]
 	}
-	return grouped(n) + " " + one + "s"
+	return grouped(n) + " " + one
 }
 
 // grouped writes a whole number in groups of three digits.

@@ -1,6 +1,7 @@
 package plot
 
 import (
+	"cmp"
 	"slices"
 
 	"gonum.org/v1/plot/vg/draw"
@@ -111,8 +112,5 @@ func (p GridPanel) end() float64 {
 	for _, s := range slices.Concat(p.Lines...) {
 		most = max(most, s.Values[len(s.Values)-1])
 	}
-	if most > 0 {
-		return round125(most, true)
-	}
-	return 1
+	return round125(cmp.Or(most, 1), true)
 }
