@@ -29,6 +29,7 @@ func (d *data) look(style string) plot.Look {
 	if l, ok := looks[style]; ok {
 		return l
 	}
+	// The others are those without a colour of their own.
 	theirs := filter(d.styles(), func(s string) bool { return looks[s].Color.A == 0 })
 	return others[slices.Index(theirs, style)%len(others)]
 }

@@ -41,13 +41,13 @@ func (d *data) interruption() string {
 func (d *data) shortWarnings() []string {
 	const shown = 3
 	texts, cells := d.warned()
-	list := mapped(texts[:min(len(texts), shown)], func(w string) string {
+	lines := mapped(texts[:min(len(texts), shown)], func(w string) string {
 		return fmt.Sprintf("Warning: %s (%s).", strings.TrimSuffix(w, "."), count(len(cells[w]), "cell"))
 	})
 	if more := len(texts) - shown; more > 0 {
-		list = append(list, fmt.Sprintf("And %s.", count(more, "more warning")))
+		lines = append(lines, fmt.Sprintf("And %s.", count(more, "more warning")))
 	}
-	return list
+	return lines
 }
 
 // scope says what the numbers are of.
