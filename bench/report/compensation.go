@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/sagabench/sagabench/bench/measure"
 	"github.com/sagabench/sagabench/bench/record"
@@ -201,7 +202,7 @@ func (d *data) undoFinding() finding {
 	if s, ok := d.mostUndone(); ok {
 		m := d.medians(s, undone())
 		f.Text += " " + m.say("Counted from the refusal, half of them were undone after ", " ("+s.words()+").")
-		f.Basis = m.basis()
+		f.Basis = strings.Join(m.grounds, "; ")
 	}
 	return f
 }

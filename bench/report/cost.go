@@ -156,7 +156,8 @@ func (d *data) failing() (all []scenario) {
 	calm, _ := d.calm()
 	all = d.scenarios(record.KindRefused, record.KindFailures, record.KindOutage, record.KindCustom, record.KindUnloaded)
 	return filter(all, func(s scenario) bool {
-		return s.Scenario == calm.Scenario || len(s.Faults) > 0 && s.Settings == (record.Settings{}) && s.Offered == calm.Offered
+		return s.Scenario == calm.Scenario ||
+			len(s.Faults) > 0 && s.Settings == (record.Settings{}) && s.Offered == calm.Offered
 	})
 }
 

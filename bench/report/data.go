@@ -85,7 +85,9 @@ func (d *data) in(style, scenario string, r reading) measure.Quantiles {
 
 // comparison finds what was compared.
 func (d *data) comparison(metric, scenario string) (measure.Comparison, bool) {
-	return find(d.Results.Comparisons, func(c measure.Comparison) bool { return c.Metric == metric && c.Scenario == scenario })
+	return find(d.Results.Comparisons, func(c measure.Comparison) bool {
+		return c.Metric == metric && c.Scenario == scenario
+	})
 }
 
 // measured lists the cells that were not cut short and are as asked.

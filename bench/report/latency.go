@@ -192,7 +192,7 @@ func (d *data) latencyFinding() finding {
 	}
 	v := d.firmest(views)
 	m := d.medians(v.scenario, v.settled())
-	f := finding{Topic: "Latency", Basis: m.basis()}
+	f := finding{Topic: "Latency", Basis: strings.Join(m.grounds, "; ")}
 	f.Text = m.say("Half of the "+endings[v.ending].orders+" had settled after ", " ("+v.words()+").")
 	if c, ok := d.comparison(v.settled().metric("p50"), v.Scenario); ok && len(m.unknown) == 0 {
 		f.Text += " " + ratioWords(c)
@@ -244,8 +244,6 @@ func (m medians) say(before, after string) string {
 	}
 	return strings.Join(parts, " ")
 }
-
-func (m medians) basis() string { return strings.Join(m.grounds, "; ") }
 
 // spreadWords tells the range of the repeats, where they are large enough.
 func spreadWords(s measure.Spread) string {

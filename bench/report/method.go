@@ -21,7 +21,8 @@ func (d *data) methodSection() section {
 			"An order that never settles counts as infinitely late and is never left out. A percentile is given only where ten orders lie beyond it. " +
 			"Latencies are kept apart by outcome. Percentiles of several repeats hold all their orders; they are never averaged.",
 		Tables: slices.Concat(
-			[]table{settledTable(), d.parityTable(), keyed("Policy, the same for both", "rule", "value", d.Run.Policy), d.generatorTable()},
+			[]table{settledTable(), d.parityTable()},
+			[]table{keyed("Policy, the same for both", "rule", "value", d.Run.Policy), d.generatorTable()},
 			withRows(d.faultTable()),
 			[]table{keyed("Machine", "what", "value", d.Run.Machine), keyed("Versions", "what", "version", d.Run.Versions)})}
 }

@@ -133,15 +133,14 @@ func (d *data) refusalLine(style string, e food.Ending, steps []shareStep) refus
 
 // draw says whether a marker stands for never.
 func (l refusalLine) draw(panel *plot.Panel) (never bool) {
-	look := l.look
 	p50, never50 := plot.Reached(l.p50, panel.Y.Max)
 	p90, never90 := plot.Reached(l.p90, panel.Y.Max)
 	repeats, _ := plot.Reached(l.repeats, panel.Y.Max)
 	lost := append(never50, never90...)
-	panel.Add(plot.Curve{Points: p50, Line: look.Line(1.8)},
-		plot.Dots{Points: repeats, Mark: look.Pale(0x80).Mark(1.5, false)},
-		plot.Dots{Points: p50, Mark: look.Mark(3.2, false)}, plot.Dots{Points: p90, Mark: look.Mark(3.2, true)},
-		plot.Dots{Points: lost, Mark: look.Never()})
+	panel.Add(plot.Curve{Points: p50, Line: l.look.Line(1.8)},
+		plot.Dots{Points: repeats, Mark: l.look.Pale(0x80).Mark(1.5, false)},
+		plot.Dots{Points: p50, Mark: l.look.Mark(3.2, false)}, plot.Dots{Points: p90, Mark: l.look.Mark(3.2, true)},
+		plot.Dots{Points: lost, Mark: l.look.Never()})
 	return len(lost) > 0
 }
 

@@ -90,7 +90,8 @@ func (d *data) intervals() bool {
 	for _, c := range slices.Concat(d.Results.Comparisons, d.Results.Contrasts) {
 		all = slices.AppendSeq(all, maps.Values(c.Ratios))
 	}
-	return slices.ContainsFunc(all, func(j measure.Judgement) bool { return j.Interval != nil && j.Interval.Kind == "ci95" })
+	sure := func(j measure.Judgement) bool { return j.Interval != nil && j.Interval.Kind == "ci95" }
+	return slices.ContainsFunc(all, sure)
 }
 
 func ratioNote(intervals bool) string {
