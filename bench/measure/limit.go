@@ -125,6 +125,9 @@ func (l Limit) beside(ceilings []record.Ceiling) Limit {
 		if c.Style == l.Style && c.Durability == l.Durability {
 			tops.of[c.Repeat], l.InFlight = Num(c.PerSecond), c.InFlight
 			rates = append(rates, Num(c.PerSecond))
+			if len(c.CPU) == 0 {
+				continue // not recorded, which is not zero
+			}
 			total := Num(0)
 			for _, ms := range c.CPU {
 				total += Num(ms)

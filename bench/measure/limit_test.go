@@ -78,6 +78,21 @@ func TestNoCeilingNoShare(t *testing.T) {
 	}
 }
 
+// A ceiling whose processor time was not recorded has none, which is not zero.
+func TestShareOfCPU(t *testing.T) {
+	for want, cpu := range map[string]map[string]float64{"NaN": nil, "0.5": {"server": 1, "harness": 1}} {
+		queue := func(i int) float64 { return 25 + float64(i)*4 }
+		c, o := steady("orchestration", "saturation", record.KindSaturation, 1, 192, 48, queue)
+		c.CPU["worker"] = 192 // with 2 of the server and 1 of the harness, 4 ms an order
+		top := record.Ceiling{Style: "orchestration", Repeat: 1, Durability: "process", PerSecond: 50, CPU: cpu}
+		r := record.Run{Durability: "process", Cells: []record.Cell{c}, Ceilings: []record.Ceiling{top}}
+		l := findLimit(t, measure.Run(r, map[string][]record.Order{c.ID: o}), measure.Saturated, "process")
+		if got := fmt.Sprintf("%.3g", float64(l.ShareOfCPU.Ratio)); got != want || !l.Share.Ratio.OK() {
+			t.Errorf("with a ceiling's %v the share of CPU is %s, want %s: %+v", cpu, got, want, l)
+		}
+	}
+}
+
 // A knee is the highest rate that held, repeat by repeat; where none held in a
 // repeat, that repeat has none.
 func TestShareOfAKnee(t *testing.T) {

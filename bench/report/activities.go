@@ -13,12 +13,10 @@ import (
 // local activities.
 
 func (d *data) activitySection() section {
-	s := section{ID: "activities", Title: "Remote or local activities",
+	return section{ID: "activities", Title: "Remote or local activities",
 		Lead: "Usually each call of the workflow goes through a queue of the server's, and its answer through the history. A local activity is made by the worker that runs the flow, " +
-			"and the server hears of many answers at once. Given up for that: services that are deployed, scaled and paused by themselves, the record of each attempt, and, when a worker dies, what it had heard since its last word to the server."}
-	s.add(d.activityTable())
-	s.state(d.activityFinding())
-	return s
+			"and the server hears of many answers at once. Given up for that: services that are deployed, scaled and paused by themselves, the record of each attempt, and, when a worker dies, what it had heard since its last word to the server.",
+		Findings: said(d.activityFinding()), Tables: withRows(d.activityTable())}
 }
 
 // A localPair is a scenario with local activities, and the one that is the same
@@ -34,8 +32,8 @@ func (d *data) localPairs() (all []localPair) {
 		of := local.Cells[0]
 		of.Settings.Activities = ""
 		alike := func(p measure.Pool) bool { return len(p.Cells) > 0 && sameButRate(of, p.Cells[0]) }
-		if i := slices.IndexFunc(d.Results.Pools, alike); i >= 0 {
-			all = append(all, localPair{d.Results.Pools[i], local})
+		if remote, ok := find(d.Results.Pools, alike); ok {
+			all = append(all, localPair{remote, local})
 		}
 	}
 	return all
@@ -120,14 +118,11 @@ func (d *data) activityFinding() finding {
 		if p.full() || !ok || !p50.Values["remote"].OK() || !p50.Values["local"].OK() {
 			continue
 		}
-		local, remote := p.local, p.remote
-		f := finding{
-			Topic: "Local activities",
+		f := finding{Topic: "Local activities",
 			Text: fmt.Sprintf("At %s, half of the completed orders had settled after %s with local activities and %s with remote ones.",
-				perSecond(local.Offered), millis(p50.Values["local"]), millis(p50.Values["remote"])),
+				perSecond(p.local.Offered), millis(p50.Values["local"]), millis(p50.Values["remote"])),
 			Basis: fmt.Sprintf("orchestration; n = %s local and %s remote, %s",
-				grouped(local.Orders.Completed), grouped(remote.Orders.Completed), count(len(p.local.Cells), "repeat")),
-		}
+				grouped(p.local.Orders.Completed), grouped(p.remote.Orders.Completed), count(len(p.local.Cells), "repeat"))}
 		if p50.Last().Noise() {
 			f.Text += " The difference can't be told from noise."
 		}

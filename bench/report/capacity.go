@@ -111,10 +111,7 @@ func (d *data) limitTable() table {
 			"A ceiling has a fixed number of orders under way and no queue. So these shares are mostly lower than those of the plan ceiling, which saturates both sides alike."}
 	var under []string
 	for _, style := range d.styles() {
-		for _, l := range d.Results.Limits {
-			if l.Style != style {
-				continue
-			}
+		for _, l := range filter(d.Results.Limits, func(l measure.Limit) bool { return l.Style == style }) {
 			if way := with(style, grouped(l.InFlight)); l.InFlight > 0 && !slices.Contains(under, way) {
 				under = append(under, way)
 			}
@@ -148,13 +145,11 @@ type knee struct {
 // knees gathers the repeats of each style and scenario, in the order of the run.
 func (d *data) knees() (all []knee) {
 	for _, style := range d.styles() {
-		for _, k := range d.Run.Knees {
+		for _, k := range filter(d.Run.Knees, func(k record.Knee) bool { return k.Style == style }) {
 			i := slices.IndexFunc(all, func(o knee) bool { return o.Style == style && o.Scenario == k.Scenario })
-			switch {
-			case k.Style != style:
-			case i < 0:
+			if i < 0 {
 				all = append(all, knee{k, 1})
-			default:
+			} else {
 				all[i].widen(k)
 			}
 		}
@@ -162,10 +157,12 @@ func (d *data) knees() (all []knee) {
 	return all
 }
 
-// widen takes one more repeat into the knee.
+// widen takes one more repeat into the knee. An upper end that one repeat left open
+// stays open.
 func (k *knee) widen(one record.Knee) {
+	open := k.Hi == 0 || one.Hi == 0
 	k.Lo = min(k.Lo, one.Lo)
-	if k.Hi = max(k.Hi, one.Hi); one.Hi == 0 {
+	if k.Hi = max(k.Hi, one.Hi); open {
 		k.Hi = 0
 	}
 	k.repeats, k.Rungs = k.repeats+1, k.Rungs+one.Rungs
@@ -185,13 +182,11 @@ func (k knee) words() string {
 
 // kneeTable lists the knees that ladders found.
 func (d *data) kneeTable() table {
-	t := table{Title: "Knees", Words: 2,
+	return table{Title: "Knees", Words: 2,
 		Head: []string{"style", "ladder", "knee", "repeats", "rungs tried", "p99 at most"},
 		Note: "A rung holds when the backlog does not grow, 99 % of what was due has settled in time, and the p99 of settling (the p90, with too few orders for a p99) is within the bound. " +
-			"The knee is from the highest rate that held in the worst repeat to the lowest that did not in the best: the range of the repeats."}
-	for _, k := range d.knees() {
-		bound := plot.Number(k.Bound) + " ms"
-		t.Rows = append(t.Rows, []string{k.Style, k.Scenario, k.words(), grouped(k.repeats), grouped(k.Rungs), bound})
-	}
-	return t
+			"The knee is from the highest rate that held in the worst repeat to the lowest that did not in the best: the range of the repeats.",
+		Rows: mapped(d.knees(), func(k knee) []string {
+			return []string{k.Style, k.Scenario, k.words(), grouped(k.repeats), grouped(k.Rungs), plot.Number(k.Bound) + " ms"}
+		})}
 }

@@ -1,10 +1,10 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/sagabench/sagabench/bench/measure"
 	"github.com/sagabench/sagabench/bench/record"
@@ -23,11 +23,9 @@ func (d *data) undoSection() section {
 // with the most undone orders. Outages come last.
 func (d *data) mostUndone() (best scenario, ok bool) {
 	shown, most := 0, 0
-	for _, kinds := range [][]string{
-		{record.KindRefused, record.KindCustom, record.KindUnloaded},
-		{record.KindFailures, record.KindOutage},
-	} {
-		for _, s := range d.scenarios(kinds...) {
+	calm := d.scenarios(record.KindRefused, record.KindCustom, record.KindUnloaded)
+	for _, scenarios := range [][]scenario{calm, d.scenarios(record.KindFailures, record.KindOutage)} {
+		for _, s := range scenarios {
 			styles, n := 0, 0
 			for _, style := range d.styles() {
 				all, _ := d.sample(style, s.Scenario, measure.Compensation, measure.Any)
@@ -58,13 +56,10 @@ func (d *data) deadClocks(s scenario) []deadClock {
 		{measure.Compensation, "everything undone", "from the refusal until the last undo was written, log scale"},
 		{measure.Inconsistent, "the charge refunded", "from the refusal until the refund was written, log scale"},
 	}
-	for _, style := range d.styles() {
-		for _, c := range d.cells(style, s.Scenario) {
-			if slices.ContainsFunc(d.Orders[c.ID], func(o record.Order) bool {
-				return !math.IsNaN(o.Compensation) && o.Compensation != o.Inconsistent
-			}) {
-				return both
-			}
+	differ := func(o record.Order) bool { return !math.IsNaN(o.Compensation) && o.Compensation != o.Inconsistent }
+	for _, c := range d.Run.Cells {
+		if c.Scenario == s.Scenario && !c.Cut && slices.ContainsFunc(d.Orders[c.ID], differ) {
+			return both
 		}
 	}
 	return both[:1]
@@ -78,12 +73,10 @@ func (d *data) compensationFigure() figure {
 		return figure{Name: "compensation", Title: "Time to compensate",
 			Missing: "no order had to be undone in a cell that gives latency"}
 	}
-	f := figure{
-		Name: "compensation", Title: "How long it takes to undo: " + s.words(),
+	f := figure{Name: "compensation", Title: "How long it takes to undo: " + s.words(),
 		How: "A line rises by one step for each order that was made good. The further left, the sooner. Thin lines are single repeats. " +
 			"A line that levels off below 100 % belongs to orders that were never made good.",
-		Not: "The time before the refusal, and what a customer notices: mails and status come on top of it.",
-	}
+		Not: "The time before the refusal, and what a customer notices: mails and status come on top of it."}
 	var xs plot.Span
 	chart := plot.Panels{Tall: 220}
 	for _, style := range d.styles() {
@@ -152,17 +145,12 @@ func (d *data) undoneWords(s scenario) (alt string, notes []string) {
 	for _, style := range d.styles() {
 		all, _ := d.sample(style, s.Scenario, measure.Compensation, measure.Any)
 		if len(all) == 0 {
-			why := cmp.Or(d.in(style, s.Scenario, undone()).Reasons["p50"], "no such order")
-			notes = append(notes, fmt.Sprintf("No line for %s: %s.", style, why))
+			notes = append(notes, fmt.Sprintf("No line for %s: %s.", style, d.in(style, s.Scenario, undone()).Why("p50")))
 			continue
 		}
-		never := 0
-		for _, v := range all {
-			if math.IsInf(v, 1) {
-				never++
-			}
-		}
-		alt += style + ": " + count(len(all)-never, "order") + " undone"
+		made, _ := slices.BinarySearch(all, math.Inf(1))
+		never := len(all) - made
+		alt += style + ": " + count(made, "order") + " undone"
 		if v, ok := all.Quantile(0.5); ok {
 			alt += ", half of all within " + millis(measure.Num(v))
 		}
@@ -214,7 +202,7 @@ func (d *data) undoFinding() finding {
 	if s, ok := d.mostUndone(); ok {
 		m := d.medians(s, undone())
 		f.Text += " " + m.say("Counted from the refusal, half of them were undone after ", " ("+s.words()+").")
-		f.Basis = m.basis()
+		f.Basis = strings.Join(m.grounds, "; ")
 	}
 	return f
 }

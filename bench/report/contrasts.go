@@ -11,24 +11,18 @@ import (
 // Scenarios against each other, and runs.
 
 func (d *data) contrastSection() section {
-	s := section{ID: "contrasts", Title: "The same, and the same but for one thing"}
-	s.add(d.contrastTable())
-	return s
+	return section{ID: "contrasts", Title: "The same, and the same but for one thing", Tables: withRows(d.contrastTable())}
 }
 
 // contrastTable sets scenarios of one style against each other, where the plan
 // names pairs. Its first use is to set the same against itself: a method that
 // finds a difference there finds one everywhere.
 func (d *data) contrastTable() table {
-	noise, metrics := map[string]int{}, map[string]int{}
-	title := func(c measure.Comparison) string { return fmt.Sprintf("%s, A: %s, B: %s", c.Style, c.Of[0], c.Of[1]) }
-	for _, c := range d.Results.Contrasts {
-		if metrics[title(c)]++; c.Last().Noise() {
-			noise[title(c)]++
-		}
-	}
 	t := contrasted(d.Results.Contrasts, func(c measure.Comparison) string {
-		return fmt.Sprintf("%s: ~ in %d of %s", title(c), noise[title(c)], count(metrics[title(c)], "metric"))
+		alike := func(o measure.Comparison) bool { return o.Style == c.Style && slices.Equal(o.Of, c.Of) }
+		pair := filter(d.Results.Contrasts, alike)
+		noise := len(filter(pair, func(o measure.Comparison) bool { return o.Last().Noise() }))
+		return fmt.Sprintf("%s, A: %s, B: %s: ~ in %d of %s", c.Style, c.Of[0], c.Of[1], noise, count(len(pair), "metric"))
 	})
 	t.Title = "Scenarios against each other"
 	t.Note = "Each repeat of A is held against the same repeat of B. " + ratioNote(d.intervals())
@@ -41,8 +35,7 @@ func contrasted(contrasts []measure.Comparison, heading func(measure.Comparison)
 	last := ""
 	for _, c := range contrasts {
 		if h := heading(c); h != last {
-			t.Rows = append(t.Rows, []string{h})
-			last = h
+			t.Rows, last = append(t.Rows, []string{h}), h
 		}
 		t.Rows = append(t.Rows, contrastRow(c, c.Metric))
 	}

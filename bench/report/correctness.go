@@ -17,22 +17,15 @@ import (
 // What became of the orders, and what the checker says of that.
 
 func (d *data) correctnessSection() section {
-	s := section{ID: "correctness", Title: "Was every order handled rightly", Figure: d.outcomesFigure(),
-		Lead:  "After the load, a checker that shares no code with the services read every row of the ledger and judged order by order.",
+	return section{ID: "correctness", Title: "Was every order handled rightly", Figure: d.outcomesFigure(),
+		Lead:     "After the load, a checker that shares no code with the services read every row of the ledger and judged order by order.",
+		Findings: said(d.absorbedFinding()), Tables: append(withRows(d.violationTable()), d.invariantTable()),
 		Lists: []list{{"Warnings", d.warnings()}}}
-	s.add(d.violationTable())
-	s.Tables = append(s.Tables, d.invariantTable())
-	s.state(d.absorbedFinding())
-	return s
 }
 
 // verdictWords says the verdict in one sentence.
 func (d *data) verdictWords() string {
-	n := 0
-	for _, c := range d.Results.Cells {
-		n += c.Orders.Offered + c.Orders.Warmup
-	}
-	orders := count(n, "order")
+	orders := count(d.outcomes(func(measure.Cell) bool { return true }).orders, "order")
 	switch d.Results.Verdict {
 	case invariant.Holds:
 		return fmt.Sprintf("Every promise held: %s judged against %s, no violation.", orders, count(len(d.Results.Invariants), "promise"))
@@ -63,9 +56,7 @@ func (d *data) why() (list []string) {
 			continue
 		}
 		text := fmt.Sprintf("“%s” was broken %s", strings.TrimSuffix(inv.Promise, "."), count(inv.Violated, "time"))
-		i := slices.IndexFunc(d.Results.Violations, func(v invariant.Violation) bool { return v.Invariant == inv.Name })
-		if i >= 0 {
-			v := d.Results.Violations[i]
+		if v, ok := find(d.Results.Violations, func(v invariant.Violation) bool { return v.Invariant == inv.Name }); ok {
 			text += fmt.Sprintf(", first by %s in %s", cmp.Or(v.Order, "a customer"), cmp.Or(v.Cell, "one of the styles"))
 		}
 		list = append(list, text+".")
@@ -102,25 +93,21 @@ func (d *data) warned() (texts []string, cells map[string][]string) {
 }
 
 // warnings lists them all, with their cells.
-func (d *data) warnings() (list []string) {
+func (d *data) warnings() []string {
 	texts, cells := d.warned()
-	for _, w := range texts {
-		list = append(list, sentence(w)+" ("+strings.Join(cells[w], ", ")+")")
-	}
-	if len(list) == 0 {
+	if len(texts) == 0 {
 		return []string{"None."}
 	}
-	return list
+	return mapped(texts, func(w string) string { return sentence(w) + " (" + strings.Join(cells[w], ", ") + ")" })
 }
 
 // invariantTable lists every promise, how often it was judged and broken.
 func (d *data) invariantTable() table {
-	t := table{Title: "Every promise", Head: []string{"promise", "broken"}, Words: 1,
+	return table{Title: "Every promise", Head: []string{"promise", "broken"}, Words: 1,
+		Rows: mapped(d.Results.Invariants, func(inv measure.Invariant) []string {
+			return []string{inv.Promise, proportion(inv.Violated, inv.Judged)}
+		}),
 		Note: "In brackets: what the true share may still be, with 95 % confidence. n is how many orders, or customers, the promise was about."}
-	for _, inv := range d.Results.Invariants {
-		t.Rows = append(t.Rows, []string{inv.Promise, proportion(inv.Violated, inv.Judged)})
-	}
-	return t
 }
 
 // shownViolations is how many a report lists; results.json has more.
@@ -130,43 +117,35 @@ func (d *data) violationTable() table {
 	all := d.Results.Violations
 	total, _ := d.broken()
 	listed := all[:min(len(all), shownViolations)]
-	t := table{Title: "Violations", Head: []string{"promise", "cell", "order", "what happened"}, Words: 4,
+	return table{Title: "Violations", Head: []string{"promise", "cell", "order", "what happened"}, Words: 4,
+		Rows: mapped(listed, func(v invariant.Violation) []string {
+			return []string{v.Invariant, cmp.Or(v.Cell, d.inAll()), cmp.Or(v.Order, "–"), v.Detail}
+		}),
 		Note: fmt.Sprintf("%d of %d are shown; %s lists more.", len(listed), max(total, len(all)), ResultsFile)}
-	for _, v := range listed {
-		t.Rows = append(t.Rows, []string{v.Invariant, cmp.Or(v.Cell, d.inAll()), cmp.Or(v.Order, "–"), v.Detail})
-	}
-	return t
 }
 
 // absorbedFinding counts calls that came again and changed nothing.
 func (d *data) absorbedFinding() finding {
-	var parts []string
-	for _, style := range d.styles() {
+	parts := mapped(d.styles(), func(style string) string {
 		n := 0
 		for _, c := range d.Results.Cells {
 			if c.Style == style && c.Absorbed.OK() {
 				n += int(c.Absorbed)
 			}
 		}
-		parts = append(parts, with(style, grouped(n)))
-	}
+		return with(style, grouped(n))
+	})
 	return finding{Topic: "Repeats", Text: "Calls that came again and were absorbed by their key: " + listing(parts) + ".",
 		Basis: "all cells; these are the repeats that would have charged or written twice without a key"}
 }
 
 // wrongRow counts, for the main table, the orders that were handled wrongly.
 func (d *data) wrongRow() []string {
-	row := []string{"orders handled wrongly"}
-	for _, style := range d.styles() {
-		var o outcomeCounts
-		for _, c := range d.Results.Cells {
-			if c.Style == style {
-				o.orders += c.Orders.Offered + c.Orders.Warmup
-				o.violated, o.atLeast = o.violated+c.Wrong, o.atLeast || c.WrongMin
-			}
-		}
-		row = append(row, o.wrong())
-	}
+	row := d.row("orders handled wrongly", func(style string) string {
+		o := d.outcomes(func(c measure.Cell) bool { return c.Style == style })
+		o.unknown = false // the verdict stands above the table
+		return o.wrong()
+	})
 	return d.withRatios(row, "", "")
 }
 
@@ -195,12 +174,9 @@ func (o outcomeCounts) wrong() string {
 
 func (d *data) outcomes(of func(measure.Cell) bool) outcomeCounts {
 	o := outcomeCounts{endings: map[food.Ending]int{}}
-	for _, c := range d.Results.Cells {
-		if !of(c) {
-			continue
-		}
+	for _, c := range filter(d.Results.Cells, of) {
+		o.orders += c.Orders.Offered + c.Orders.Warmup
 		for _, order := range d.Orders[c.ID] {
-			o.orders++
 			if math.IsNaN(order.Settled) {
 				o.open++
 			} else {
@@ -215,12 +191,11 @@ func (d *data) outcomes(of func(measure.Cell) bool) outcomeCounts {
 
 // bar is the outcomes of a style as they are drawn.
 func (o outcomeCounts) bar(style string, look plot.Look) plot.Bar {
-	b := plot.Bar{Name: style, Look: look, Note: "wrong: " + o.wrong(), Alarm: o.violated > 0}
-	for _, e := range food.Endings {
-		b.Parts = append(b.Parts, plot.Part{N: o.endings[e], Label: grouped(o.endings[e]), Fill: endingColors[e]})
-	}
-	b.Parts = append(b.Parts, plot.Part{N: o.open, Label: grouped(o.open), Fill: plot.Ink})
-	return b
+	parts := mapped(food.Endings, func(e food.Ending) plot.Part {
+		return plot.Part{N: o.endings[e], Label: grouped(o.endings[e]), Fill: endings[e].fill}
+	})
+	parts = append(parts, plot.Part{N: o.open, Label: grouped(o.open), Fill: plot.Ink})
+	return plot.Bar{Name: style, Look: look, Parts: parts, Note: "wrong: " + o.wrong(), Alarm: o.violated > 0}
 }
 
 // outcomesFigure draws what became of every order, and how many were handled
@@ -257,7 +232,7 @@ func (d *data) outcomesFigure() figure {
 	total := d.outcomes(func(measure.Cell) bool { return true })
 	for _, e := range food.Endings {
 		if total.endings[e] > 0 {
-			chart.Legend = append(chart.Legend, plot.Entry{Label: endingNames[e], Fill: endingColors[e]})
+			chart.Legend = append(chart.Legend, plot.Entry{Label: endings[e].name, Fill: endings[e].fill})
 		}
 	}
 	if total.open > 0 {

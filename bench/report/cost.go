@@ -15,14 +15,10 @@ import (
 // never added up.
 
 func (d *data) costSection() section {
-	s := section{ID: "cost", Title: "What an order costs", Figure: d.costFigure(),
-		Lead: "Server, worker and load generator are processes of their own, so that each has its own bill. What the engines count is in their own units."}
-	s.add(d.saturatedCostTable())
-	for _, style := range d.styles() {
-		s.add(d.failureCostTable(style))
-	}
-	s.add(d.demandTable())
-	return s
+	first, last := []table{d.saturatedCostTable()}, []table{d.demandTable()}
+	return section{ID: "cost", Title: "What an order costs", Figure: d.costFigure(),
+		Lead:   "Server, worker and load generator are processes of their own, so that each has its own bill. What the engines count is in their own units.",
+		Tables: withRows(slices.Concat(first, mapped(d.styles(), d.failureCostTable), last)...)}
 }
 
 // A costMetric is one thing that orders take from the machine or the engine.
@@ -71,10 +67,9 @@ func (m costMetric) write(v measure.Num) string {
 
 // costRow has the median of each style's cells, with their range, or why there is
 // none: the cells' reason, or that given here where a style has no cell.
-func (d *data) costRow(m costMetric, cells func(style string) []measure.Cell, absent string) []string {
-	row := []string{m.name}
-	for _, style := range d.styles() {
-		of, why, text := cells(style), absent, "–"
+func (d *data) costRow(m costMetric, cells []measure.Cell, absent string) []string {
+	return d.row(m.name, func(style string) string {
+		of, why, text := filter(cells, func(c measure.Cell) bool { return c.Style == style }), absent, "–"
 		if len(of) > 0 {
 			why = of[len(of)-1].Cost.Reasons[m.metric]
 		}
@@ -85,9 +80,8 @@ func (d *data) costRow(m costMetric, cells func(style string) []measure.Cell, ab
 			repeats := measure.Spread{Values: values, Lo: values[0], Hi: values[len(values)-1]}
 			text = ranged(measure.Median(values), repeats, m.write)
 		}
-		row = append(row, text)
-	}
-	return row
+		return text
+	})
 }
 
 var saturatedCosts = []costMetric{
@@ -105,11 +99,9 @@ var saturatedCosts = []costMetric{
 func (d *data) saturatedCostTable() table {
 	t := table{Title: "What an order costs at saturation", Words: 1, Head: append([]string{"cost"}, d.styles()...),
 		Note: "Medians of the repeats, with their range. Processor time per order is given where the system was saturated, because below that most of it is the price of being awake."}
-	full := func(style string) []measure.Cell {
-		return d.measured(func(c measure.Cell) bool {
-			return c.Style == style && c.Saturated && c.Kind == record.KindSaturation && c.Settings == record.Settings{}
-		})
-	}
+	full := d.measured(func(c measure.Cell) bool {
+		return c.Saturated && c.Kind == record.KindSaturation && c.Settings == record.Settings{}
+	})
 	for _, m := range saturatedCosts {
 		t.Rows = append(t.Rows, d.costRow(m, full, "no cell was saturated"))
 	}
@@ -119,15 +111,12 @@ func (d *data) saturatedCostTable() table {
 // calm is the first scenario at a common rate without faults, with the settings of
 // the run; where there is none, the first scenario.
 func (d *data) calm() (s scenario, ok bool) {
-	var all []scenario
-	for _, kind := range []string{record.KindRefused, record.KindCustom, record.KindUnloaded} {
-		all = append(all, d.scenarios(kind)...)
+	all := slices.Concat(d.scenarios(record.KindRefused), d.scenarios(record.KindCustom), d.scenarios(record.KindUnloaded))
+	own := func(s scenario) bool { return len(s.Faults) == 0 && s.Settings == record.Settings{} }
+	if all = append(filter(all, own), d.scenarios()...); len(all) == 0 {
+		return s, false
 	}
-	all = slices.DeleteFunc(all, func(s scenario) bool { return len(s.Faults) > 0 || s.Settings != record.Settings{} })
-	if all = append(all, d.scenarios()...); len(all) > 0 {
-		return all[0], true
-	}
-	return s, false
+	return all[0], true
 }
 
 // demandTable sets the styles side by side at the same rate: what they use then.
@@ -139,12 +128,8 @@ func (d *data) demandTable() table {
 	t := table{Title: "The same demand: " + calm.words(), Words: 1,
 		Head: append([]string{"processor use, in cores"}, d.styles()...),
 		Note: "From the start of the window to the end of the drain. The idle line was measured with nothing to do."}
-	at := func(style string) []measure.Cell {
-		return d.measured(func(c measure.Cell) bool { return c.Style == style && c.Scenario == calm.Scenario })
-	}
-	anywhere := func(style string) []measure.Cell {
-		return d.measured(func(c measure.Cell) bool { return c.Style == style })
-	}
+	at := d.measured(func(c measure.Cell) bool { return c.Scenario == calm.Scenario })
+	anywhere := d.measured(func(measure.Cell) bool { return true })
 	for _, role := range []string{"server", "worker", "harness"} {
 		t.Rows = append(t.Rows, d.costRow(costMetric{role, role + "_busy_cores", 1, ""}, at, ""))
 	}
@@ -169,13 +154,11 @@ var failureCosts = []costMetric{
 // difference between them is what went wrong.
 func (d *data) failing() (all []scenario) {
 	calm, _ := d.calm()
-	for _, s := range d.scenarios(
-		record.KindRefused, record.KindFailures, record.KindOutage, record.KindCustom, record.KindUnloaded) {
-		if s.Scenario == calm.Scenario || len(s.Faults) > 0 && s.Settings == (record.Settings{}) && s.Offered == calm.Offered {
-			all = append(all, s)
-		}
-	}
-	return all
+	all = d.scenarios(record.KindRefused, record.KindFailures, record.KindOutage, record.KindCustom, record.KindUnloaded)
+	return filter(all, func(s scenario) bool {
+		return s.Scenario == calm.Scenario ||
+			len(s.Faults) > 0 && s.Settings == (record.Settings{}) && s.Offered == calm.Offered
+	})
 }
 
 // took lists what each repeat of a style took in a scenario.
@@ -188,22 +171,17 @@ func (d *data) failureCostTable(style string) table {
 	t := table{Title: sentenceStart(style) + ", by what goes wrong", Words: 1, Head: []string{"scenario"},
 		Note: "Medians of the repeats; the plot has each repeat. Cores are processor time over the time from the start of the window to the end of the drain, so they are use at this rate and not the price of an order. Deliveries hold the redeliveries."}
 	scenarios := d.failing()
-	given := slices.DeleteFunc(slices.Clone(failureCosts), func(m costMetric) bool {
-		return !slices.ContainsFunc(scenarios, func(s scenario) bool { return len(d.took(m, style, s)) > 0 })
+	given := filter(failureCosts, func(m costMetric) bool {
+		return slices.ContainsFunc(scenarios, func(s scenario) bool { return len(d.took(m, style, s)) > 0 })
 	})
 	if len(given) == 0 {
 		return table{}
 	}
 	for _, s := range scenarios {
-		row := []string{s.words()}
-		for _, m := range given {
-			row = append(row, quantity("", measure.Median(d.took(m, style, s))))
-		}
-		t.Rows = append(t.Rows, row)
+		took := mapped(given, func(m costMetric) string { return quantity("", measure.Median(d.took(m, style, s))) })
+		t.Rows = append(t.Rows, append([]string{s.words()}, took...))
 	}
-	for _, m := range given {
-		t.Head = append(t.Head, m.name)
-	}
+	t.Head = append(t.Head, mapped(given, func(m costMetric) string { return m.name })...)
 	return t
 }
 
@@ -218,15 +196,12 @@ func (d *data) costFigure() figure {
 	for _, style := range d.styles() {
 		chart.Legend = append(chart.Legend, plot.Entry{Label: style, Mark: d.look(style).Mark(3, false)})
 	}
-	for _, s := range scenarios {
-		chart.Lines = append(chart.Lines, strings.TrimSuffix(s.words(), ", "+perSecond(s.Offered)))
-	}
+	common := ", " + perSecond(scenarios[0].Offered)
+	chart.Lines = mapped(scenarios, func(s scenario) string { return strings.TrimSuffix(s.words(), common) })
 	var names []string
 	for _, m := range failureCosts {
 		panel := plot.GridPanel{Title: m.name}
-		for _, s := range scenarios {
-			panel.Lines = append(panel.Lines, d.spreads(m, s))
-		}
+		panel.Lines = mapped(scenarios, func(s scenario) []plot.Spread { return d.spreads(m, s) })
 		if len(slices.Concat(panel.Lines...)) > 0 {
 			chart.Panels, names = append(chart.Panels, panel), append(names, m.name)
 		}
@@ -245,13 +220,9 @@ func (d *data) costFigure() figure {
 // that is counted.
 func (d *data) spreads(m costMetric, s scenario) (all []plot.Spread) {
 	for _, style := range d.styles() {
-		spread := plot.Spread{Look: d.look(style)}
-		values := d.took(m, style, s)
-		for _, v := range values {
-			spread.Values = append(spread.Values, float64(v))
-		}
-		if spread.Median = float64(measure.Median(values)); len(values) > 0 {
-			all = append(all, spread)
+		if values := d.took(m, style, s); len(values) > 0 {
+			each := mapped(values, func(v measure.Num) float64 { return float64(v) })
+			all = append(all, plot.Spread{Look: d.look(style), Values: each, Median: float64(measure.Median(values))})
 		}
 	}
 	return all

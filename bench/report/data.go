@@ -55,12 +55,7 @@ func (d *data) scenarios(kinds ...string) (all []scenario) {
 
 // pool returns the pooled results of a style in a scenario.
 func (d *data) pool(style, scenario string) (measure.Pool, bool) {
-	for _, p := range d.Results.Pools {
-		if p.Style == style && p.Scenario == scenario {
-			return p, true
-		}
-	}
-	return measure.Pool{}, false
+	return find(d.Results.Pools, func(p measure.Pool) bool { return p.Style == style && p.Scenario == scenario })
 }
 
 // A reading is one of the latencies of a pool, with its name in results.json.
@@ -90,31 +85,19 @@ func (d *data) in(style, scenario string, r reading) measure.Quantiles {
 
 // comparison finds what was compared.
 func (d *data) comparison(metric, scenario string) (measure.Comparison, bool) {
-	for _, c := range d.Results.Comparisons {
-		if c.Metric == metric && c.Scenario == scenario {
-			return c, true
-		}
-	}
-	return measure.Comparison{}, false
+	return find(d.Results.Comparisons, func(c measure.Comparison) bool {
+		return c.Metric == metric && c.Scenario == scenario
+	})
 }
 
 // measured lists the cells that were not cut short and are as asked.
-func (d *data) measured(keep func(measure.Cell) bool) (cells []measure.Cell) {
-	for _, c := range d.Results.Cells {
-		if !c.Cut && keep(c) {
-			cells = append(cells, c)
-		}
-	}
-	return cells
+func (d *data) measured(is func(measure.Cell) bool) []measure.Cell {
+	return filter(d.Results.Cells, func(c measure.Cell) bool { return !c.Cut && is(c) })
 }
 
 // cells lists the uncut cells of a style in a scenario, by repeat.
-func (d *data) cells(style, scenario string) (cells []record.Cell) {
-	for _, c := range d.Run.Cells {
-		if c.Style == style && c.Scenario == scenario && !c.Cut {
-			cells = append(cells, c)
-		}
-	}
+func (d *data) cells(style, scenario string) []record.Cell {
+	cells := filter(d.Run.Cells, func(c record.Cell) bool { return c.Style == style && c.Scenario == scenario && !c.Cut })
 	slices.SortStableFunc(cells, func(a, b record.Cell) int { return a.Repeat - b.Repeat })
 	return cells
 }

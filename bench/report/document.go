@@ -42,18 +42,10 @@ func (d *data) document() (document, error) {
 			d.outageSection(), d.activitySection(), d.contrastSection(), d.methodSection(), d.limitsSection(), d.cellsSection(),
 		},
 	}
-	figures := []figure{order.Figure, doc.Key}
-	for _, s := range doc.Sections[1:] {
-		figures = append(figures, s.Figure)
-	}
-	for _, f := range figures {
-		switch {
-		case f.Chart != nil:
-			doc.Figures = append(doc.Figures, f)
-		case f.Missing != "":
-			doc.LeftOut = append(doc.LeftOut, f)
-		}
-	}
+	figures := mapped(doc.Sections, func(s section) figure { return s.Figure })
+	figures = slices.Insert(figures, 1, doc.Key)
+	doc.Figures = filter(figures, func(f figure) bool { return f.Chart != nil })
+	doc.LeftOut = filter(figures, func(f figure) bool { return f.Missing != "" })
 	doc.Sections = slices.DeleteFunc(doc.Sections, section.empty)
 	return doc, err
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 )
@@ -25,10 +26,8 @@ type file struct {
 // removed.
 func save(dir string, files []file) error {
 	for _, sub := range []string{PlotsDir, HgrmDir} {
-		if err := os.RemoveAll(filepath.Join(dir, sub)); err != nil {
-			return err
-		}
-		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
+		path := filepath.Join(dir, sub)
+		if err := errors.Join(os.RemoveAll(path), os.MkdirAll(path, 0o755)); err != nil {
 			return err
 		}
 	}

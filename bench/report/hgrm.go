@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
@@ -38,11 +39,7 @@ func (d *data) histograms() map[string]measure.Sample {
 // which other tools draw and lay over each other.
 func hgrm(s measure.Sample) ([]byte, error) {
 	h := hdrhistogram.New(1, hgrmMost, hgrmDigits)
-	never := 0
 	for _, ms := range s {
-		if math.IsInf(ms, 1) {
-			never++
-		}
 		if err := h.RecordValue(int64(min(max(math.Round(ms*1000), 1), hgrmMost))); err != nil {
 			return nil, err
 		}
@@ -51,8 +48,8 @@ func hgrm(s measure.Sample) ([]byte, error) {
 	if _, err := h.PercentilesPrint(&b, hgrmTicks, 1000); err != nil {
 		return nil, err
 	}
-	if never > 0 {
-		fmt.Fprintf(&b, "#[Never settled = %d, counted as an hour]\n", never)
+	if settled, _ := slices.BinarySearch(s, math.Inf(1)); settled < len(s) {
+		fmt.Fprintf(&b, "#[Never settled = %d, counted as an hour]\n", len(s)-settled)
 	}
 	return b.Bytes(), nil
 }

@@ -20,7 +20,7 @@ type view struct {
 	ending food.Ending
 }
 
-func (v view) title() string { return endingWords[v.ending] + ", " + v.words() }
+func (v view) title() string { return endings[v.ending].orders + ", " + v.words() }
 
 // settled reads what the view is of.
 func (v view) settled() reading { return settledAs(v.ending) }
@@ -32,14 +32,12 @@ func (d *data) latencyViews() []view {
 	for _, s := range d.scenarios(record.KindUnloaded, record.KindRefused, record.KindCustom, record.KindLoaded) {
 		if len(s.Faults) == 0 {
 			calm = append(calm, view{s, food.Completed})
-			continue
-		}
-		for _, e := range food.Endings {
-			faulty = append(faulty, view{s, e})
+		} else {
+			faulty = append(faulty, mapped(food.Endings, func(e food.Ending) view { return view{s, e} })...)
 		}
 	}
-	views := slices.DeleteFunc(append(calm, faulty...), func(v view) bool {
-		return !slices.ContainsFunc(d.styles(), func(style string) bool {
+	views := filter(append(calm, faulty...), func(v view) bool {
+		return slices.ContainsFunc(d.styles(), func(style string) bool {
 			all, _ := d.sample(style, v.Scenario, measure.Settled, v.ending)
 			return all.Supports(0.5) && d.in(style, v.Scenario, v.settled()).N > 0
 		})
@@ -54,24 +52,19 @@ func (d *data) latencyFigure() figure {
 		return figure{Name: "latency", Title: "Latency percentiles by style",
 			Missing: "no scenario has the 20 orders of one outcome that a median needs"}
 	}
-	f := figure{
-		Name: "latency", Title: "How long an order takes: settled latency by percentile",
+	f := figure{Name: "latency", Title: "How long an order takes: settled latency by percentile",
 		How: "Further right are the slower orders: at 90 % nine in ten are at least this fast. Bold lines hold the orders of all repeats, thin ones those of a single repeat. " +
 			"A line ends where fewer than ten orders lie beyond it.",
 		Not: "The tail beyond the end of the lines, which would take more orders, and how latency moves with load: each panel has one rate.",
-		Alt: d.latencyAlt(views),
-	}
+		Alt: d.latencyAlt(views)}
 	var xs, ys plot.Span
-	lines := make([][]percentileLine, len(views))
-	for i, v := range views {
-		lines[i] = d.percentileLines(v)
-		for _, l := range lines[i] {
-			last := l.points[len(l.points)-1]
-			xs.Hold(last.X)
-			ys.HoldY(l.points)
-			if l.bold && math.IsInf(last.Y, 1) {
-				f.Notes = []string{"A triangle on the upper edge: from that share on, orders never settled."}
-			}
+	lines := mapped(views, d.percentileLines)
+	for _, l := range slices.Concat(lines...) {
+		last := l.points[len(l.points)-1]
+		xs.Hold(last.X)
+		ys.HoldY(l.points)
+		if l.bold && math.IsInf(last.Y, 1) {
+			f.Notes = []string{"A triangle on the upper edge: from that share on, orders never settled."}
 		}
 	}
 	f.Notes = append(f.Notes, d.withoutLine(views)...)
@@ -103,7 +96,7 @@ func (d *data) withoutLine(views []view) (notes []string) {
 				continue
 			}
 			if ran {
-				of, why = v.title(), cmp.Or(q.Reasons["p50"], "no such order")
+				of, why = v.title(), q.Why("p50")
 			}
 			notes = append(notes, fmt.Sprintf("No line for %s in “%s”: %s.", style, of, why))
 		}
@@ -161,8 +154,7 @@ func percentiles(s measure.Sample) (points []plot.XY) {
 		}
 		x := 1 / (1 - q)
 		if math.Log(x)-last > 0.003 || i == 0 {
-			points = append(points, plot.XY{X: x, Y: ms})
-			last = math.Log(x)
+			points, last = append(points, plot.XY{X: x, Y: ms}), math.Log(x)
 		}
 	}
 	return points
@@ -185,8 +177,8 @@ func (l percentileLine) draw(panel *plot.Panel) {
 // that lines can be told apart without colour.
 func firstAt(points []plot.XY, levels []float64, height func(plot.XY) float64) (at []plot.XY) {
 	for _, level := range levels {
-		if i := slices.IndexFunc(points, func(pt plot.XY) bool { return height(pt) >= level }); i >= 0 {
-			at = append(at, points[i])
+		if pt, ok := find(points, func(pt plot.XY) bool { return height(pt) >= level }); ok {
+			at = append(at, pt)
 		}
 	}
 	return at
@@ -200,8 +192,8 @@ func (d *data) latencyFinding() finding {
 	}
 	v := d.firmest(views)
 	m := d.medians(v.scenario, v.settled())
-	f := finding{Topic: "Latency", Basis: m.basis()}
-	f.Text = m.say("Half of the "+endingWords[v.ending]+" had settled after ", " ("+v.words()+").")
+	f := finding{Topic: "Latency", Basis: strings.Join(m.grounds, "; ")}
+	f.Text = m.say("Half of the "+endings[v.ending].orders+" had settled after ", " ("+v.words()+").")
 	if c, ok := d.comparison(v.settled().metric("p50"), v.Scenario); ok && len(m.unknown) == 0 {
 		f.Text += " " + ratioWords(c)
 	}
@@ -232,7 +224,7 @@ func (d *data) medians(s scenario, r reading) (m medians) {
 		if v := q.At("p50"); v.OK() {
 			m.values = append(m.values, with(style, millis(v)))
 		} else {
-			m.unknown = append(m.unknown, fmt.Sprintf("%s (%s)", style, cmp.Or(q.Reasons["p50"], "no such order")))
+			m.unknown = append(m.unknown, fmt.Sprintf("%s (%s)", style, q.Why("p50")))
 			claim = "unsupported (" + cmp.Or(q.Reasons["p50"], p.Claim, "no such order") + ")"
 		}
 		spread := spreadWords(p.Spreads[r.metric("p50")])
@@ -253,8 +245,6 @@ func (m medians) say(before, after string) string {
 	return strings.Join(parts, " ")
 }
 
-func (m medians) basis() string { return strings.Join(m.grounds, "; ") }
-
 // spreadWords tells the range of the repeats, where they are large enough.
 func spreadWords(s measure.Spread) string {
 	switch i := s.Interval; {
@@ -270,33 +260,19 @@ func spreadWords(s measure.Spread) string {
 
 // ratioWords says how the styles compare, as carefully as the repeats allow.
 func ratioWords(c measure.Comparison) string {
-	var all []string
-	for _, style := range c.Of[1:] {
-		r := ratioSentence{reference: c.Of[0], style: style, Judgement: c.Over(style), several: len(c.Of) > 2}
-		all = append(all, r.words())
-	}
-	return strings.Join(all, " ")
+	return strings.Join(mapped(c.Of[1:], func(style string) string { return ratioSentence(c, style) }), " ")
 }
 
-// A ratioSentence is about one style over the reference. Where several are
-// compared it names both.
-type ratioSentence struct {
-	reference, style string
-	measure.Judgement
-	several bool
-}
-
-func (r ratioSentence) words() string {
-	who, than := r.style, r.reference
-	turn := func(v measure.Num) string { return three(v) }
+// ratioSentence is about one style over the reference. Where several are compared
+// it names both.
+func ratioSentence(c measure.Comparison, style string) string {
+	r, who, other, turn := c.Over(style), style, c.Of[0], three[measure.Num]
 	if r.Ratio < 1 {
-		who, than, turn = than, who, func(v measure.Num) string { return three(1 / v) }
+		who, other, turn = other, who, func(v measure.Num) string { return three(1 / v) }
 	}
-	about := ""
-	if r.several {
-		than, about = " as "+than, sentenceStart(r.style)+" and "+r.reference+": "
-	} else {
-		than = ""
+	about, than := "", ""
+	if len(c.Of) > 2 {
+		about, than = sentenceStart(style)+" and "+c.Of[0]+": ", " as "+other
 	}
 	if !r.Ratio.Finite() || r.Ratio <= 0 {
 		return about + "No ratio can be given: " + r.Reasons["ratio"] + "."

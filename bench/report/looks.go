@@ -1,14 +1,13 @@
 package report
 
 import (
-	"image/color"
+	"slices"
 
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/report/plot"
-	"github.com/sagabench/sagabench/food"
 )
 
-// How styles and outcomes are drawn, in every plot.
+// How styles are drawn, in every plot.
 
 // looks are those of the styles that the project comes with. Colours are Okabe and
 // Ito's, which colour-blind readers can tell apart; dashes and shapes say the same
@@ -30,24 +29,9 @@ func (d *data) look(style string) plot.Look {
 	if l, ok := looks[style]; ok {
 		return l
 	}
-	place := 0
-	for _, s := range d.styles() {
-		if s == style {
-			break
-		}
-		if _, ours := looks[s]; !ours {
-			place++
-		}
-	}
-	return others[place%len(others)]
+	// The others are those without a colour of their own.
+	theirs := filter(d.styles(), func(s string) bool { return looks[s].Color.A == 0 })
+	return others[slices.Index(theirs, style)%len(others)]
 }
 
 var dotted = []plot.Length{1.5, 2.5}
-
-// endingColors go from light to dark, so that a grey print keeps them apart.
-var endingColors = map[food.Ending]color.NRGBA{
-	food.Completed:        plot.RGB(0xD6E8DC),
-	food.PaymentDeclined:  plot.RGB(0xEFC56A),
-	food.RestaurantFailed: plot.RGB(0x6FA8C9),
-	food.NoPartner:        plot.RGB(0x7D5BA6),
-}

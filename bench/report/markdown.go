@@ -18,9 +18,7 @@ func markdown(doc document) []byte {
 	m.line("**%s** %s", md(strings.ToUpper(doc.Verdict)), md(doc.VerdictText))
 	m.bullets(doc.Why)
 	m.bullets(doc.Warnings)
-	for _, f := range doc.Findings {
-		m.finding(f)
-	}
+	m.findings(doc.Findings)
 	m.line("%s", md(doc.Scope))
 	m.figure(doc.Key)
 	m.table(doc.Main)
@@ -32,11 +30,7 @@ func markdown(doc document) []byte {
 	m.line("```\n%s\n```", strings.ReplaceAll(plain(doc.Run.Command), "```", ""))
 	if len(doc.LeftOut) > 0 {
 		m.line("### Plots that are left out")
-		var items []string
-		for _, l := range doc.LeftOut {
-			items = append(items, l.Title+": "+l.Missing+".")
-		}
-		m.bullets(items)
+		m.bullets(mapped(doc.LeftOut, func(f figure) string { return f.Title + ": " + f.Missing + "." }))
 	}
 	return []byte(strings.TrimSpace(m.String()) + "\n")
 }
@@ -53,9 +47,7 @@ func (m *mdWriter) section(s section) {
 	if s.Lead != "" {
 		m.line("%s", md(s.Lead))
 	}
-	for _, f := range s.Findings {
-		m.finding(f)
-	}
+	m.findings(s.Findings)
 	m.figure(s.Figure)
 	for _, t := range s.Tables {
 		m.table(t)
@@ -68,12 +60,14 @@ func (m *mdWriter) section(s section) {
 	}
 }
 
-func (m *mdWriter) finding(f finding) {
-	text := "**" + md(f.Topic) + ".** " + md(f.Text)
-	if f.Basis != "" {
-		text += " _" + md(f.Basis) + "._"
+func (m *mdWriter) findings(all []finding) {
+	for _, f := range all {
+		text := "**" + md(f.Topic) + ".** " + md(f.Text)
+		if f.Basis != "" {
+			text += " _" + md(f.Basis) + "._"
+		}
+		m.line("%s", text)
 	}
-	m.line("%s", text)
 }
 
 func (m *mdWriter) figure(f figure) {
@@ -91,20 +85,13 @@ func (m *mdWriter) figure(f figure) {
 func (m *mdWriter) table(t table) {
 	m.line("### %s", md(t.Title))
 	m.row(t.Head)
-	rule := make([]string, len(t.Head))
-	for i := range rule {
-		rule[i] = "---"
-		if i >= t.Words {
-			rule[i] = "--:"
-		}
-	}
-	fmt.Fprintf(m, "| %s |\n", strings.Join(rule, " | "))
+	fmt.Fprintf(m, "|%s%s\n", strings.Repeat(" --- |", t.Words), strings.Repeat(" --: |", len(t.Head)-t.Words))
 	for _, r := range t.Rows {
 		if len(r) == 1 {
 			fmt.Fprintf(m, "| **%s** |%s\n", md(r[0]), strings.Repeat(" |", len(t.Head)-1))
-			continue
+		} else {
+			m.row(r)
 		}
-		m.row(r)
 	}
 	m.WriteString("\n")
 	if t.Note != "" {
@@ -113,11 +100,7 @@ func (m *mdWriter) table(t table) {
 }
 
 func (m *mdWriter) row(cells []string) {
-	escaped := make([]string, len(cells))
-	for i, c := range cells {
-		escaped[i] = md(c)
-	}
-	fmt.Fprintf(m, "| %s |\n", strings.Join(escaped, " | "))
+	fmt.Fprintf(m, "| %s |\n", strings.Join(mapped(cells, md), " | "))
 }
 
 func (m *mdWriter) bullets(items []string) {

@@ -16,14 +16,15 @@ import (
 // How the run was made, what it does not measure, and every cell of it.
 
 func (d *data) methodSection() section {
-	s := section{ID: "method", Title: "How this was measured",
+	return section{ID: "method", Title: "How this was measured",
 		Lead: "Orders are offered when they are due, whatever became of the others, and latency counts from that moment until the order is settled. " +
 			"An order that never settles counts as infinitely late and is never left out. A percentile is given only where ten orders lie beyond it. " +
 			"Latencies are kept apart by outcome. Percentiles of several repeats hold all their orders; they are never averaged.",
-		Tables: []table{settledTable(), d.parityTable(), keyed("Policy, the same for both", "rule", "value", d.Run.Policy), d.generatorTable()}}
-	s.add(d.faultTable())
-	s.Tables = append(s.Tables, keyed("Machine", "what", "value", d.Run.Machine), keyed("Versions", "what", "version", d.Run.Versions))
-	return s
+		Tables: slices.Concat(
+			[]table{settledTable(), d.parityTable()},
+			[]table{keyed("Policy, the same for both", "rule", "value", d.Run.Policy), d.generatorTable()},
+			withRows(d.faultTable()),
+			[]table{keyed("Machine", "what", "value", d.Run.Machine), keyed("Versions", "what", "version", d.Run.Versions)})}
 }
 
 func (d *data) limitsSection() section {
@@ -73,11 +74,10 @@ func settledTable() table {
 		Note: "The stopwatch stops when the last of them is committed. The ledger stands for the outside world; in every style it is the same, and so is the stopwatch."}
 	wants := map[food.Want]string{food.MustDo: "", food.MustNot: " refused or given up", food.MustStand: " done or overtaken"}
 	for _, e := range food.Endings {
-		var rows []string
-		for _, r := range food.Required[e] {
-			rows = append(rows, strings.ReplaceAll(string(r.Action), "-", " ")+wants[r.Want])
-		}
-		t.Rows = append(t.Rows, []string{endingNames[e], strings.Join(rows, ", ")})
+		rows := mapped(food.Required[e], func(r food.Requirement) string {
+			return strings.ReplaceAll(string(r.Action), "-", " ") + wants[r.Want]
+		})
+		t.Rows = append(t.Rows, []string{endings[e].name, strings.Join(rows, ", ")})
 	}
 	return t
 }
@@ -92,15 +92,12 @@ func (d *data) parityTable() table {
 	t := table{Title: "What each side was given", Words: len(styles) + 3,
 		Head: slices.Concat([]string{"setting"}, styles, []string{"equal", "if not: why, and which way it leans"})}
 	for _, p := range d.Run.Parity {
-		row := []string{p.Setting}
-		for _, style := range styles {
-			row = append(row, cmp.Or(p.Values[style], "not stated"))
-		}
+		values := mapped(styles, func(style string) string { return cmp.Or(p.Values[style], "not stated") })
 		equal := "no"
 		if p.Equal {
 			equal = "yes"
 		}
-		t.Rows = append(t.Rows, append(row, equal, p.Note))
+		t.Rows = append(t.Rows, slices.Concat([]string{p.Setting}, values, []string{equal, p.Note}))
 	}
 	return t
 }
@@ -133,13 +130,10 @@ func (d *data) generatorTable() table {
 func (d *data) faultTable() table {
 	t := table{Title: "Faults, as planned and as they fired", Words: 2, Head: []string{"scenario", "planned"},
 		Note: "Which orders a fault hits is fixed by the seed and is the same in every style. An outage fires once for each call that it fails."}
-	for _, style := range d.styles() {
-		t.Head = append(t.Head, style+" fired")
-	}
+	t.Head = append(t.Head, mapped(d.styles(), func(style string) string { return style + " fired" })...)
 	for _, s := range d.scenarios() {
 		for _, rule := range s.Faults {
-			row := []string{s.Scenario, rule}
-			for _, style := range d.styles() {
+			fired := d.row(rule, func(style string) string {
 				var sum results.Fired
 				for _, c := range d.Run.Cells {
 					if c.Style == style && c.Scenario == s.Scenario {
@@ -147,9 +141,9 @@ func (d *data) faultTable() table {
 						sum.Times, sum.Orders = sum.Times+f.Times, sum.Orders+f.Orders
 					}
 				}
-				row = append(row, fmt.Sprintf("%s on %s", count(sum.Times, "time"), count(sum.Orders, "order")))
-			}
-			t.Rows = append(t.Rows, row)
+				return fmt.Sprintf("%s on %s", count(sum.Times, "time"), count(sum.Orders, "order"))
+			})
+			t.Rows = append(t.Rows, append([]string{s.Scenario}, fired...))
 		}
 	}
 	return t
@@ -175,12 +169,10 @@ func (d *data) cellTable() table {
 		if c.Absorbed.OK() {
 			absorbed = three(c.Absorbed)
 		}
-		t.Rows = append(t.Rows, []string{
-			c.ID, verdict, three(c.Due), three(c.Achieved), saturated,
+		t.Rows = append(t.Rows, []string{c.ID, verdict, three(c.Due), three(c.Achieved), saturated,
 			grouped(c.Orders.Offered), grouped(c.Orders.Settled), grouped(c.Orders.Completed),
 			grouped(c.Orders.RestaurantFailed + c.Orders.NoPartner), grouped(c.Orders.PaymentDeclined),
-			grouped(c.Orders.Offered - c.Orders.Settled), millis(c.ByOutcome[food.Completed].Settled.At("p50")), absorbed,
-		})
+			grouped(c.Orders.Offered - c.Orders.Settled), millis(c.ByOutcome[food.Completed].Settled.At("p50")), absorbed})
 	}
 	return t
 }

@@ -16,14 +16,12 @@ import (
 
 func (d *data) orderSection() (section, error) {
 	s := section{ID: "order", Title: "One refused order"}
-	s.Figure = figure{Name: "timeline", Title: "One refused order as timelines"}
 	e, ok := d.example()
-	switch {
-	case len(d.styles()) == 0:
-		s.Figure.Missing = "the run has no cell"
-		return s, nil
-	case !ok:
-		s.Figure.Missing = "no order was charged, refused and undone in every style of a cell that was not cut short"
+	if !ok {
+		s.Figure = figure{Name: "timeline", Title: "One refused order as timelines", Missing: "the run has no cell"}
+		if len(d.styles()) > 0 {
+			s.Figure.Missing = "no order was charged, refused and undone in every style of a cell that was not cut short"
+		}
 		return s, nil
 	}
 	courses, err := d.courses(e)
@@ -50,8 +48,7 @@ type example struct {
 // every style. Orders with more to undo come first.
 func (d *data) example() (e example, ok bool) {
 	all := d.scenarios(record.KindRefused, record.KindCustom, record.KindUnloaded, record.KindFailures, record.KindOutage)
-	calm := slices.DeleteFunc(slices.Clone(all), func(s scenario) bool { return !d.givesLatency(s) })
-	for _, scenarios := range [][]scenario{calm, all} {
+	for _, scenarios := range [][]scenario{filter(all, d.givesLatency), all} {
 		for _, ending := range []food.Ending{food.NoPartner, food.RestaurantFailed} {
 			for _, s := range scenarios {
 				if e, ok := d.exampleIn(s, ending); ok {
@@ -86,13 +83,9 @@ func (d *data) givesLatency(s scenario) bool {
 // sameRepeat returns the cells of every style at the scenario and repeat of c.
 func (d *data) sameRepeat(c record.Cell) (cells []record.Cell) {
 	for _, style := range d.styles() {
-		for _, other := range d.cells(style, c.Scenario) {
-			if other.Repeat == c.Repeat {
-				cells = append(cells, other)
-			}
-		}
+		cells = append(cells, d.cells(style, c.Scenario)...)
 	}
-	return cells
+	return filter(cells, func(other record.Cell) bool { return other.Repeat == c.Repeat })
 }
 
 // usual finds the order that is nearest to the median in all of the cells.
@@ -131,10 +124,9 @@ type course struct {
 
 // A moment is one row of the ledger, or the acceptance of the order.
 type moment struct {
-	action  food.Action // "" for the acceptance
-	service string
-	outcome string
-	at      float64
+	action           food.Action // "" for the acceptance
+	service, outcome string
+	at               float64
 }
 
 // momentOrder lists the actions as the tale is told, so that both styles have the
@@ -177,28 +169,23 @@ func (d *data) courses(e example) ([]course, error) {
 // timelineFigure draws the courses of one order on one axis.
 func (d *data) timelineFigure(order string, courses []course) figure {
 	var xs plot.Span
-	var chart plot.Timeline
-	var alt []string
 	for _, c := range courses {
-		chart.Blocks = append(chart.Blocks, c.block())
-		alt = append(alt, c.words())
 		for _, m := range c.moments {
 			xs.Hold(m.at)
 		}
 	}
+	chart := plot.Timeline{Blocks: mapped(courses, course.block)}
 	chart.Axis = xs.Log("since the order was due, log scale", plot.Millis())
 	title := "One refused order"
 	if len(courses) > 1 {
 		title += ", told by " + d.inAll()
 	}
-	return figure{
-		Name: "timeline", Title: title + ": " + order, Chart: chart,
+	return figure{Name: "timeline", Title: title + ": " + order, Chart: chart,
 		How: "Each line is one row of the ledger, at the time when it was safely written. The cross is the restaurant's or the courier's no. A triangle is an undo, and its arrow points at what it takes back. " +
 			"In the grey stretch the customer has paid for an order that is already dead.",
 		Not: "Who told whom: in the choreography the services heard of the no from each other, in the orchestration from the workflow. One order is an example; the percentiles are the evidence. " +
 			"The axis is logarithmic: equal distances are equal factors.",
-		Alt: strings.Join(alt, ". ") + ".",
-	}
+		Alt: strings.Join(mapped(courses, course.words), ". ") + "."}
 }
 
 // block is the course as it is drawn.

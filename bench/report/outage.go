@@ -15,22 +15,20 @@ import (
 // When a service is away for a while.
 
 func (d *data) outageSection() section {
-	s := section{ID: "outage", Title: "When a service is away", Figure: d.outageFigure(),
-		Lead: "A service fails every call for a while and then comes back. Calls are retried with back-off, by the same policy in " + d.inAll() + "."}
-	s.state(d.outageFinding())
-	return s
+	return section{ID: "outage", Title: "When a service is away", Figure: d.outageFigure(),
+		Lead:     "A service fails every call for a while and then comes back. Calls are retried with back-off, by the same policy in " + d.inAll() + ".",
+		Findings: said(d.outageFinding())}
 }
 
 // outageCells chooses one cell per style: the last repeat of the first scenario
 // with a planned outage.
 func (d *data) outageCells() (cells []record.Cell) {
-	out := slices.DeleteFunc(slices.Clone(d.Run.Cells), func(c record.Cell) bool { return len(c.Outages) == 0 })
+	first, _ := find(d.Run.Cells, func(c record.Cell) bool { return len(c.Outages) > 0 })
+	all := filter(d.Run.Cells, func(c record.Cell) bool { return len(c.Outages) > 0 && c.Scenario == first.Scenario })
+	slices.Reverse(all)
 	for _, style := range d.styles() {
-		for _, c := range slices.Backward(out) {
-			if c.Style == style && c.Scenario == out[0].Scenario {
-				cells = append(cells, c)
-				break
-			}
+		if c, ok := find(all, func(c record.Cell) bool { return c.Style == style }); ok {
+			cells = append(cells, c)
 		}
 	}
 	return cells
@@ -62,13 +60,11 @@ func (d *data) outageFigure() figure {
 	due := plot.Axis{Label: "second of the window in which the order was due", Max: end, Ticks: plot.Evenly(6)}
 	second := plot.Axis{Label: "second of the window", Max: end, Ticks: plot.Evenly(6)}
 	open := plot.Axis{Label: "orders open: due and not settled", Max: float64(most) * 1.1, Ticks: plot.Evenly(4)}
-	f := figure{
-		Name: "outage", Title: "An outage, order by order, and the backlog it leaves",
+	f := figure{Name: "outage", Title: "An outage, order by order, and the backlog it leaves",
 		How: "Above, each marker is one order, placed at the time it was due; the grey band is the outage. Orders due inside it wait for its end and for their next retry. " +
 			"The steps inside the band are the back-off of the policy, the same in " + d.inAll() + "; they say nothing of either engine. " +
 			"Below is how many orders were due and not settled. A style has recovered when no more are open than at the worst moment before the outage.",
-		Not: "An outage of the broker, of the engine or of a worker. This is one cell per style and shows a course, not a distribution. How steeply the backlog falls is the retries' doing as well.",
-	}
+		Not: "An outage of the broker, of the engine or of a worker. This is one cell per style and shows a course, not a distribution. How steeply the backlog falls is the retries' doing as well."}
 	chart := plot.Panels{Tall: 180, Piled: 2}
 	var words []string
 	for _, c := range cells {
@@ -130,10 +126,9 @@ func (d *data) addOrders(panel *plot.Panel, c record.Cell) (lost bool) {
 // addBacklog draws how many orders of a cell were open.
 func (d *data) addBacklog(panel *plot.Panel, c record.Cell) {
 	bands(panel, c, false)
-	var points []plot.XY
-	for _, b := range measure.Backlogs(d.Orders[c.ID]) {
-		points = append(points, plot.XY{X: windowSecond(c, b.At), Y: float64(b.Open)})
-	}
+	points := mapped(measure.Backlogs(d.Orders[c.ID]), func(b measure.Backlog) plot.XY {
+		return plot.XY{X: windowSecond(c, b.At), Y: float64(b.Open)}
+	})
 	if n := len(points); n > 0 {
 		points = append(points, plot.XY{X: max(panel.X.Max, points[n-1].X), Y: points[n-1].Y})
 	}
@@ -169,9 +164,8 @@ func (d *data) outageFinding() finding {
 
 // waits is what an outage did to the orders that were due in it.
 type waits struct {
-	due     int
-	never   int
-	slowest measure.Num
+	due, never int
+	slowest    measure.Num
 }
 
 func (d *data) waited(c record.Cell) waits {
@@ -194,8 +188,7 @@ func (d *data) waited(c record.Cell) waits {
 
 // recoveryWords says how long a style took to get back to where it was.
 func (d *data) recoveryWords(c record.Cell) string {
-	var all []string
-	for _, r := range measure.Recoveries(c, d.Orders[c.ID]) {
+	all := mapped(measure.Recoveries(c, d.Orders[c.ID]), func(r measure.Recovery) string {
 		text := fmt.Sprintf("at most %s open at once. ", count(r.Most, "order was", "orders were"))
 		if r.Took.Finite() {
 			text += fmt.Sprintf("No more than before it (%d) were open %s after its end, ", r.Before, millis(r.Took))
@@ -203,11 +196,9 @@ func (d *data) recoveryWords(c record.Cell) string {
 			text += fmt.Sprintf("The backlog never came back to what it was before (%d), ", r.Before)
 		}
 		if r.Cleared.Finite() {
-			text += "and all that it had held up were settled after " + millis(r.Cleared)
-		} else {
-			text += "and what it had held up was never settled to the last order"
+			return text + "and all that it had held up were settled after " + millis(r.Cleared)
 		}
-		all = append(all, text)
-	}
+		return text + "and what it had held up was never settled to the last order"
+	})
 	return strings.Join(all, ". In the next outage ")
 }

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/sagabench/sagabench/bench/measure"
@@ -39,28 +38,27 @@ func (d *data) interruption() string {
 
 // shortWarnings are the first few warnings, with the number of cells that each
 // is about: a reader has to meet them before the numbers.
-func (d *data) shortWarnings() (list []string) {
+func (d *data) shortWarnings() []string {
 	const shown = 3
 	texts, cells := d.warned()
-	for _, w := range texts[:min(len(texts), shown)] {
-		list = append(list, fmt.Sprintf("Warning: %s (%s).", strings.TrimSuffix(w, "."), count(len(cells[w]), "cell")))
-	}
+	lines := mapped(texts[:min(len(texts), shown)], func(w string) string {
+		return fmt.Sprintf("Warning: %s (%s).", strings.TrimSuffix(w, "."), count(len(cells[w]), "cell"))
+	})
 	if more := len(texts) - shown; more > 0 {
-		list = append(list, fmt.Sprintf("And %s.", count(more, "more warning")))
+		lines = append(lines, fmt.Sprintf("And %s.", count(more, "more warning")))
 	}
-	return list
+	return lines
 }
 
 // scope says what the numbers are of.
 func (d *data) scope() string {
 	text := "These are numbers of the whole system on one machine"
 	machine := []string{d.Run.Machine["cores"] + " cores", d.Run.Machine["cpu"], d.Run.Machine["memory"]}
-	machine = slices.DeleteFunc(machine, func(s string) bool { return s == "" || s == " cores" })
-	if len(machine) > 0 {
+	if machine = filter(machine, func(s string) bool { return s != "" && s != " cores" }); len(machine) > 0 {
 		text += " (" + strings.Join(machine, ", ") + ")"
 	}
 	text += ": server, worker and load generator together, at durability " + d.Run.Durability + ". "
-	if own := d.ownServers(); own != "" {
+	if d.ownServers() != "" {
 		return text + d.topologyLimit()
 	}
 	return text + "The servers are embedded, a single process each, without a cluster, a network or replication; no number here is a property of an engine."
@@ -81,7 +79,7 @@ func (d *data) mainTable() table {
 		t.Rows = append(t.Rows, []string{s.words()})
 		for _, e := range food.Endings {
 			for _, quantile := range measure.UsualPercentiles {
-				t.Rows = append(t.Rows, d.latencyRow(s, endingWords[e], settledAs(e), quantile)...)
+				t.Rows = append(t.Rows, d.latencyRow(s, endings[e].orders, settledAs(e), quantile)...)
 			}
 		}
 		t.Rows = append(t.Rows, d.latencyRow(s, "refusal to last undo", undone(), "p50")...)
@@ -103,23 +101,21 @@ func (d *data) percentileNote() string {
 // latencyRow is the line of a percentile, if it has one. Medians appear where there
 // is any such order; higher ones where at least one style has enough.
 func (d *data) latencyRow(s scenario, name string, r reading, quantile string) [][]string {
-	row := []string{name + ": " + quantile}
 	orders, given := 0, 0
-	for _, style := range d.styles() {
+	row := d.row(name+": "+quantile, func(style string) string {
 		p, _ := d.pool(style, s.Scenario)
 		q := r.of(p)
 		orders += q.N
-		v := q.At(quantile)
-		switch {
+		switch v := q.At(quantile); {
 		case q.N == 0:
-			row = append(row, "–")
+			return "–"
 		case !v.OK():
-			row = append(row, "– ("+q.Reasons[quantile]+")")
+			return "– (" + q.Reasons[quantile] + ")"
 		default:
 			given++
-			row = append(row, ranged(v, p.Spreads[r.metric(quantile)], millis))
+			return ranged(v, p.Spreads[r.metric(quantile)], millis)
 		}
-	}
+	})
 	if orders == 0 || quantile != "p50" && given == 0 {
 		return nil
 	}

@@ -14,10 +14,9 @@ import (
 // What refused orders do to the latency of the others.
 
 func (d *data) refusalSection() section {
-	s := section{ID: "refusals", Title: "What refusals do to the others", Figure: d.refusalFigure(),
-		Lead: "The rate of orders stays the same while a growing share of them is refused by the restaurant after the card was charged, and has to be refunded."}
-	s.state(d.refusalFinding())
-	return s
+	return section{ID: "refusals", Title: "What refusals do to the others", Figure: d.refusalFigure(),
+		Lead:     "The rate of orders stays the same while a growing share of them is refused by the restaurant after the card was charged, and has to be refunded.",
+		Findings: said(d.refusalFinding())}
 }
 
 // A shareStep is a scenario with a share of refused orders, in percent.
@@ -49,8 +48,8 @@ func (d *data) refusalFigure() figure {
 	}
 	var ys plot.Span
 	var lines [2][]refusalLine
-	endings := [2]food.Ending{food.Completed, food.RestaurantFailed}
-	for i, e := range endings {
+	shown := [2]food.Ending{food.Completed, food.RestaurantFailed}
+	for i, e := range shown {
 		for _, style := range d.styles() {
 			l := d.refusalLine(style, e, steps)
 			lines[i] = append(lines[i], l)
@@ -73,8 +72,8 @@ func (d *data) refusalFigure() figure {
 		"A line that stays level says that the others' bad luck costs an order nothing."
 	f.Not = "Why: completed and refused orders do different work, so the two panels can't be compared with each other. Points with too few orders are missing, not zero."
 	x := sharesAxis(steps)
-	for i, e := range endings {
-		panel := plot.Panel{Title: endingWords[e], X: x, Y: ys.Log(untilSettled, plot.Millis())}
+	for i, e := range shown {
+		panel := plot.Panel{Title: endings[e].orders, X: x, Y: ys.Log(untilSettled, plot.Millis())}
 		for _, l := range lines[i] {
 			f.Alt += l.words(e)
 			if never := l.draw(&panel); never {
@@ -101,10 +100,7 @@ func (d *data) withoutMark(steps []shareStep) (notes []string) {
 }
 
 func sharesAxis(steps []shareStep) plot.Axis {
-	var shares []float64
-	for _, s := range steps {
-		shares = append(shares, s.share)
-	}
+	shares := mapped(steps, func(s shareStep) float64 { return s.share })
 	most := slices.Max(shares)
 	return plot.Axis{Label: "orders refused by the restaurant, as planned",
 		Min: -0.04 * most, Max: most * 1.04, Ticks: plot.Percents(shares...)}
@@ -137,22 +133,21 @@ func (d *data) refusalLine(style string, e food.Ending, steps []shareStep) refus
 
 // draw says whether a marker stands for never.
 func (l refusalLine) draw(panel *plot.Panel) (never bool) {
-	look := l.look
 	p50, never50 := plot.Reached(l.p50, panel.Y.Max)
 	p90, never90 := plot.Reached(l.p90, panel.Y.Max)
 	repeats, _ := plot.Reached(l.repeats, panel.Y.Max)
 	lost := append(never50, never90...)
-	panel.Add(plot.Curve{Points: p50, Line: look.Line(1.8)},
-		plot.Dots{Points: repeats, Mark: look.Pale(0x80).Mark(1.5, false)},
-		plot.Dots{Points: p50, Mark: look.Mark(3.2, false)}, plot.Dots{Points: p90, Mark: look.Mark(3.2, true)},
-		plot.Dots{Points: lost, Mark: look.Never()})
+	panel.Add(plot.Curve{Points: p50, Line: l.look.Line(1.8)},
+		plot.Dots{Points: repeats, Mark: l.look.Pale(0x80).Mark(1.5, false)},
+		plot.Dots{Points: p50, Mark: l.look.Mark(3.2, false)}, plot.Dots{Points: p90, Mark: l.look.Mark(3.2, true)},
+		plot.Dots{Points: lost, Mark: l.look.Never()})
 	return len(lost) > 0
 }
 
 // words tells the medians to a reader who can't see them.
 func (l refusalLine) words(e food.Ending) (text string) {
 	for _, pt := range l.p50 {
-		text += fmt.Sprintf("%s, %s, %s %% refused: median %s. ", l.style, endingWords[e], plot.Number(pt.X), millis(measure.Num(pt.Y)))
+		text += fmt.Sprintf("%s, %s, %s %% refused: median %s. ", l.style, endings[e].orders, plot.Number(pt.X), millis(measure.Num(pt.Y)))
 	}
 	return text
 }

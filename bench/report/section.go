@@ -6,21 +6,15 @@ import "github.com/sagabench/sagabench/bench/report/plot"
 
 // A section answers one question.
 type section struct {
-	ID       string
-	Title    string
-	Lead     string
-	Findings []finding
-	Figure   figure
-	Tables   []table
-	Lists    []list
+	ID, Title, Lead string
+	Findings        []finding
+	Figure          figure
+	Tables          []table
+	Lists           []list
 }
 
 // A finding is a sentence made from the numbers, and what it rests on.
-type finding struct {
-	Topic string
-	Text  string
-	Basis string
-}
+type finding struct{ Topic, Text, Basis string }
 
 // A figure is a drawing with what belongs to it, or the reason why there is none.
 type figure struct {
@@ -52,22 +46,14 @@ type list struct {
 	Items []string
 }
 
-// add puts tables under the section's heading, but for those without a row.
-func (s *section) add(tables ...table) {
-	for _, t := range tables {
-		if len(t.Rows) > 0 {
-			s.Tables = append(s.Tables, t)
-		}
-	}
+// withRows are the tables but for those without a row.
+func withRows(tables ...table) []table {
+	return filter(tables, func(t table) bool { return len(t.Rows) > 0 })
 }
 
-// state puts findings under the section's heading, but for those that say nothing.
-func (s *section) state(findings ...finding) {
-	for _, f := range findings {
-		if f.Text != "" {
-			s.Findings = append(s.Findings, f)
-		}
-	}
+// said are the findings but for those that say nothing.
+func said(findings ...finding) []finding {
+	return filter(findings, func(f finding) bool { return f.Text != "" })
 }
 
 // empty says whether there is nothing under the heading but its lead.

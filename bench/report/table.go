@@ -51,6 +51,11 @@ func judged(j measure.Judgement) string {
 	return text
 }
 
+// row has a cell for each style, behind its name.
+func (d *data) row(name string, of func(style string) string) []string {
+	return append([]string{name}, mapped(d.styles(), of)...)
+}
+
 // withRatios adds a column for each style that is held against the first.
 func (d *data) withRatios(row []string, metric, scenario string) []string {
 	c, ok := d.comparison(metric, scenario)
@@ -75,25 +80,18 @@ func (d *data) ratioHeads() (heads []string, note string) {
 	case 2:
 		return []string{"ratio"}, fmt.Sprintf(" The ratio is %s over %s, the median of the repeats. ", all[1], all[0])
 	}
-	for _, style := range all[1:] {
-		heads = append(heads, style+" over "+all[0])
-	}
+	heads = mapped(all[1:], func(style string) string { return style + " over " + all[0] })
 	return heads, " Ratios are medians of the repeats. "
 }
 
 // intervals says whether the run has enough repeats for intervals.
 func (d *data) intervals() bool {
-	return slices.ContainsFunc(slices.Concat(d.Results.Comparisons, d.Results.Contrasts), sure)
-}
-
-// sure says whether something compared has an interval.
-func sure(c measure.Comparison) bool {
-	for _, j := range c.Ratios {
-		if j.Interval != nil && j.Interval.Kind == "ci95" {
-			return true
-		}
+	var all []measure.Judgement
+	for _, c := range slices.Concat(d.Results.Comparisons, d.Results.Contrasts) {
+		all = slices.AppendSeq(all, maps.Values(c.Ratios))
 	}
-	return false
+	sure := func(j measure.Judgement) bool { return j.Interval != nil && j.Interval.Kind == "ci95" }
+	return slices.ContainsFunc(all, sure)
 }
 
 func ratioNote(intervals bool) string {
@@ -111,11 +109,8 @@ func contrastRow(c measure.Comparison, name string) []string {
 
 // keyed turns a map into rows, by key.
 func keyed(title, key, value string, m map[string]string) table {
-	t := table{Title: title, Head: []string{key, value}, Words: 2}
-	for _, k := range slices.Sorted(maps.Keys(m)) {
-		t.Rows = append(t.Rows, []string{k, m[k]})
-	}
-	return t
+	rows := mapped(slices.Sorted(maps.Keys(m)), func(k string) []string { return []string{k, m[k]} })
+	return table{Title: title, Head: []string{key, value}, Words: 2, Rows: rows}
 }
 
 // columns sets a table in columns for a terminal. Words are left-aligned, numbers

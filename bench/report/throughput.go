@@ -15,10 +15,9 @@ import (
 // What came out against what went in.
 
 func (d *data) throughputSection() section {
-	s := section{ID: "throughput", Title: "How many orders fit", Figure: d.throughputFigure(),
-		Lead: "Rates are orders per second of the whole system on this machine, in this topology: one server, one worker and the load generator on the same cores."}
-	s.add(d.limitTable(), d.kneeTable())
-	return s
+	return section{ID: "throughput", Title: "How many orders fit", Figure: d.throughputFigure(),
+		Lead:   "Rates are orders per second of the whole system on this machine, in this topology: one server, one worker and the load generator on the same cores.",
+		Tables: withRows(d.limitTable(), d.kneeTable())}
 }
 
 // rated lists the cells whose rates can be set against each other: those with
@@ -52,7 +51,7 @@ func (d *data) throughputFigure() figure {
 	f.How = "On the rising dotted line everything that was due settled in time. Where a style leaves it, more goes in than comes out. Each marker is one cell, and where only one style is to be seen, the other lies below it: both kept up. The lines join the means of the cells, and the rates in the legend are the medians of the saturated cells."
 	f.Not = "What either engine can do on other machines, in a cluster or with other services. Server, worker and load generator share these cores."
 	panel := d.ratePanel(cells)
-	chart := plot.Panels{Tall: 230}
+	chart := plot.Panels{Tall: 230, Panels: []plot.Panel{panel}}
 	chart.Legend, f.Alt = d.rateLegend()
 	tail, name := d.tailPanel(cells, panel.X)
 	if name != "" {
@@ -73,7 +72,6 @@ func (d *data) throughputFigure() figure {
 	if refused {
 		f.Notes = []string{"Every cell of this run has refused orders, and those do less work than completed ones."}
 	}
-	chart.Panels = []plot.Panel{panel}
 	if name != "" {
 		chart.Panels, chart.Piled = append(chart.Panels, tail), 2
 	}
@@ -103,12 +101,10 @@ func (d *data) ratePanel(cells []measure.Cell) plot.Panel {
 	}
 	ceilings := d.ceilings()
 	for _, c := range ceilings {
-		rates.Hold(c.at)
+		rates.Hold(float64(c.Ceiling))
 	}
-	panel := plot.Panel{
-		X: rates.Log("orders due per second, log scale", plot.Rates()),
-		Y: rates.Log("orders settled per second, log scale", plot.Rates()),
-	}
+	panel := plot.Panel{X: rates.Log("orders due per second, log scale", plot.Rates()),
+		Y: rates.Log("orders settled per second, log scale", plot.Rates())}
 	lo, hi := panel.X.Min, panel.X.Max
 	panel.Add(plot.Curve{Points: []plot.XY{{X: lo, Y: lo}, {X: hi, Y: hi}}, Line: allDue()})
 	for _, style := range d.styles() {
@@ -118,7 +114,7 @@ func (d *data) ratePanel(cells []measure.Cell) plot.Panel {
 			plot.Dots{Points: kept, Mark: l.Mark(3, true)}, plot.Dots{Points: full, Mark: l.Mark(3.6, false)})
 	}
 	for _, c := range ceilings {
-		c.draw(&panel)
+		d.addCeiling(&panel, c)
 	}
 	for _, k := range d.knees() {
 		panel.Add(plot.Bracket{Lo: k.Lo, Hi: k.Hi, Look: d.look(k.Style)})
@@ -222,27 +218,23 @@ func (d *data) tailLine(style string, cells []measure.Cell, percentile string) (
 	return line
 }
 
-// A ceilingLine is what a style's engine allows, drawn from where all that is due would
-// reach it. It is a median: in a good repeat the style may come out above.
-type ceilingLine struct {
-	look plot.Look
-	at   float64
-}
-
-// ceilings are those at the run's own durability.
-func (d *data) ceilings() (all []ceilingLine) {
+// ceilings are the limits at the run's own durability that stand beside one.
+func (d *data) ceilings() (all []measure.Limit) {
 	for _, style := range d.styles() {
 		if l, ok := d.saturated(style, record.KindSaturation); ok && l.Ceiling.OK() {
-			all = append(all, ceilingLine{d.look(style), float64(l.Ceiling)})
+			all = append(all, l)
 		}
 	}
 	return all
 }
 
-// draw goes as far as the edge, where the line has the style's mark.
-func (c ceilingLine) draw(panel *plot.Panel) {
-	look, end := c.look, plot.XY{X: panel.X.Max, Y: c.at}
-	panel.Add(plot.Curve{Points: []plot.XY{{X: c.at, Y: c.at}, end}, Line: shortDashed(look)},
+// addCeiling draws what a style's engine allows, from where all that is due would
+// reach it to the edge, where the line has the style's mark. It is a median: in a
+// good repeat the style may come out above.
+func (d *data) addCeiling(panel *plot.Panel, l measure.Limit) {
+	look, at := d.look(l.Style), float64(l.Ceiling)
+	end := plot.XY{X: panel.X.Max, Y: at}
+	panel.Add(plot.Curve{Points: []plot.XY{{X: at, Y: at}, end}, Line: shortDashed(look)},
 		plot.Dots{Points: []plot.XY{end}, Mark: look.Mark(2.6, false)})
 }
 

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"image/color"
 	"math"
 	"strings"
 
@@ -16,18 +17,16 @@ import (
 // untilSettled labels the axis that most plots share.
 const untilSettled = "from due until settled, log scale"
 
-var endingWords = map[food.Ending]string{
-	food.Completed:        "completed orders",
-	food.PaymentDeclined:  "declined payments",
-	food.RestaurantFailed: "refused and refunded orders",
-	food.NoPartner:        "refunded orders without a partner",
-}
-
-var endingNames = map[food.Ending]string{
-	food.Completed:        "completed",
-	food.PaymentDeclined:  "payment declined",
-	food.RestaurantFailed: "refused by the restaurant, refunded",
-	food.NoPartner:        "no delivery partner, refunded",
+// endings are the outcomes by name, and what their orders are called. Their
+// colours go from light to dark, so that a grey print keeps them apart.
+var endings = map[food.Ending]struct {
+	name, orders string
+	fill         color.NRGBA
+}{
+	food.Completed:        {"completed", "completed orders", plot.RGB(0xD6E8DC)},
+	food.PaymentDeclined:  {"payment declined", "declined payments", plot.RGB(0xEFC56A)},
+	food.RestaurantFailed: {"refused by the restaurant, refunded", "refused and refunded orders", plot.RGB(0x6FA8C9)},
+	food.NoPartner:        {"no delivery partner, refunded", "refunded orders without a partner", plot.RGB(0x7D5BA6)},
 }
 
 // words says what a scenario is, for a panel or a row.
@@ -136,17 +135,37 @@ func quantity(metric string, v measure.Num) string {
 // count writes a number of things: "1 order", "2,340 orders". The plural is
 // given where an s does not make it.
 func count(n int, one string, many ...string) string {
-	switch {
-	case n == 1:
-		return "1 " + one
-	case len(many) > 0:
-		return grouped(n) + " " + many[0]
+	if n != 1 {
+		one = append(many, one+"s")[0]
 	}
-	return grouped(n) + " " + one + "s"
+	return grouped(n) + " " + one
 }
 
 // grouped writes a whole number in groups of three digits.
 func grouped(n int) string { return plot.Thousands(float64(n)) }
+
+// proportion writes k in n with what the true share may be, at 95 %: "0 of 540
+// (≤ 0.55 % at 95 %)", or "3 of 540 (0.11–1.6 % at 95 %)".
+func proportion(k, n int) string {
+	switch {
+	case n == 0:
+		return "none judged"
+	case k == 0:
+		return fmt.Sprintf("0 of %s (≤ %s %% at 95 %%)", grouped(n), percent(measure.AtMost(0, n)))
+	}
+	lo, hi := measure.Between(k, n)
+	return fmt.Sprintf("%s of %s (%s–%s %% at 95 %%)", grouped(k), grouped(n), percent(lo), percent(hi))
+}
+
+// percent writes a share with two significant digits and no exponent.
+func percent(share float64) string {
+	p := share * 100
+	if p <= 0 {
+		return "0"
+	}
+	decimals := max(0, 1-int(math.Floor(math.Log10(p))))
+	return fmt.Sprintf("%.*f", decimals, p)
+}
 
 // with attaches a value to a style: "2.1 ms with choreography".
 func with(style, value string) string { return value + " with " + style }

@@ -1,6 +1,7 @@
 package plot
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -20,13 +21,10 @@ type Axis struct {
 // apply sets everything but the label. The library centres a label in the middle
 // of the values, which on a logarithmic axis is far off, and pads the plot for it.
 func (a Axis) apply(to *gonum.Axis) {
-	to.Tick.Label.Font = words(tickSize, Ink, false).Font
-	to.Tick.Label.Color = Soft
-	to.Tick.Length = 3
+	to.Tick.Label.Font, to.Tick.Label.Color = words(tickSize, Ink, false).Font, Soft
 	to.Tick.LineStyle, to.LineStyle = hairline, hairline
-	to.Padding = 2
-	to.Min, to.Max = a.Min, a.Max
-	to.Tick.Marker = a.Ticks
+	to.Tick.Length, to.Padding = 3, 2
+	to.Min, to.Max, to.Tick.Marker = a.Min, a.Max, a.Ticks
 	if a.Log {
 		to.Scale = gonum.LogScale{}
 	}
@@ -39,13 +37,9 @@ type Span struct{ Lo, Hi float64 }
 // Hold widens the span.
 func (s *Span) Hold(values ...float64) {
 	for _, v := range values {
-		if !(v > 0) || math.IsInf(v, 0) {
-			continue
+		if v > 0 && !math.IsInf(v, 0) {
+			s.Lo, s.Hi = min(cmp.Or(s.Lo, v), v), max(s.Hi, v)
 		}
-		if s.Lo == 0 || v < s.Lo {
-			s.Lo = v
-		}
-		s.Hi = max(s.Hi, v)
 	}
 }
 
@@ -66,10 +60,7 @@ func (s Span) Log(label string, ticks Ticks) Axis {
 		return Axis{label, 1, 10, true, ticks}
 	}
 	lo, hi := round125(s.Lo, false), round125(s.Hi, true)
-	if hi == s.Hi {
-		hi = round125(hi*1.5, true)
-	}
-	for hi/lo < 5 {
+	for hi == s.Hi || hi/lo < 5 {
 		hi = round125(hi*1.5, true)
 	}
 	return Axis{label, lo, hi, true, ticks}
@@ -169,9 +160,9 @@ func thinned(ticks []gonum.Tick, at func(float64) Length) []gonum.Tick {
 			mine := room{at(t.Value) - half, at(t.Value) + half}
 			if slices.ContainsFunc(taken, func(r room) bool { return mine.from < r.to && r.from < mine.to }) {
 				out[i].Label = ""
-				continue
+			} else {
+				taken = append(taken, mine)
 			}
-			taken = append(taken, mine)
 		}
 	}
 	return out

@@ -21,8 +21,6 @@ type Chart interface {
 	draw(c draw.Canvas, l Layout)
 }
 
-const pngDPI = 128
-
 // SVG draws the figure as a file of its own. Its error is that of the library.
 func (f Figure) SVG(l Layout) ([]byte, error) {
 	svg, err := f.draw(l, func(w, h Length) vg.CanvasWriterTo { return vgsvg.New(w, h) })
@@ -32,7 +30,7 @@ func (f Figure) SVG(l Layout) ([]byte, error) {
 // PNG draws it for places that take no SVG. Its error is that of the library.
 func (f Figure) PNG() ([]byte, error) {
 	return f.draw(Wide, func(w, h Length) vg.CanvasWriterTo {
-		return vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(pngDPI))}
+		return vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(128))}
 	})
 }
 

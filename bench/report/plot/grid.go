@@ -1,6 +1,7 @@
 package plot
 
 import (
+	"cmp"
 	"slices"
 
 	"gonum.org/v1/plot/vg/draw"
@@ -85,10 +86,7 @@ func gridLine(top Length, i int) Length { return top - gridHead - (Length(i)+0.5
 
 // draw fills the panel: its title on top, lines below, and the axis under them.
 func (p GridPanel) draw(c draw.Canvas, left, right, bottom, top Length) {
-	bold := words(tickSize, Ink, true)
-	for i, line := range wrap(p.Title, bold, right-left+gridGap-4) {
-		write(c, bold, left, top-Length(i+1)*lineHeight+3, line)
-	}
+	writeLines(c, words(tickSize, Ink, true), left, top, right-left+gridGap-4, p.Title)
 	end := p.end()
 	x := func(v float64) Length { return left + (right-left)*Length(v/end) }
 	for _, v := range []float64{0, end} {
@@ -114,8 +112,5 @@ func (p GridPanel) end() float64 {
 	for _, s := range slices.Concat(p.Lines...) {
 		most = max(most, s.Values[len(s.Values)-1])
 	}
-	if most > 0 {
-		return round125(most, true)
-	}
-	return 1
+	return round125(cmp.Or(most, 1), true)
 }

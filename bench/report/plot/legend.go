@@ -16,10 +16,7 @@ type Entry struct {
 	Fill  color.Color
 }
 
-const (
-	sampleWidth = Length(22)
-	entryGap    = Length(14)
-)
+const sampleWidth, entryGap = Length(22), Length(14)
 
 func (e Entry) width() Length {
 	return e.sample() + 4 + words(textSize, Ink, false).Width(e.Label) + entryGap

@@ -49,20 +49,16 @@ func (p Panels) draw(c draw.Canvas, l Layout) {
 	h := (c.Max.Y - c.Min.Y) / Length(rows)
 	heads, plots := 0, make([]*gonum.Plot, len(p.Panels))
 	for i, panel := range p.Panels {
-		heads, plots[i] = max(heads, len(panel.head(w))), panel.plot(w)
+		heads, plots[i] = max(heads, len(wrap(panel.Title, words(headSize, Ink, true), w))), panel.plot(w)
 	}
 	for i, panel := range p.Panels {
 		pile, row := i/p.pile(), i%p.pile()
 		x := c.Min.X + Length(pile%columns)*(w+gutter)
 		y := c.Max.Y - Length(pile/columns*p.pile()+row)*h
-		cell := c
-		cell.Rectangle = vg.Rectangle{Min: vg.Point{X: x, Y: y - h + 8}, Max: vg.Point{X: x + w, Y: y}}
-		panel.draw(cell, heads, plots[i], plots[i-row:i-row+p.pile()])
+		room := vg.Rectangle{Min: vg.Point{X: x, Y: y - h + 8}, Max: vg.Point{X: x + w, Y: y}}
+		panel.draw(draw.Canvas{Canvas: c.Canvas, Rectangle: room}, heads, plots[i], plots[i-row:i-row+p.pile()])
 	}
 }
-
-// head is the title in lines.
-func (p Panel) head(width Length) []string { return wrap(p.Title, words(headSize, Ink, true), width) }
 
 // plot is the panel as the library has it. Labels of the horizontal axis that have
 // no room in the width are dropped.
@@ -84,14 +80,8 @@ func (p Panel) plot(width Length) *gonum.Plot {
 // neighbours stay level, and for the widest labels of its pile.
 func (p Panel) draw(c draw.Canvas, heads int, plot *gonum.Plot, pile []*gonum.Plot) {
 	width, soft := c.Max.X-c.Min.X, words(tickSize, Soft, false)
-	for i, line := range p.head(width) {
-		write(c, words(headSize, Ink, true), c.Min.X, c.Max.Y-Length(i+1)*lineHeight+3, line)
-	}
-	top := c.Max.Y - Length(heads)*lineHeight
-	for _, line := range wrap(p.Y.Label, soft, width) {
-		top -= lineHeight
-		write(c, soft, c.Min.X, top+3, line)
-	}
+	writeLines(c, words(headSize, Ink, true), c.Min.X, c.Max.Y, width, p.Title)
+	top := writeLines(c, soft, c.Min.X, c.Max.Y-Length(heads)*lineHeight, width, p.Y.Label)
 	write(c, centered(soft), (c.Min.X+c.Max.X)/2, c.Min.Y, p.X.Label)
 	inner := draw.Crop(c, 0, -4, lineHeight, top-c.Max.Y-6)
 	left, right := edges(plot, inner)

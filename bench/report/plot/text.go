@@ -63,14 +63,23 @@ func fit(text string, s draw.TextStyle, width Length) string {
 // wrap breaks text into lines that fit.
 func wrap(text string, s draw.TextStyle, width Length) (lines []string) {
 	for _, word := range strings.Fields(text) {
-		last := len(lines) - 1
-		if last >= 0 && s.Width(lines[last]+" "+word) <= width {
+		if last := len(lines) - 1; last >= 0 && s.Width(lines[last]+" "+word) <= width {
 			lines[last] += " " + word
 		} else {
 			lines = append(lines, word)
 		}
 	}
 	return lines
+}
+
+// writeLines puts a text that may take several lines below a height, and returns
+// that of its end.
+func writeLines(c draw.Canvas, s draw.TextStyle, x, top, width Length, text string) (bottom Length) {
+	for _, line := range wrap(text, s, width) {
+		top -= lineHeight
+		write(c, s, x, top+3, line)
+	}
+	return top
 }
 
 // svgText finds a text, its weight and its size, as the library writes them.

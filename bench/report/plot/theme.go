@@ -50,9 +50,7 @@ var (
 	grid   = RGB(0xE6E9ED)
 	paper  = RGB(0xFFFFFF)
 	shade  = Look{Color: RGB(0x6B7280)}.Pale(0x2E).Color
-)
 
-var (
 	hairline = Line{Color: Rule, Width: 0.6}
 	light    = Line{Color: grid, Width: 0.7}
 )
@@ -69,9 +67,7 @@ type Look struct {
 type Line = draw.LineStyle
 
 // Line is in the look's colour and dashes.
-func (l Look) Line(width Length) Line {
-	return Line{Color: l.Color, Width: width, Dashes: l.Dashes}
-}
+func (l Look) Line(width Length) Line { return Line{Color: l.Color, Width: width, Dashes: l.Dashes} }
 
 // Solid is for lines with steps, which make dashes ragged.
 func (l Look) Solid(width Length) Line { return Line{Color: l.Color, Width: width} }
@@ -80,9 +76,7 @@ func (l Look) Solid(width Length) Line { return Line{Color: l.Color, Width: widt
 func (l Look) Thin() Line { return l.Pale(0x66).Solid(0.7) }
 
 // Mark is in the look's colour and shape, filled or as an outline on white.
-func (l Look) Mark(radius Length, hollow bool) Mark {
-	return Mark{l.Color, radius, l.Shape, hollow}
-}
+func (l Look) Mark(radius Length, hollow bool) Mark { return Mark{l.Color, radius, l.Shape, hollow} }
 
 // Never marks what never happened, on the upper edge of a plot.
 func (l Look) Never() Mark { return Mark{Color: l.Color, Radius: 5, Shape: Wedge} }
@@ -116,7 +110,7 @@ type Mark struct {
 
 // draw is not clipped: a mark on the edge is drawn whole.
 func (m Mark) draw(c draw.Canvas, x, y Length) {
-	path := m.outline(vg.Point{X: x, Y: y}, m.Radius)
+	path := m.outline(vg.Point{X: x, Y: y})
 	c.SetColor(m.Color)
 	switch {
 	case m.Shape == Cross:
@@ -132,36 +126,31 @@ func (m Mark) draw(c draw.Canvas, x, y Length) {
 	}
 }
 
-func (m Mark) outline(at vg.Point, r Length) (p vg.Path) {
-	polygon := func(points ...vg.Point) {
-		p.Move(at.Add(points[0]))
-		for _, pt := range points[1:] {
-			p.Line(at.Add(pt))
-		}
+// outlines are those of the shapes with corners, for a radius of one. The cross
+// is two strokes.
+var outlines = map[Shape][][]vg.Point{
+	Box:     {{{X: -0.9, Y: -0.9}, {X: 0.9, Y: -0.9}, {X: 0.9, Y: 0.9}, {X: -0.9, Y: 0.9}}},
+	Wedge:   {{{X: -1, Y: -0.8}, {X: 1, Y: -0.8}, {Y: 1}}},
+	Diamond: {{{X: -1}, {Y: -1}, {X: 1}, {Y: 1}}},
+	Pillar:  {{{X: -0.5, Y: -1}, {X: 0.5, Y: -1}, {X: 0.5, Y: 1}, {X: -0.5, Y: 1}}},
+	Back:    {{{X: 0.8, Y: -1}, {X: 0.8, Y: 1}, {X: -1}}},
+	Cross:   {{{X: -0.8, Y: -0.8}, {X: 0.8, Y: 0.8}}, {{X: -0.8, Y: 0.8}, {X: 0.8, Y: -0.8}}},
+}
+
+func (m Mark) outline(at vg.Point) (p vg.Path) {
+	if m.Shape == Disc {
+		p.Move(at.Add(vg.Point{X: m.Radius}))
+		p.Arc(at, m.Radius, 0, 2*math.Pi)
 		p.Close()
 	}
-	switch s := r * 0.8; m.Shape {
-	case Box:
-		s := r * 0.9
-		polygon(vg.Point{X: -s, Y: -s}, vg.Point{X: s, Y: -s}, vg.Point{X: s, Y: s}, vg.Point{X: -s, Y: s})
-	case Wedge:
-		polygon(vg.Point{X: -r, Y: -s}, vg.Point{X: r, Y: -s}, vg.Point{Y: r})
-	case Diamond:
-		polygon(vg.Point{X: -r}, vg.Point{Y: -r}, vg.Point{X: r}, vg.Point{Y: r})
-	case Pillar:
-		s := r * 0.5
-		polygon(vg.Point{X: -s, Y: -r}, vg.Point{X: s, Y: -r}, vg.Point{X: s, Y: r}, vg.Point{X: -s, Y: r})
-	case Back:
-		polygon(vg.Point{X: s, Y: -r}, vg.Point{X: s, Y: r}, vg.Point{X: -r})
-	case Cross:
-		p.Move(at.Add(vg.Point{X: -s, Y: -s}))
-		p.Line(at.Add(vg.Point{X: s, Y: s}))
-		p.Move(at.Add(vg.Point{X: -s, Y: s}))
-		p.Line(at.Add(vg.Point{X: s, Y: -s}))
-	default:
-		p.Move(at.Add(vg.Point{X: r}))
-		p.Arc(at, r, 0, 2*math.Pi)
-		p.Close()
+	for _, stroke := range outlines[m.Shape] {
+		p.Move(at.Add(stroke[0].Scale(m.Radius)))
+		for _, corner := range stroke[1:] {
+			p.Line(at.Add(corner.Scale(m.Radius)))
+		}
+		if len(stroke) > 2 {
+			p.Close()
+		}
 	}
 	return p
 }
