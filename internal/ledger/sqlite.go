@@ -55,22 +55,20 @@ const (
 )
 
 func (f *file) prepare(ctx context.Context) error {
-	var errs []error
-	statement := func(query string) *sql.Stmt {
+	for query, as := range map[string]**sql.Stmt{
+		"BEGIN IMMEDIATE": &f.begin,
+		lookupSQL:         &f.lookup,
+		saveSQL:           &f.save,
+		"COMMIT":          &f.commit,
+		"ROLLBACK":        &f.rollback,
+	} {
 		s, err := f.conn.PrepareContext(ctx, query)
 		if err != nil {
-			errs = append(errs, err)
-			return nil
+			return err
 		}
-		f.prepared = append(f.prepared, s)
-		return s
+		*as, f.prepared = s, append(f.prepared, s)
 	}
-	f.begin = statement("BEGIN IMMEDIATE")
-	f.lookup = statement(lookupSQL)
-	f.save = statement(saveSQL)
-	f.commit = statement("COMMIT")
-	f.rollback = statement("ROLLBACK")
-	return errors.Join(errs...)
+	return nil
 }
 
 // close takes care of what closing the database does not: neither statements
