@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -18,7 +17,7 @@ func Ceiling(ctx context.Context, c Config, heard func(order string)) (*Worker, 
 	return work(ctx, c, participants(nil), func(l *listener, m jetstream.Msg) {
 		kind, order := topic(m.Subject())
 		if next := l.hears[kind].says; next != "" {
-			if err := l.echo(m, next, order); err != nil {
+			if err := l.publish(context.Background(), l.event(next, order, m.Data())); err != nil {
 				l.Log.Warn("echo", "order", order, "service", l.service, "err", err)
 				return // it comes again
 			}
@@ -28,14 +27,6 @@ func Ceiling(ctx context.Context, c Config, heard func(order string)) (*Worker, 
 			return
 		}
 		heard(order)
-	})
-}
-
-func (b *bus) echo(m jetstream.Msg, k Kind, order string) error {
-	return b.publish(context.Background(), &nats.Msg{
-		Subject: Subject(b.Name, k, order),
-		Header:  nats.Header{jetstream.MsgIDHeader: {eventID(order, k)}},
-		Data:    m.Data(),
 	})
 }
 

@@ -33,7 +33,7 @@ var brisk = food.Policy{
 // A world is what the services did to it: the rows of all orders, as they are
 // committed.
 type world struct {
-	*ledger.Memory
+	ledger.Store
 	mu      sync.Mutex
 	rows    map[string][]food.Row
 	tallies map[string]food.Tally
@@ -42,9 +42,9 @@ type world struct {
 
 func newWorld(tb testing.TB) *world {
 	w := &world{rows: map[string][]food.Row{}, tallies: map[string]food.Tally{}, changed: make(chan struct{})}
-	w.Memory = ledger.NewMemory(ledger.Options{Committed: w.committed})
+	w.Store = ledger.NewMemory(ledger.Options{Committed: w.committed})
 	tb.Cleanup(func() {
-		if err := w.Memory.Close(); err != nil {
+		if err := w.Store.Close(); err != nil {
 			tb.Error(err)
 		}
 	})

@@ -144,14 +144,16 @@ func (b *bus) consumer(ctx context.Context, p participant) (jetstream.Consumer, 
 // message is the event as the stream takes it.
 func (b *bus) message(e Event) (*nats.Msg, error) {
 	data, err := json.Marshal(e)
-	if err != nil {
-		return nil, err
-	}
+	return b.event(e.Kind, e.Order.ID, data), err
+}
+
+// event is one of a kind about an order, under its subject and message id.
+func (b *bus) event(k Kind, order string, data []byte) *nats.Msg {
 	return &nats.Msg{
-		Subject: Subject(b.Name, e.Kind, e.Order.ID),
-		Header:  nats.Header{jetstream.MsgIDHeader: {e.ID}},
+		Subject: Subject(b.Name, k, order),
+		Header:  nats.Header{jetstream.MsgIDHeader: {eventID(order, k)}},
 		Data:    data,
-	}, nil
+	}
 }
 
 // publish returns when the stream has the message. After an error it may have

@@ -29,7 +29,7 @@ type cell struct {
 	*orchestration.Coordinator
 	*board
 	config   orchestration.Config
-	ledger   *ledger.Memory
+	ledger   ledger.Store
 	services *food.Services
 	client   client.Client // to look at workflows from outside
 	worker   *orchestration.Worker

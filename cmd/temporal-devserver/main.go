@@ -15,7 +15,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -25,7 +24,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/sagabench/sagabench/internal/child"
-	"github.com/sagabench/sagabench/internal/devserver/lock"
+	"github.com/sagabench/sagabench/internal/devserver/command"
 	"github.com/sagabench/sagabench/internal/durability"
 )
 
@@ -37,7 +36,7 @@ const (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stderr); err != nil {
+	if err := run(ctx, os.Args[1:]); err != nil {
 		if !errors.Is(err, flag.ErrHelp) {
 			fmt.Fprintln(os.Stderr, "temporal-devserver:", err)
 		}
@@ -45,42 +44,12 @@ func main() {
 	}
 }
 
-// settings are the command line.
-type settings struct {
-	dir        string
-	durability durability.Level
-	port       int
-	untuned    bool
-	gc         int
-}
-
-func parse(args []string, stderr io.Writer) (settings, error) {
-	s := settings{durability: durability.Process}
-	flags := flag.NewFlagSet("temporal-devserver", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	flags.StringVar(&s.dir, "dir", "", "folder for the data; not needed at durability memory")
-	flags.Var(&s.durability, "tier", "what data survives: memory (nothing), process (kill -9) or power (power loss)")
-	flags.IntVar(&s.port, "port", 0, "port on 127.0.0.1; 0 lets the system choose")
-	flags.BoolVar(&s.untuned, "untuned", false, "use the settings of the official development server")
-	flags.IntVar(&s.gc, "gc-percent", 100, "garbage collector's target, as GOGC")
-	if err := flags.Parse(args); err != nil {
-		return s, err
-	}
-	switch {
-	case flags.NArg() > 0:
-		return s, fmt.Errorf("unexpected argument %q", flags.Arg(0))
-	case s.durability != durability.Memory && s.dir == "":
-		return s, errors.New("--dir is required unless --tier is memory")
-	}
-	return s, nil
-}
-
-func run(ctx context.Context, args []string, stderr io.Writer) error {
-	s, err := parse(args, stderr)
+func run(ctx context.Context, args []string) error {
+	s, err := command.Parse("temporal-devserver", args)
 	if err != nil {
 		return err
 	}
-	debug.SetGCPercent(s.gc)
+	debug.SetGCPercent(s.GCPercent)
 
 	ctx, cancel := child.WithParent(ctx)
 	defer cancel()
@@ -89,8 +58,8 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 		time.AfterFunc(stopWithin, func() { os.Exit(1) })
 	})
 
-	if s.durability != durability.Memory {
-		claim, err := lock.Folder(s.dir)
+	if s.Durability != durability.Memory {
+		claim, err := command.Lock(s.Dir)
 		if err != nil {
 			return err
 		}
@@ -100,22 +69,22 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	ports, err := freePorts(s.port)
+	ports, err := freePorts(s.Port)
 	if err != nil {
 		return err
 	}
 	level := zap.NewAtomicLevelAt(zap.ErrorLevel)
-	server, err := temporal.NewServer(options(ports, store, s.untuned, level)...)
+	server, err := temporal.NewServer(options(ports, store, s.Untuned, level)...)
 	if err != nil {
 		return err
 	}
 	if err := server.Start(); err != nil {
 		return err
 	}
-	if err := answers(ctx, ports.frontend); err != nil {
+	if err := answers(ctx, ports.frontend()); err != nil {
 		return errors.Join(err, server.Stop())
 	}
-	child.Ready("%s", ports.frontend)
+	child.Ready("%s", ports.frontend())
 	<-ctx.Done()
 	level.SetLevel(zap.FatalLevel) // services that stop complain of each other
 	return server.Stop()

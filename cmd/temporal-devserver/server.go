@@ -29,40 +29,38 @@ const (
 	host    = "127.0.0.1"
 )
 
-// addresses of the four services. Only the frontend's is for clients; the
-// others are how the services find each other.
-type addresses struct {
-	frontend, history, matching, worker string
-}
+// addresses of the services. Only the frontend's is for clients; the others are
+// how the services find each other.
+type addresses map[primitives.ServiceName]*net.TCPAddr
 
 // freePorts lets the system choose every port that was not given. The ports are
 // held together until all are known, so that they differ. Another program may
 // take one before the server listens; the server then fails and says so.
-func freePorts(frontend int) (a addresses, err error) {
-	for _, choice := range []struct {
-		addr *string
-		port int
-	}{{&a.frontend, frontend}, {&a.history, 0}, {&a.matching, 0}, {&a.worker, 0}} {
-		l, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(choice.port)))
+func freePorts(frontend int) (addresses, error) {
+	a := addresses{}
+	given := map[string]int{string(primitives.FrontendService): frontend}
+	for _, service := range temporal.DefaultServices {
+		l, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(given[service])))
 		if err != nil {
-			return a, err
+			return nil, err
 		}
 		defer l.Close()
-		*choice.addr = l.Addr().String()
+		a[primitives.ServiceName(service)] = l.Addr().(*net.TCPAddr)
 	}
 	return a, nil
 }
 
+func (a addresses) frontend() string { return a[primitives.FrontendService].String() }
+
 func options(a addresses, store *config.SQL, untuned bool, level zap.AtomicLevel) []temporal.ServerOption {
+	hosts := map[primitives.ServiceName]static.Hosts{}
+	for service, addr := range a {
+		hosts[service] = static.SingleLocalHost(addr.String())
+	}
 	return []temporal.ServerOption{
 		temporal.WithConfig(serverConfig(a, store)),
 		temporal.ForServices(temporal.DefaultServices),
-		temporal.WithStaticHosts(map[primitives.ServiceName]static.Hosts{
-			primitives.FrontendService: static.SingleLocalHost(a.frontend),
-			primitives.HistoryService:  static.SingleLocalHost(a.history),
-			primitives.MatchingService: static.SingleLocalHost(a.matching),
-			primitives.WorkerService:   static.SingleLocalHost(a.worker),
-		}),
+		temporal.WithStaticHosts(hosts),
 		temporal.WithLogger(newLogger(level)),
 		temporal.WithAuthorizer(authorization.NewNoopAuthorizer()),
 		temporal.WithClaimMapper(func(*config.Config) authorization.ClaimMapper {
@@ -94,17 +92,15 @@ func serverConfig(a addresses, store *config.SQL) *config.Config {
 			MasterClusterName:        cluster,
 			CurrentClusterName:       cluster,
 			ClusterInformation: map[string]clusterconfig.ClusterInformation{
-				cluster: {Enabled: true, InitialFailoverVersion: 1, RPCAddress: a.frontend, ClusterID: "sagabench"},
+				cluster: {Enabled: true, InitialFailoverVersion: 1, RPCAddress: a.frontend(), ClusterID: "sagabench"},
 			},
 		},
 		DCRedirectionPolicy: config.DCRedirectionPolicy{Policy: "noop"},
-		PublicClient:        config.PublicClient{HostPort: a.frontend},
-		Services: map[string]config.Service{
-			string(primitives.FrontendService): service(a.frontend),
-			string(primitives.HistoryService):  service(a.history),
-			string(primitives.MatchingService): service(a.matching),
-			string(primitives.WorkerService):   service(a.worker),
-		},
+		PublicClient:        config.PublicClient{HostPort: a.frontend()},
+		Services:            map[string]config.Service{},
+	}
+	for service, addr := range a {
+		c.Services[string(service)] = config.Service{RPC: config.RPC{GRPCPort: addr.Port, BindOnIP: host}}
 	}
 	c.Archival.History.State = "disabled"
 	c.Archival.Visibility.State = "disabled"
@@ -113,19 +109,14 @@ func serverConfig(a addresses, store *config.SQL) *config.Config {
 	return c
 }
 
-func service(addr string) config.Service {
-	_, port, _ := net.SplitHostPort(addr) // of a listener
-	n, _ := strconv.Atoi(port)
-	return config.Service{RPC: config.RPC{GRPCPort: n, BindOnIP: host}}
-}
-
 // answers waits until the server answers a question that passes through the
 // frontend, the history shard and the database: what about a workflow that
 // does not exist?
 func answers(ctx context.Context, addr string) error {
 	ctx, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
-	c, err := client.NewLazyClient(client.Options{HostPort: addr, Namespace: namespace, Logger: sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler))})
+	silent := sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler))
+	c, err := client.NewLazyClient(client.Options{HostPort: addr, Namespace: namespace, Logger: silent})
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	sqliteschema "go.temporal.io/server/schema/sqlite"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"github.com/sagabench/sagabench/internal/devserver/command"
 	"github.com/sagabench/sagabench/internal/durability"
 )
 
@@ -35,17 +36,17 @@ const (
 
 // openStore says where the server keeps everything, and sets up what is not
 // there yet.
-func openStore(s settings) (*config.SQL, error) {
+func openStore(s command.Settings) (*config.SQL, error) {
 	store := &config.SQL{
 		PluginName:        sqliteplugin.PluginName,
-		DatabaseName:      filepath.Join(s.dir, dataFile),
+		DatabaseName:      filepath.Join(s.Dir, dataFile),
 		ConnectAttributes: attributes(s),
 	}
-	if s.durability == durability.Memory {
+	if s.Durability == durability.Memory {
 		store.DatabaseName = "temporal"
 		return store, addNamespace(store) // the schema comes with the connection
 	}
-	fresh, err := inspect(s.dir)
+	fresh, err := inspect(s.Dir)
 	if err != nil || !fresh {
 		return store, err
 	}
@@ -55,20 +56,20 @@ func openStore(s settings) (*config.SQL, error) {
 	if err := addNamespace(store); err != nil {
 		return nil, err
 	}
-	return store, os.WriteFile(filepath.Join(s.dir, versionFile), []byte(headers.ServerVersion+"\n"), 0o600)
+	return store, os.WriteFile(filepath.Join(s.Dir, versionFile), []byte(headers.ServerVersion+"\n"), 0o600)
 }
 
 // attributes translates the durability for SQLite. An attribute that is no part
 // of an SQLite address is executed as a pragma on each new connection.
-func attributes(s settings) map[string]string {
+func attributes(s command.Settings) map[string]string {
 	switch {
-	case s.durability == durability.Memory:
+	case s.Durability == durability.Memory:
 		return map[string]string{"mode": "memory", "cache": "shared"}
-	case s.untuned:
+	case s.Untuned:
 		// SQLite's own settings are a rollback journal and a full sync, which
 		// keep the promise of both durabilities.
 		return map[string]string{"mode": "rwc"}
-	case s.durability == durability.Power:
+	case s.Durability == durability.Power:
 		return map[string]string{"mode": "rwc", "journal_mode": "wal", "synchronous": "full"}
 	default:
 		return map[string]string{"mode": "rwc", "journal_mode": "wal", "synchronous": "normal"}

@@ -81,12 +81,10 @@ func Start(ctx context.Context, stderr io.Writer, input []byte, name string, arg
 	ready := make(chan error, 1)
 	var line string
 	go func() {
-		if _, err := stdin.Write(input); err != nil && len(input) > 0 {
-			ready <- err
-			return
+		_, err := stdin.Write(input)
+		if err == nil {
+			line, err = p.stdout.ReadString('\n')
 		}
-		var err error
-		line, err = p.stdout.ReadString('\n')
 		if err == nil && !strings.HasPrefix(line, ReadyPrefix) {
 			err = fmt.Errorf("first line is %q, want one that begins with %q", strings.TrimSpace(line), ReadyPrefix)
 		}
@@ -100,8 +98,8 @@ func Start(ctx context.Context, stderr io.Writer, input []byte, name string, arg
 	if err != nil {
 		p.Kill()
 		if ctx.Err() == nil {
-			<-p.done
-			if errors.Is(err, io.EOF) || errors.Is(err, syscall.EPIPE) {
+			// A child that has ended has closed its end of both pipes, and we ours of the first.
+			if errors.Is(err, io.EOF) || errors.Is(err, syscall.EPIPE) || errors.Is(err, os.ErrClosed) {
 				err = ErrNeverReady
 			}
 			err = fmt.Errorf("%w (%v)", err, p.cmd.ProcessState)

@@ -22,6 +22,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"slices"
 	"strconv"
@@ -117,21 +118,18 @@ func (s *Server) launch(ctx context.Context) error {
 	}
 	var last tail
 	args := slices.Concat(s.exe[1:], s.config.args())
-	proc, addr, err := child.Start(ctx, io.MultiWriter(s.config.Log, &last), nil, s.exe[0], args...)
-	if said := last.String(); err != nil && said != "" && ctx.Err() == nil {
-		return fmt.Errorf("%s server did not start: %s", s.name, said)
-	}
+	proc, ready, err := child.Start(ctx, io.MultiWriter(s.config.Log, &last), nil, s.exe[0], args...)
 	if err != nil {
+		if said := last.String(); said != "" && ctx.Err() == nil {
+			return fmt.Errorf("%s server did not start: %s", s.name, said)
+		}
 		return fmt.Errorf("%s server: %w", s.name, err)
 	}
-	_, port, err := net.SplitHostPort(addr)
-	if err == nil {
-		s.config.Port, err = strconv.Atoi(port)
-	}
+	at, err := netip.ParseAddrPort(ready)
 	if err != nil {
 		return errors.Join(fmt.Errorf("%s server: ready line: %w", s.name, err), proc.Kill())
 	}
-	s.proc = proc
+	s.proc, s.config.Port = proc, int(at.Port())
 	return nil
 }
 
@@ -160,19 +158,18 @@ func (s *Server) Addr() string {
 // URL is the address as a NATS client wants it; for Temporal it is [Server.Addr].
 func (s *Server) URL() string { return s.scheme + s.Addr() }
 
-// PID of the server's process, also when that has ended.
-func (s *Server) PID() int {
+// process is the present one.
+func (s *Server) process() *child.Process {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.proc.PID()
+	return s.proc
 }
 
+// PID of the server's process, also when that has ended.
+func (s *Server) PID() int { return s.process().PID() }
+
 // Kill sends SIGKILL and waits for the end.
-func (s *Server) Kill() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.proc.Kill()
-}
+func (s *Server) Kill() error { return s.process().Kill() }
 
 // Restart starts the server again on its data and its port, and returns when it
 // takes requests. A server that still runs is killed first.
@@ -186,11 +183,7 @@ func (s *Server) Restart(ctx context.Context) error {
 }
 
 // Done is closed when the server's process has ended, however it did.
-func (s *Server) Done() <-chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.proc.Done()
-}
+func (s *Server) Done() <-chan struct{} { return s.process().Done() }
 
 // Close asks the server to end, and kills it when it takes too long. The data
 // stays. Closing a server that was killed does nothing.

@@ -26,14 +26,11 @@ const (
 // the binary into bin/, which takes minutes the first time and says so on
 // progress.
 func FindTemporal(ctx context.Context, progress io.Writer) (string, error) {
-	if exe, err := os.Executable(); err == nil {
-		beside := filepath.Join(filepath.Dir(exe), temporalBinary)
-		if info, err := os.Stat(beside); err == nil && info.Mode().IsRegular() {
-			return beside, nil
+	exe, _ := os.Executable() // without it, PATH is looked through twice
+	for _, name := range []string{filepath.Join(filepath.Dir(exe), temporalBinary), temporalBinary} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
 		}
-	}
-	if path, err := exec.LookPath(temporalBinary); err == nil {
-		return path, nil
 	}
 	root, err := sourceTree(ctx)
 	if err != nil {

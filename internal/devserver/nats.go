@@ -1,9 +1,8 @@
 package devserver
 
 import (
+	"cmp"
 	"context"
-	"errors"
-	"flag"
 	"fmt"
 	"net"
 	"os"
@@ -15,7 +14,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 
 	"github.com/sagabench/sagabench/internal/child"
-	"github.com/sagabench/sagabench/internal/devserver/lock"
+	"github.com/sagabench/sagabench/internal/devserver/command"
 	"github.com/sagabench/sagabench/internal/durability"
 )
 
@@ -49,7 +48,7 @@ func ServeNATS(ctx context.Context, args []string) error {
 		}
 		defer os.RemoveAll(opts.StoreDir)
 	}
-	claim, err := lock.Folder(opts.StoreDir)
+	claim, err := command.Lock(opts.StoreDir)
 	if err != nil {
 		return err
 	}
@@ -130,31 +129,20 @@ func natsWhole(s *server.Server, dir string) error {
 }
 
 func natsOptions(args []string) (*server.Options, error) {
-	flags := flag.NewFlagSet("nats-server", flag.ContinueOnError)
-	dir := flags.String("dir", "", "folder for the data")
-	level := durability.Process
-	flags.Var(&level, "tier", "durability: memory, process or power")
-	port := flags.Int("port", 0, "port on 127.0.0.1; 0 lets the system choose")
-	gc := flags.Int("gc-percent", GCPercent, "GOGC of the server")
-	if err := flags.Parse(args); err != nil {
-		return nil, err
+	s, err := command.Parse("nats-server", args)
+	if err != nil {
+		return nil, fmt.Errorf("nats-server: %w", err)
 	}
-	if *dir == "" && level != durability.Memory {
-		return nil, errors.New("nats-server: --dir is required unless --tier is memory")
-	}
-	if *port == 0 {
-		*port = server.RANDOM_PORT
-	}
-	debug.SetGCPercent(*gc)
+	debug.SetGCPercent(s.GCPercent)
 	return &server.Options{
 		ServerName:         "sagabench",
 		Host:               "127.0.0.1",
-		Port:               *port,
+		Port:               cmp.Or(s.Port, server.RANDOM_PORT),
 		NoSigs:             true, // the parent decides when the server stops
 		JetStream:          true,
-		StoreDir:           *dir,
+		StoreDir:           s.Dir,
 		JetStreamMaxMemory: storageLimit,
 		JetStreamMaxStore:  storageLimit,
-		SyncAlways:         level == durability.Power,
+		SyncAlways:         s.Durability == durability.Power,
 	}, nil
 }

@@ -1,16 +1,13 @@
 package devserver
 
 import (
+	"slices"
 	"strings"
-	"sync"
 )
 
 // A tail keeps the end of what is written to it. It is the part of a server's
-// log that tells why the server did not start.
-type tail struct {
-	mu  sync.Mutex
-	buf []byte
-}
+// log that tells why the server did not start, and is read when it has ended.
+type tail []byte
 
 const tailBytes = 4 << 10
 
@@ -19,28 +16,18 @@ const tailBytes = 4 << 10
 const routine = " [INF] "
 
 func (t *tail) Write(b []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.buf = append(t.buf, b...)
-	if over := len(t.buf) - tailBytes; over > 0 {
-		t.buf = append(t.buf[:0], t.buf[over:]...)
-	}
+	*t = append(*t, b...)
+	*t = slices.Delete(*t, 0, max(0, len(*t)-tailBytes))
 	return len(b), nil
 }
 
 // String is the tail from its first whole line on, without the routine.
 func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	text := string(t.buf)
+	text := string(*t)
 	if len(text) == tailBytes {
 		_, text, _ = strings.Cut(text, "\n")
 	}
-	var said []string
-	for line := range strings.Lines(text) {
-		if !strings.Contains(line, routine) {
-			said = append(said, line)
-		}
-	}
+	said := slices.Collect(strings.Lines(text))
+	said = slices.DeleteFunc(said, func(line string) bool { return strings.Contains(line, routine) })
 	return strings.TrimSpace(strings.Join(said, ""))
 }

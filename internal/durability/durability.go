@@ -26,8 +26,7 @@ func (l Level) Validate() error {
 	if slices.Contains(Levels, l) {
 		return nil
 	}
-	hint := nearest.Hint(string(l), Levels)
-	return fmt.Errorf("unknown durability %q%s; want memory, process or power", string(l), hint)
+	return fmt.Errorf("unknown durability %q%s; want memory, process or power", string(l), nearest.Hint(string(l), Levels))
 }
 
 func (l Level) String() string { return string(l) }

@@ -12,7 +12,7 @@
 // The barrier is one pure function. The writer is one goroutine that takes all
 // calls that are queued and commits them together, after it has let those who can
 // go on make theirs: under load a commit is shared by many calls, and a lone call
-// waits for nobody. Storage is what differs between [Memory] and [SQLite].
+// waits for nobody. Storage is what differs between [NewMemory] and [OpenSQLite].
 //
 // # What is promised
 //

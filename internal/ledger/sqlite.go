@@ -6,18 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/sagabench/sagabench/food"
 )
-
-// SQLite is a ledger in a file. A row is there for as long as its [Sync] says.
-type SQLite struct {
-	*writer
-	file    *file
-	release func() error
-}
 
 // Sync says what an answered call survives. Both write ahead into a log.
 type Sync string
@@ -27,46 +19,15 @@ const (
 	Full   Sync = "FULL"   // loss of power too, as far as disk and system keep their word
 )
 
-// OpenSQLite opens the ledger at path, or makes it where no file is. A file
-// that is not a sound ledger of this version is left as it is.
-func OpenSQLite(path string, mode Sync, o Options) (*SQLite, error) {
+// OpenSQLite opens the ledger at path, or makes it where no file is. A row is there
+// for as long as mode says. A file that is not a sound ledger of this version is left
+// as it is.
+func OpenSQLite(path string, mode Sync, o Options) (Store, error) {
 	f, last, err := openFile(path, mode, o)
 	if err != nil {
 		return nil, fmt.Errorf("open ledger %s: %w", path, err)
 	}
-	return &SQLite{writer: newWriter(f, last, o), file: f, release: sync.OnceValue(f.close)}, nil
-}
-
-// Replay implements [Store]. It reads on a connection of its own and does not
-// hold up the writer. A missing row is an error.
-func (s *SQLite) Replay(ctx context.Context, from int64, yield func([]food.Row) error) error {
-	if s.isClosed() {
-		return ErrClosed
-	}
-	for next := max(from, 1); ; {
-		batch, err := s.file.page(ctx, next)
-		if err != nil {
-			return fmt.Errorf("read ledger from row %d: %w", next, err)
-		}
-		for _, row := range batch {
-			if row.Seq != next {
-				return fmt.Errorf("read ledger: row %d is missing, %d follows", next, row.Seq)
-			}
-			next++
-		}
-		if len(batch) == 0 {
-			return nil
-		}
-		if err := yield(batch); err != nil {
-			return err
-		}
-	}
-}
-
-// Close implements [Store].
-func (s *SQLite) Close() error {
-	s.writer.close()
-	return s.release()
+	return newWriter(f, last, o), nil
 }
 
 // A file is the storage: one connection for the writer and others, as needed,
@@ -94,22 +55,20 @@ const (
 )
 
 func (f *file) prepare(ctx context.Context) error {
-	var errs []error
-	statement := func(query string) *sql.Stmt {
+	for query, as := range map[string]**sql.Stmt{
+		"BEGIN IMMEDIATE": &f.begin,
+		lookupSQL:         &f.lookup,
+		saveSQL:           &f.save,
+		"COMMIT":          &f.commit,
+		"ROLLBACK":        &f.rollback,
+	} {
 		s, err := f.conn.PrepareContext(ctx, query)
 		if err != nil {
-			errs = append(errs, err)
-			return nil
+			return err
 		}
-		f.prepared = append(f.prepared, s)
-		return s
+		*as, f.prepared = s, append(f.prepared, s)
 	}
-	f.begin = statement("BEGIN IMMEDIATE")
-	f.lookup = statement(lookupSQL)
-	f.save = statement(saveSQL)
-	f.commit = statement("COMMIT")
-	f.rollback = statement("ROLLBACK")
-	return errors.Join(errs...)
+	return nil
 }
 
 // close takes care of what closing the database does not: neither statements
@@ -193,9 +152,12 @@ func (f *file) write(fresh []food.Row) error {
 	return nil
 }
 
-// page returns the rows from seq on, at most replayBatch of them.
+// pageRows is how many rows Replay reads at a time.
+const pageRows = 1024
+
+// page reads on a connection of its own and does not hold up the writer.
 func (f *file) page(ctx context.Context, seq int64) (page []food.Row, err error) {
-	rows, err := f.db.QueryContext(ctx, pageSQL, seq, replayBatch)
+	rows, err := f.db.QueryContext(ctx, pageSQL, seq, pageRows)
 	if err != nil {
 		return nil, err
 	}

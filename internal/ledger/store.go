@@ -14,7 +14,8 @@ type Store interface {
 
 	// Replay calls yield with the rows from seq on, in order, in batches. It
 	// sees what is committed when it looks, which may be ahead of the commit
-	// feed. It ends at the first error of yield and returns that.
+	// feed. It ends at the first error of yield and returns that. A missing row
+	// is an error.
 	Replay(ctx context.Context, from int64, yield func([]food.Row) error) error
 
 	// Close waits for queued calls and lets go of the storage. Calls that come
@@ -54,6 +55,3 @@ type Commit struct {
 	Rows []food.Row
 	At   time.Time
 }
-
-// replayBatch is how many rows Replay reads at a time.
-const replayBatch = 1024

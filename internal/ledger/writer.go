@@ -10,20 +10,27 @@ import (
 	"github.com/sagabench/sagabench/food"
 )
 
-// storage keeps rows. Only the writer's goroutine calls it.
+// storage keeps rows. Only the writer's goroutine calls transact.
 type storage interface {
 	// transact shows settle a book with every row that the calls may depend
 	// on, and makes the rows that settle returns durable, all or none.
 	transact(calls []*request, settle func(book) []food.Row) error
+
+	// page returns some rows from seq on, in order, or none at the end.
+	page(ctx context.Context, seq int64) ([]food.Row, error)
+
+	close() error
 }
 
-// A writer is the one goroutine that writes, and the queue before it.
+// A writer is the one goroutine that writes, and the queue before it. It is what
+// [Store] promises, over any storage.
 type writer struct {
 	storage storage
 	options Options
 	last    int64 // seq of the last row
 	failed  error // of the first transaction that failed
 	done    chan struct{}
+	release func() error // of the storage; once
 
 	mu     sync.Mutex
 	wake   sync.Cond
@@ -45,7 +52,7 @@ type request struct {
 
 // newWriter starts a writer on storage whose last row is seq last.
 func newWriter(s storage, last int64, o Options) *writer {
-	w := &writer{storage: s, options: o, last: last, done: make(chan struct{})}
+	w := &writer{storage: s, options: o, last: last, done: make(chan struct{}), release: sync.OnceValue(s.close)}
 	w.wake.L = &w.mu
 	go w.run()
 	return w
@@ -96,19 +103,42 @@ func (w *writer) enqueue(r *request) bool {
 	return true
 }
 
-func (w *writer) isClosed() bool {
+// Replay implements [Store].
+func (w *writer) Replay(ctx context.Context, from int64, yield func([]food.Row) error) error {
 	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.closed
+	closed := w.closed
+	w.mu.Unlock()
+	if closed {
+		return ErrClosed
+	}
+	for next := max(from, 1); ; {
+		batch, err := w.storage.page(ctx, next)
+		if err != nil {
+			return fmt.Errorf("read ledger from row %d: %w", next, err)
+		}
+		for _, row := range batch {
+			if row.Seq != next {
+				return fmt.Errorf("read ledger: row %d is missing, %d follows", next, row.Seq)
+			}
+			next++
+		}
+		if len(batch) == 0 {
+			return nil
+		}
+		if err := yield(batch); err != nil {
+			return err
+		}
+	}
 }
 
-// close refuses new calls and waits for the queued ones.
-func (w *writer) close() {
+// Close implements [Store]. It refuses new calls and waits for the queued ones.
+func (w *writer) Close() error {
 	w.mu.Lock()
 	w.closed = true
 	w.wake.Signal()
 	w.mu.Unlock()
 	<-w.done
+	return w.release()
 }
 
 func (w *writer) run() {

@@ -33,7 +33,7 @@ func TestFailedCommitFailsTheLedger(t *testing.T) {
 	w := newWriter(&flaky{shelf{book: book{}}, broken}, 0, Options{
 		Committed: func(c Commit) { t.Errorf("the feed heard of %v", c.Rows) },
 	})
-	defer w.close()
+	defer w.Close()
 	var callers sync.WaitGroup
 	for i := range 10 {
 		callers.Go(func() {
@@ -64,7 +64,7 @@ func (s *stuck) transact(calls []*request, settle func(book) []food.Row) error {
 func TestStuckCommitIsNotWaitedFor(t *testing.T) {
 	storage := &stuck{shelf{book: book{}}, make(chan struct{})}
 	w := newWriter(storage, 0, Options{})
-	defer w.close()
+	defer w.Close()
 	policy := food.DefaultPolicy
 	policy.CallTimeout = 10 * time.Millisecond
 	services := food.NewServices(w, policy)

@@ -1,7 +1,6 @@
 package worker
 
 import (
-	"encoding/json"
 	"time"
 
 	"github.com/sagabench/sagabench/food"
@@ -21,7 +20,7 @@ type News struct {
 
 // opening is the first line that a worker reads.
 type opening struct {
-	Settings json.RawMessage
+	Settings any   // a worker reads them into a *json.RawMessage
 	From     int64 // seq from which the ledger's rows are told again; 0 is none
 }
 

@@ -72,11 +72,7 @@ func (p *Process) Restart(ctx context.Context) error {
 }
 
 func (p *Process) start(ctx context.Context, from int64) error {
-	settings, err := json.Marshal(p.config.Settings)
-	if err != nil {
-		return err
-	}
-	line, err := json.Marshal(opening{Settings: settings, From: from})
+	line, err := json.Marshal(opening{p.config.Settings, from})
 	if err != nil {
 		return err
 	}
@@ -171,14 +167,7 @@ func (p *Process) Counters(ctx context.Context) (map[string]float64, error) {
 	}
 }
 
-func (l *life) order(o order) error {
-	line, err := json.Marshal(o)
-	if err != nil {
-		return err
-	}
-	_, err = l.process.Write(append(line, '\n'))
-	return err
-}
+func (l *life) order(o order) error { return json.NewEncoder(l.process).Encode(o) }
 
 // Close asks the worker to end, and waits until its last news has been heard.
 func (p *Process) Close(ctx context.Context) error {

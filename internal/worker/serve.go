@@ -68,11 +68,12 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, open Open) error {
 }
 
 func opened(ctx context.Context, line []byte, open Open, feed *Feed) (Side, error) {
-	var o opening
+	var settings json.RawMessage
+	o := opening{Settings: &settings}
 	if err := json.Unmarshal(line, &o); err != nil {
 		return nil, fmt.Errorf("worker: settings: %w", err)
 	}
-	return open(ctx, o.Settings, o.From, feed)
+	return open(ctx, settings, o.From, feed)
 }
 
 func obey(side Side, line []byte, feed *Feed) error {

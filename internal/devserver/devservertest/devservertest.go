@@ -45,13 +45,19 @@ func NATSCommand(tb testing.TB) []string {
 // NATS starts a server at durability process. It is stopped when the test ends.
 func NATS(tb testing.TB) *devserver.Server {
 	tb.Helper()
-	log := newLog(tb, "NATS")
-	s, err := devserver.StartNATS(tb.Context(), NATSCommand(tb), devserver.Config{Dir: tb.TempDir(), Durability: durability.Process, Log: log})
-	return started(tb, s, err)
+	return start(tb, "NATS", devserver.StartNATS, NATSCommand(tb))
 }
 
-func started(tb testing.TB, s *devserver.Server, err error) *devserver.Server {
+// start starts a server, and shows what it said when the test has failed.
+func start(tb testing.TB, name string, as starter, exe []string) *devserver.Server {
 	tb.Helper()
+	var log bytes.Buffer // written until the server has ended, which is before it is read
+	tb.Cleanup(func() {
+		if tb.Failed() {
+			tb.Logf("log of the %s server:\n%s", name, &log)
+		}
+	})
+	s, err := as(tb.Context(), exe, devserver.Config{Dir: tb.TempDir(), Durability: durability.Process, Log: &log})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -63,41 +69,13 @@ func started(tb testing.TB, s *devserver.Server, err error) *devserver.Server {
 	return s
 }
 
-// A log keeps what a server says and shows it when the test has failed.
-type log struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func newLog(tb testing.TB, name string) *log {
-	l := new(log)
-	tb.Cleanup(func() {
-		if tb.Failed() {
-			tb.Logf("log of the %s server:\n%s", name, l)
-		}
-	})
-	return l
-}
-
-func (l *log) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(b)
-}
-
-func (l *log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
-}
+type starter func(ctx context.Context, exe []string, c devserver.Config) (*devserver.Server, error)
 
 // Temporal starts a tuned server at durability process. It is stopped when the test
 // ends. The binary is built when it is not found, at most once per test process.
 func Temporal(tb testing.TB) *devserver.Server {
 	tb.Helper()
-	log := newLog(tb, "Temporal")
-	s, err := devserver.StartTemporal(tb.Context(), TemporalCommand(tb), devserver.Config{Dir: tb.TempDir(), Durability: durability.Process, Log: log})
-	return started(tb, s, err)
+	return start(tb, "Temporal", devserver.StartTemporal, TemporalCommand(tb))
 }
 
 // TemporalCommand is the command that [devserver.StartTemporal] wants.

@@ -1,6 +1,4 @@
-// Package lock keeps two servers from using one data folder. Neither NATS nor
-// Temporal notices that by itself, and either would ruin the other's data.
-package lock
+package command
 
 import (
 	"errors"
@@ -11,9 +9,11 @@ import (
 	"syscall"
 )
 
-// Folder locks the folder for this process, until it is closed. The kernel
-// unlocks it when the process dies, so that no lock is ever stale.
-func Folder(dir string) (io.Closer, error) {
+// Lock locks a data folder for this process, until it is closed: neither NATS nor
+// Temporal notices by itself that two servers use one, and either would ruin the
+// other's data. The kernel unlocks it when the process dies, so that no lock is
+// ever stale.
+func Lock(dir string) (io.Closer, error) {
 	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
