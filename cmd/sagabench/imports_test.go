@@ -22,18 +22,18 @@ const module = "github.com/sagabench/sagabench"
 // imports lower ones alone: none above it, and none beside it.
 var layers = [][]string{
 	// Words.
-	{"food", "bench/record", "bench/report/plot", "internal/child", "internal/devserver/lock", "internal/nearest"},
+	{"food", "bench/record", "bench/report/plot", "internal/child", "internal/nearest"},
 	// One thing each.
 	{
 		"choreography", "orchestration", "bench/baseline", "internal/ledger", "bench/load", "bench/fault", "bench/invariant",
 		"internal/durability",
 	},
 	// Put together.
-	{"bench/world", "internal/worker", "internal/devserver", "cmd/temporal-devserver", "bench/measure"},
-	// Judged.
-	{"bench/results", "bench/threshold", "bench/conformance", "internal/devserver/devservertest"},
+	{"bench/world", "internal/worker", "internal/devserver/command", "bench/measure"},
+	// Judged; and the servers.
+	{"bench/results", "bench/threshold", "bench/conformance", "internal/devserver", "cmd/temporal-devserver"},
 	// Before and after.
-	{"bench/plan", "bench/report"},
+	{"bench/plan", "bench/report", "internal/devserver/devservertest"},
 	// The run, and the instrument measured.
 	{"bench"},
 	{"bench/selftest"},
