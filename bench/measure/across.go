@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -72,7 +73,7 @@ func misleads(m Metric, p Pool) bool {
 func unlike(a, b Results) (list []string) {
 	add := func(what, x, y string) {
 		if x != y {
-			list = append(list, fmt.Sprintf("%s differs: %s in A, %s in B", what, orNone(x), orNone(y)))
+			list = append(list, fmt.Sprintf("%s differs: %s in A, %s in B", what, cmp.Or(x, "none"), cmp.Or(y, "none")))
 		}
 	}
 	if a.RunID == b.RunID {
@@ -123,7 +124,7 @@ func unlikePools(a, b Pool) (list []string) {
 	}
 	if !slices.Equal(a.Faults, b.Faults) {
 		list = append(list, fmt.Sprintf("%s had other faults: %s in A, %s in B",
-			what, orNone(strings.Join(a.Faults, ", ")), orNone(strings.Join(b.Faults, ", "))))
+			what, cmp.Or(strings.Join(a.Faults, ", "), "none"), cmp.Or(strings.Join(b.Faults, ", "), "none")))
 	}
 	if x, y := len(a.Cells), len(b.Cells); x != y {
 		list = append(list, fmt.Sprintf("%s has %d repeats in A and %d in B", what, x, y))
@@ -141,11 +142,4 @@ func unequal(r Results, style string) map[string]string {
 		}
 	}
 	return m
-}
-
-func orNone(s string) string {
-	if s == "" {
-		return "none"
-	}
-	return s
 }

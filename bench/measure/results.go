@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"maps"
 	"time"
 
 	"github.com/sagabench/sagabench/bench/invariant"
@@ -71,9 +72,5 @@ func Run(run record.Run, orders map[string][]record.Order) Results {
 	return r
 }
 
-func orEmpty(m map[string]string) map[string]string {
-	if m == nil {
-		return map[string]string{}
-	}
-	return m
-}
+// orEmpty copies m, and makes of nil an empty map, so that JSON has {} and not null.
+func orEmpty(m map[string]string) map[string]string { return maps.Collect(maps.All(m)) }
