@@ -78,12 +78,10 @@ func higher(a, b Num) Num {
 	return max(a, b)
 }
 
-// stylesOf lists the styles that have a cell, in order of first appearance.
+// stylesOf lists the styles that have a cell.
 func stylesOf(cells []Cell) (styles []string) {
-	for _, c := range cells {
-		if !slices.Contains(styles, c.Style) {
-			styles = append(styles, c.Style)
-		}
+	for _, of := range groups(cells, func(c Cell) string { return c.Style }) {
+		styles = append(styles, of[0].Style)
 	}
 	return styles
 }
