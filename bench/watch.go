@@ -37,20 +37,16 @@ type offer struct {
 
 func newWatch() *watch { return &watch{offered: map[string]*offer{}, settled: load.NewEnded()} }
 
-// sending notes that an order is about to be submitted. It comes before the
-// submission, because the first rows may arrive before Submit returns.
+// sending notes that an order is about to be submitted, or with a zero sent that
+// it was due and could not be. It comes before the submission, because the first
+// rows may arrive before Submit returns.
 func (w *watch) sending(o food.Order, warmup bool, due, sent time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.offered[o.ID] = &offer{order: o, warmup: warmup, due: due, sent: sent}
-	w.sent++
-}
-
-// dropped notes an order that was due and could not be sent.
-func (w *watch) dropped(o food.Order, warmup bool, due time.Time) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.offered[o.ID] = &offer{order: o, warmup: warmup, due: due}
+	if !sent.IsZero() {
+		w.sent++
+	}
 }
 
 // answered notes the end of a submission.
