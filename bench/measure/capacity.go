@@ -30,7 +30,7 @@ type Capacity struct {
 // refused, or that waits for an outage, asks for other work. The cells have the
 // same settings.
 func capacityOf(style string, cells []Cell) Capacity {
-	c := Capacity{PerS: None, AtLeast: None, Offered: None, Repeats: []int{}, cpu: series{all: None, of: map[int]Num{}}}
+	c := Capacity{PerS: None, AtLeast: None, Offered: None, Repeats: []int{}, cpu: series{of: map[int]Num{}}}
 	var driven []Cell
 	for _, cell := range cells {
 		if cell.Style != style || cell.Cut || len(cell.Faults) > 0 {

@@ -45,7 +45,7 @@ func (m Metric) side(p Pool, name string) series {
 // ok is false when neither has it.
 func (m Metric) Between(a, b Pool, nameA, nameB string) (c Comparison, ok bool) {
 	x, y := m.side(a, nameA), m.side(b, nameB)
-	c = newComparison(m.Name, x, y)
+	c = newComparison(m.Name, "", x, y)
 	c.Style = a.Style
 	return c, x.all.OK() || y.all.OK()
 }
@@ -82,18 +82,17 @@ func compareLatencies(pools []Pool) (all []Comparison) {
 			sides = append(sides, s)
 		}
 		if !none && (m.percentile == "p50" || given > 1) {
-			c := newComparison(m.Name, sides...)
-			c.Scenario = pools[0].Scenario
-			all = append(all, c)
+			all = append(all, newComparison(m.Name, pools[0].Scenario, sides...))
 		}
 	}
 	return all
 }
 
 // newComparison sets the sides against the first of them.
-func newComparison(metric string, sides ...series) Comparison {
+func newComparison(metric, scenario string, sides ...series) Comparison {
 	c := Comparison{
-		Metric: metric, Values: map[string]Num{}, Repeats: []Repeat{}, Ratios: map[string]Judgement{}, Reasons: map[string]string{},
+		Metric: metric, Scenario: scenario, Values: map[string]Num{}, Repeats: []Repeat{},
+		Ratios: map[string]Judgement{}, Reasons: map[string]string{},
 	}
 	for i, s := range sides {
 		c.Of, c.Values[s.name] = append(c.Of, s.name), s.all

@@ -177,9 +177,7 @@ func compareLimits(all []Limit, styles []string) (out []Comparison) {
 			}
 		}
 		if alike[0].Kind == Saturated && len(sides) > 1 && sought {
-			c := newComparison("capacity_per_s", sides...)
-			c.Scenario = alike[0].Scenario
-			out = append(out, c)
+			out = append(out, newComparison("capacity_per_s", alike[0].Scenario, sides...))
 		}
 	}
 	return out

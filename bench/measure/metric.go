@@ -70,7 +70,12 @@ func betweenStyles() (all []Metric) {
 
 func otherMetrics() []Metric {
 	busy := func(role string) Metric {
-		return Metric{Name: role + "_busy_cores", number: func(c Cell) Num { return c.Cost.BusyCores(role) }}
+		return Metric{Name: role + "_busy_cores", number: func(c Cell) Num {
+			if v, ok := c.Cost.Busy[role]; ok {
+				return v
+			}
+			return None
+		}}
 	}
 	return []Metric{
 		{Name: "achieved_per_s", number: func(c Cell) Num { return c.Achieved }},
