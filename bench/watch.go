@@ -26,12 +26,11 @@ type watch struct {
 
 // offer is what the harness knows of one order it offered.
 type offer struct {
-	order   food.Order
-	warmup  bool
-	due     time.Time
-	sent    time.Time // zero: dropped
-	accept  time.Time // zero: no answer
-	refused error     // the last answer of Submit when it was not nil
+	order  food.Order
+	warmup bool
+	due    time.Time
+	sent   time.Time // zero: dropped
+	accept time.Time // zero: no answer
 	story
 }
 
@@ -53,11 +52,9 @@ func (w *watch) sending(o food.Order, warmup bool, due, sent time.Time) {
 func (w *watch) answered(id string, at time.Time, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if err != nil {
-		w.offered[id].refused = err
-		return
+	if err == nil {
+		w.offered[id].accept = at
 	}
-	w.offered[id].accept = at
 }
 
 // hear is the commit feed's end. It keeps each commit as it came: one list of all

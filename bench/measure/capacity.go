@@ -3,6 +3,7 @@ package measure
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/sagabench/sagabench/bench/record"
@@ -46,16 +47,15 @@ func capacityOf(style string, cells []Cell) Capacity {
 		return cmp.Or(a.Repeat-b.Repeat, cmp.Compare(b.Achieved, a.Achieved))
 	})
 	driven = slices.CompactFunc(driven, func(a, b Cell) bool { return a.Repeat == b.Repeat })
-	var values, costs []Num
+	var values []Num
 	limit, lost := true, 0
 	for _, cell := range driven {
 		c.Repeats, values = append(c.Repeats, cell.Repeat), append(values, cell.Achieved)
 		c.cpu.of[cell.Repeat] = cell.Cost.ServerCPU + cell.Cost.WorkerCPU + cell.Cost.HarnessCPU
-		costs = append(costs, c.cpu.of[cell.Repeat])
 		limit = limit && cell.Saturated
 		lost += cell.Orders.Offered - cell.Orders.Settled
 	}
-	c.Spread, c.cpu.all = spread(values), Median(costs)
+	c.Spread, c.cpu.all = spread(values), Median(slices.Collect(maps.Values(c.cpu.of)))
 	switch {
 	case !c.AtLeast.OK():
 		c.Reason = "no cell without faults"

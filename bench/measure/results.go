@@ -40,6 +40,16 @@ type Results struct {
 	Contrasts   []Comparison            `json:"contrasts,omitempty"` // of scenarios, where the plan names pairs
 }
 
+// An Invariant is a promise, how often it was put to the test, and how often it
+// was broken.
+type Invariant struct {
+	Name     string `json:"invariant"`
+	Promise  string `json:"promise"`
+	Judged   int    `json:"judged"`
+	Violated int    `json:"violated"`
+	AtMost   Num    `json:"at_most_95"` // upper bound on the true share; null if none was judged
+}
+
 // Run turns the raw orders of a run, by cell, into results. What only the
 // checker knows (verdicts, violations, invariants) is left at its zero value:
 // unknown, and empty lists.

@@ -52,9 +52,7 @@ const (
 var (
 	rates  = []string{Achieved, Share}
 	counts = []string{Violations, Stuck, Dropped, Unanswered}
-)
 
-var (
 	form       = regexp.MustCompile(`^\s*([A-Za-z0-9_.-]+)\s*(<=|>=|==|<|>)\s*(\S+)\s*$`)
 	percentile = regexp.MustCompile(`^p[0-9]+$`)
 )
