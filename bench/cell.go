@@ -54,7 +54,7 @@ type cell struct {
 
 func newCell(p plan.Plan, b plan.Block, s plan.Scenario, dir, shared string) *cell {
 	return &cell{
-		plan: p, scenario: s, durability: b.Durability, dir: dir, shared: shared, watch: newWatch(), mix: mixOf(p, b, s),
+		plan: p, scenario: s, mix: mixOf(p, b, s), durability: b.Durability, dir: dir, shared: shared, watch: newWatch(),
 		rec: record.Cell{
 			ID: b.CellID(s), Style: b.Style, Scenario: s.Name, Repeat: b.Repeat, Kind: s.Kind,
 			Faults: append([]string{}, s.Faults...), Offered: s.Rate, Window: s.During.Seconds(),
@@ -114,7 +114,9 @@ func (c *cell) run(ctx context.Context, server Server, prefix string) (data reco
 	var sampled sync.WaitGroup
 	sampled.Go(func() { c.sampler.run(sampling) })
 
-	err = guarded(ctx, c.rec.Style, processes, func(soft, hard context.Context) error { return c.measure(soft, hard, system) })
+	err = guarded(ctx, c.rec.Style, processes, func(soft, hard context.Context) error {
+		return c.measure(soft, hard, system)
+	})
 
 	closing, cancel := context.WithTimeout(hard, setupLimit)
 	defer cancel()
@@ -240,12 +242,12 @@ func (c *cell) underWay(ctx, hard context.Context, system System) (stats load.St
 // guarded calls work with two contexts that end when one of the processes dies.
 // The first ends with ctx as well: it is for what an interruption stops. A death
 // is returned instead of an error that followed from it.
-func guarded(ctx context.Context, style string, processes []Process, work func(soft, hard context.Context) error) error {
+func guarded(ctx context.Context, style string, all []Process, work func(soft, hard context.Context) error) error {
 	hard, died := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer died(nil)
 	soft, stop := context.WithCancel(ctx)
 	context.AfterFunc(hard, stop)
-	for _, p := range processes {
+	for _, p := range all {
 		go func() {
 			select {
 			case <-p.Done():

@@ -106,7 +106,8 @@ func knees(run record.Run) (all []Limit) {
 			c.Reason = "no rung held"
 		}
 		k := found[0]
-		l := Limit{Style: k.Style, Durability: cmp.Or(k.Durability, run.Durability), Kind: Knee, Scenario: k.Scenario, Capacity: c}
+		l := Limit{Style: k.Style, Durability: cmp.Or(k.Durability, run.Durability), Kind: Knee, Scenario: k.Scenario}
+		l.Capacity = c
 		all = append(all, l.beside(run.Ceilings))
 	}
 	return all
