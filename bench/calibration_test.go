@@ -205,7 +205,6 @@ func calibrate(t *testing.T) (*record.Folder, measure.Results) {
 // known is the style with known latencies.
 type known struct{}
 
-func (known) Name() string                                             { return "known" }
 func (known) Start(context.Context, bench.Block) (bench.Server, error) { return known{}, nil }
 func (known) Processes() []bench.Process                               { return nil }
 func (known) Close() error                                             { return nil }

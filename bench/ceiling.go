@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync/atomic"
@@ -51,18 +52,13 @@ func (r *runner) saturate(ctx context.Context, server Server, name string, b pla
 		return rate, err
 	}
 	processes := append(server.Processes(), bare.Processes()...)
-	soft, hard, release := guard(ctx, b.Style, processes)
-	rate, err = flood(soft, hard, bare, processes, ended, load.Mix{Scenario: s.Name, Rate: 1, Repeat: b.Repeat, Seed: r.plan.Seed}, s)
-	if err != nil {
-		err = blame(hard, err)
-	}
-	release()
+	err = guarded(ctx, b.Style, processes, func(soft, hard context.Context) (err error) {
+		rate, err = flood(soft, hard, bare, processes, ended, mixOf(r.plan, b, s), s)
+		return err
+	})
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), setupLimit)
 	defer cancel()
-	if closed := bare.Close(closing); err == nil {
-		err = closed // a process that died breaks more on the way
-	}
-	return rate, err
+	return rate, cmp.Or(err, bare.Close(closing)) // a process that died breaks more on the way
 }
 
 // flood keeps the engine saturated for the scenario's time. When soft ends, no

@@ -1,12 +1,14 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 	"github.com/sagabench/sagabench/bench/plan"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/world"
+	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/durability"
 )
 
@@ -38,6 +41,7 @@ const (
 type cell struct {
 	plan       plan.Plan
 	scenario   plan.Scenario
+	mix        load.Mix
 	durability durability.Level
 	dir        string // of its ledger
 	shared     string // the server's data folder
@@ -49,44 +53,48 @@ type cell struct {
 }
 
 func newCell(p plan.Plan, b plan.Block, s plan.Scenario, dir, shared string) *cell {
-	c := &cell{plan: p, scenario: s, durability: b.Durability, dir: dir, shared: shared, watch: newWatch()}
-	c.rec = record.Cell{
-		ID: b.CellID(s), Style: b.Style, Scenario: s.Name, Repeat: b.Repeat, Kind: s.Kind,
-		Faults: append([]string{}, s.Faults...), Offered: s.Rate, Window: s.During.Seconds(),
-		InFlight: s.InFlight, Warnings: []string{}, Outages: []record.Outage{},
+	return &cell{
+		plan: p, scenario: s, mix: mixOf(p, b, s), durability: b.Durability, dir: dir, shared: shared, watch: newWatch(),
+		rec: record.Cell{
+			ID: b.CellID(s), Style: b.Style, Scenario: s.Name, Repeat: b.Repeat, Kind: s.Kind,
+			Faults: append([]string{}, s.Faults...), Offered: s.Rate, Window: s.During.Seconds(),
+			InFlight: s.InFlight, Warnings: []string{}, Outages: []record.Outage{},
+			Settings: record.Settings{
+				Durability:  differing(string(b.Durability), string(p.Durability)),
+				Concurrency: differing(s.Concurrency, p.Policy.Concurrency),
+				ServiceTime: differing(s.ServiceTime, "none"),
+				Activities:  differing(s.Activities, record.RemoteActivities),
+				Server:      differing(s.Server, record.TunedServer),
+				Share:       s.Share,
+			},
+		},
 	}
-	c.rec.Share = s.Share
-	if b.Durability != p.Durability {
-		c.rec.Durability = string(b.Durability)
+}
+
+// differing is v, or nothing where that is what the run has anyway.
+func differing[T comparable](v, usual T) (nothing T) {
+	if v == usual {
+		return nothing
 	}
-	if b.Untuned {
-		c.rec.Server = record.UntunedServer
-	}
-	if s.Concurrency != p.Policy.Concurrency {
-		c.rec.Concurrency = s.Concurrency
-	}
-	if s.ServiceTime != "none" {
-		c.rec.ServiceTime = s.ServiceTime
-	}
-	if s.Activities != record.RemoteActivities {
-		c.rec.Activities = s.Activities
-	}
-	return c
+	return v
+}
+
+// mixOf makes the orders of a scenario. Where that has no rate, 1 stands for it in
+// their ids.
+func mixOf(p plan.Plan, b plan.Block, s plan.Scenario) load.Mix {
+	return load.Mix{Scenario: s.Name, Rate: cmp.Or(s.Rate, 1), Repeat: b.Repeat, Seed: p.Seed}
 }
 
 // run is the procedure: open, warm up, offer, drain, count, close. When ctx ends
 // the load stops early; what was accepted still drains.
-func (c *cell) run(ctx context.Context, server Server, prefix string) (record.Data, error) {
+func (c *cell) run(ctx context.Context, server Server, prefix string) (data record.Data, err error) {
 	hard := context.WithoutCancel(ctx)
-	fail := func(err error) (record.Data, error) {
-		return record.Data{}, fmt.Errorf("cell %s: %w", c.rec.ID, err)
-	}
 	if err := os.MkdirAll(c.dir, 0o700); err != nil {
-		return fail(err)
+		return data, err
 	}
 	before, err := folderBytes(c.dir, c.shared)
 	if err != nil {
-		return fail(err)
+		return data, err
 	}
 	env := Env{Rows: c.watch.hear, LocalActivities: c.scenario.Activities == record.LocalActivities, Config: world.Config{
 		Cell: prefix + c.rec.ID, Dir: c.dir, Durability: c.durability, Policy: c.plan.PolicyOf(c.scenario), Seed: c.plan.Seed,
@@ -96,58 +104,50 @@ func (c *cell) run(ctx context.Context, server Server, prefix string) (record.Da
 	system, err := server.Open(opening, env)
 	cancel()
 	if err != nil {
-		return fail(err)
+		return data, err
 	}
 	c.start = time.Now()
 	c.rec.Started = c.start
 	processes := append(server.Processes(), system.Processes()...)
 	c.sampler = newSampler(c.rec.ID, c.start, c.watch.backlog, func() []Process { return processes })
 	sampling, stopSampling := context.WithCancel(hard)
-	sampled := make(chan struct{})
-	go func() { defer close(sampled); c.sampler.run(sampling) }()
+	var sampled sync.WaitGroup
+	sampled.Go(func() { c.sampler.run(sampling) })
 
-	err = c.measure(ctx, system, processes)
+	err = guarded(ctx, c.rec.Style, processes, func(soft, hard context.Context) error {
+		return c.measure(soft, hard, system)
+	})
 
-	var counted error
 	closing, cancel := context.WithTimeout(hard, setupLimit)
 	defer cancel()
 	if err == nil {
-		c.rec.Counters, counted = system.Counters(closing)
+		c.rec.Counters, err = system.Counters(closing)
 	}
 	stopSampling()
-	<-sampled
+	sampled.Wait()
 	// The worker's last rows arrive while it closes, so nothing is read before.
-	if err := errors.Join(err, counted, system.Close(closing)); err != nil {
-		return fail(err)
+	if err := errors.Join(err, system.Close(closing)); err != nil {
+		return data, err
 	}
 	after, err := folderBytes(c.dir, c.shared)
 	if err != nil {
-		return fail(err)
+		return data, err
 	}
 	c.rec.Disk, c.rec.RSS = max(after-before, 0), c.sampler.peak
 	if c.durability == durability.Memory {
 		c.rec.Disk = 0
 	}
 	c.rec.Gaps = c.watch.gaps
-	data := record.Data{Cell: c.rec, Samples: c.sampler.samples}
+	data.Cell, data.Samples = c.rec, c.sampler.samples
 	data.Orders, data.Effects = c.watch.results(c.rec, c.start)
-	if data.Faults, err = fault.ReadJournal(env.Fired); err != nil {
-		return fail(err)
-	}
-	return data, nil
+	data.Faults, err = fault.ReadJournal(env.Fired)
+	return data, err
 }
 
 // measure is the part of the procedure that the clocks watch. It ends early, with
 // an error, when one of the processes dies: what they would have done is not
 // known then, and nothing is to be waited for.
-func (c *cell) measure(ctx context.Context, system System, processes []Process) (err error) {
-	ctx, hard, release := guard(ctx, c.rec.Style, processes)
-	defer release()
-	defer func() {
-		if err != nil {
-			err = blame(hard, err)
-		}
-	}()
+func (c *cell) measure(ctx, hard context.Context, system System) error {
 	if c.scenario.Warmup > 0 && c.scenario.InFlight == 0 {
 		warm := load.Constant(min(c.scenario.Rate, plan.WarmupRate), c.scenario.Warmup)
 		c.offer(ctx, hard, system, time.Now(), warm, true)
@@ -215,7 +215,6 @@ func (c *cell) atARate(ctx, hard context.Context, system System) (stats load.Sta
 // underWay keeps as many orders under way as the scenario says. Those placed before
 // the window are its warm-up, and processor time counts until the window's end.
 func (c *cell) underWay(ctx, hard context.Context, system System) (stats load.Stats, err error) {
-	mix := load.Mix{Scenario: c.scenario.Name, Rate: 1, Repeat: c.rec.Repeat, Seed: c.plan.Seed}
 	var measured atomic.Bool
 	var begun error
 	rate, err := load.Saturate(ctx, load.Saturation{
@@ -225,16 +224,9 @@ func (c *cell) underWay(ctx, hard context.Context, system System) (stats load.St
 			measured.Store(true)
 		},
 		Submit: func(_ context.Context, n int) error {
-			warmup, o, now := !measured.Load(), mix.Order(n), time.Now()
-			if warmup {
-				o = mix.Warmup(n)
-			}
-			c.watch.sending(o, warmup, now, now)
-			submit, cancel := context.WithTimeout(hard, submitLimit)
-			defer cancel()
-			err := system.Submit(submit, o)
-			c.watch.answered(o.ID, time.Now(), err)
-			return err
+			warmup := !measured.Load()
+			o, now := c.order(n, warmup), time.Now()
+			return c.submit(hard, system, o, warmup, now, now)
 		},
 	}, c.watch.settled)
 	if stats.Cut = ctx.Err() != nil; stats.Cut && hard.Err() == nil {
@@ -247,25 +239,15 @@ func (c *cell) underWay(ctx, hard context.Context, system System) (stats load.St
 	return stats, errors.Join(begun, err)
 }
 
-// blame returns what ended hard instead of an error that followed from it. A
-// process breaks its pipes a moment before its end is noticed.
-func blame(hard context.Context, err error) error {
-	select {
-	case <-hard.Done():
-		return context.Cause(hard)
-	case <-time.After(time.Second):
-		return err
-	}
-}
-
-// guard returns two contexts that end when one of the processes dies, with that
-// as their cause. The first ends with ctx as well: it is for what an interruption
-// stops.
-func guard(ctx context.Context, style string, processes []Process) (soft, hard context.Context, release func()) {
+// guarded calls work with two contexts that end when one of the processes dies.
+// The first ends with ctx as well: it is for what an interruption stops. A death
+// is returned instead of an error that followed from it.
+func guarded(ctx context.Context, style string, all []Process, work func(soft, hard context.Context) error) error {
 	hard, died := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer died(nil)
 	soft, stop := context.WithCancel(ctx)
 	context.AfterFunc(hard, stop)
-	for _, p := range processes {
+	for _, p := range all {
 		go func() {
 			select {
 			case <-p.Done():
@@ -274,33 +256,50 @@ func guard(ctx context.Context, style string, processes []Process) (soft, hard c
 			}
 		}()
 	}
-	return soft, hard, func() { died(nil) }
+	err := work(soft, hard)
+	if err == nil {
+		return nil
+	}
+	select {
+	case <-hard.Done():
+		return context.Cause(hard)
+	case <-time.After(time.Second): // a process breaks its pipes a moment before its end is noticed
+		return err
+	}
 }
 
 // offer places orders when they are due, counted from start, and returns when
 // all have been sent and answered. An order that has been sent is seen through,
 // also when ctx ends; only hard ends that.
 func (c *cell) offer(ctx, hard context.Context, system System, start time.Time, schedule load.Schedule, warmup bool) load.Stats {
-	mix := load.Mix{Scenario: c.scenario.Name, Rate: c.scenario.Rate, Repeat: c.rec.Repeat, Seed: c.plan.Seed}
-	order := mix.Order
-	if warmup {
-		order = mix.Warmup
-	}
 	// Beyond the bound an order is dropped and counted, so that a dead server can't
 	// eat the memory.
 	stats := load.Offer(ctx, start, schedule, plan.MaxInFlight, func(_ context.Context, t load.Turn) {
-		o := order(t.N)
-		c.watch.sending(o, warmup, t.Due, t.Sent)
-		submit, cancel := context.WithTimeout(hard, submitLimit)
-		defer cancel()
-		err := system.Submit(submit, o)
-		c.watch.answered(o.ID, time.Now(), err)
+		c.submit(hard, system, c.order(t.N, warmup), warmup, t.Due, t.Sent)
 	})
 	for _, n := range stats.Dropped {
 		due, _ := schedule(n)
-		c.watch.dropped(order(n), warmup, start.Add(due))
+		c.watch.sending(c.order(n, warmup), warmup, start.Add(due), time.Time{})
 	}
 	return stats
+}
+
+// order is order n of the window, or of the warm-up.
+func (c *cell) order(n int, warmup bool) food.Order {
+	if warmup {
+		return c.mix.Warmup(n)
+	}
+	return c.mix.Order(n)
+}
+
+// submit sends one order and notes the answer.
+func (c *cell) submit(ctx context.Context, system System, o food.Order, warmup bool, due, sent time.Time) error {
+	c.watch.sending(o, warmup, due, sent)
+	ctx, cancel := context.WithTimeout(ctx, submitLimit)
+	defer cancel()
+	err := system.Submit(ctx, o)
+	c.watch.answered(o.ID, time.Now(), err)
+	return err
 }
 
 func (c *cell) drain(ctx context.Context) bool {
@@ -331,9 +330,7 @@ func (c *cell) planOutages() error {
 	}
 	for _, o := range fault.Outages(rules) {
 		c.rec.Outages = append(c.rec.Outages, record.Outage{
-			Service: string(o.Service),
-			From:    c.rec.Begin + ms(o.After),
-			To:      c.rec.Begin + ms(o.After+o.For),
+			Service: string(o.Service), From: c.rec.Begin + ms(o.After), To: c.rec.Begin + ms(o.After+o.For),
 		})
 	}
 	return nil

@@ -13,12 +13,7 @@ import (
 // InProcess is a style without a server and without a worker: its coordinator and
 // the world behind it live in the harness's process and die with it. So its ledger
 // is in memory, whatever durability the others have. The baseline is one.
-type InProcess struct {
-	Style string
-	New   func(*food.Services, food.Policy) food.Coordinator
-}
-
-func (s InProcess) Name() string { return s.Style }
+type InProcess func(*food.Services, food.Policy) food.Coordinator
 
 func (s InProcess) Start(context.Context, Block) (Server, error) { return s, nil }
 
@@ -32,7 +27,7 @@ func (s InProcess) Open(_ context.Context, e Env) (System, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &inProcess{s.New(w.Services, e.Policy), w}, nil
+	return &inProcess{s(w.Services, e.Policy), w}, nil
 }
 
 type inProcess struct {

@@ -87,13 +87,10 @@ func (r *runner) ladder(ctx context.Context, server Server, b plan.Block, s plan
 	}
 	r.elapsed += time.Duration(l.left) * s.Step()
 	r.total -= l.left
-	k := record.Knee{
+	r.knees = append(r.knees, record.Knee{
 		Style: b.Style, Scenario: s.Name, Repeat: b.Repeat, Lo: l.lo, Hi: l.hi, Bound: ms(s.Bound), Rungs: s.Rungs - l.left,
-	}
-	if b.Durability != r.plan.Durability {
-		k.Durability = string(b.Durability)
-	}
-	r.knees = append(r.knees, k)
+		Durability: differing(string(b.Durability), string(r.plan.Durability)),
+	})
 	return nil
 }
 

@@ -63,12 +63,10 @@ func Run(ctx context.Context, p plan.Plan, o Options) (record.Run, error) {
 		}
 	}
 	for _, b := range p.Blocks() {
-		if ctx.Err() != nil {
+		if err != nil || ctx.Err() != nil {
 			break
 		}
-		if err = r.block(ctx, b); err != nil {
-			break
-		}
+		err = r.block(ctx, b)
 	}
 	r.progress("", 0)
 	if r.done == len(r.ceilings) { // no cell is done
@@ -142,9 +140,9 @@ func (r *runner) cell(ctx context.Context, server Server, b plan.Block, s plan.S
 	data, err := c.run(ctx, server, r.opts.ID+"-")
 	if err != nil {
 		if ctx.Err() != nil && c.start.IsZero() {
-			err = nil
+			return record.Data{}, nil
 		}
-		return record.Data{}, err
+		return record.Data{}, fmt.Errorf("cell %s: %w", c.rec.ID, err)
 	}
 	if err := r.writer.Add(data); err != nil {
 		return record.Data{}, err

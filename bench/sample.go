@@ -109,24 +109,18 @@ func less(b, a map[string]float64) map[string]float64 {
 func folderBytes(dirs ...string) (sum float64, err error) {
 	for _, dir := range dirs {
 		e := filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() {
-				return ignoreGone(err)
+			if err == nil && !d.IsDir() {
+				var info fs.FileInfo
+				if info, err = d.Info(); err == nil {
+					sum += float64(info.Size())
+				}
 			}
-			info, err := d.Info()
-			if err != nil {
-				return ignoreGone(err)
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil
 			}
-			sum += float64(info.Size())
-			return nil
+			return err
 		})
 		err = errors.Join(err, e)
 	}
 	return sum, err
-}
-
-func ignoreGone(err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
 }

@@ -24,7 +24,7 @@ func underWay(t *testing.T, ctx context.Context, during time.Duration) (record.R
 			{Name: "full", Kind: record.KindSaturation, InFlight: 10, Warmup: 100 * time.Millisecond, During: during, ServiceTime: "10ms"},
 		},
 	}
-	plain := bench.InProcess{Style: "plain", New: func(s *food.Services, p food.Policy) food.Coordinator { return baseline.New(s, p) }}
+	plain := bench.InProcess(func(s *food.Services, p food.Policy) food.Coordinator { return baseline.New(s, p) })
 	dir := filepath.Join(t.TempDir(), "run")
 	run, err := bench.Run(ctx, p, bench.Options{ID: "under-way", Dir: dir, Data: dir + ".data", Styles: map[string]bench.Style{"plain": plain}})
 	if err != nil {

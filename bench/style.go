@@ -16,8 +16,6 @@ import (
 
 // A Style is one way of coordinating an order.
 type Style interface {
-	Name() string
-
 	// Start brings up what the cells of one block share: the style's server.
 	// It returns when the server takes requests.
 	Start(context.Context, Block) (Server, error)

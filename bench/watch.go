@@ -26,42 +26,35 @@ type watch struct {
 
 // offer is what the harness knows of one order it offered.
 type offer struct {
-	order   food.Order
-	warmup  bool
-	due     time.Time
-	sent    time.Time // zero: dropped
-	accept  time.Time // zero: no answer
-	refused error     // the last answer of Submit when it was not nil
+	order  food.Order
+	warmup bool
+	due    time.Time
+	sent   time.Time // zero: dropped
+	accept time.Time // zero: no answer
 	story
 }
 
 func newWatch() *watch { return &watch{offered: map[string]*offer{}, settled: load.NewEnded()} }
 
-// sending notes that an order is about to be submitted. It comes before the
-// submission, because the first rows may arrive before Submit returns.
+// sending notes that an order is about to be submitted, or with a zero sent that
+// it was due and could not be. It comes before the submission, because the first
+// rows may arrive before Submit returns.
 func (w *watch) sending(o food.Order, warmup bool, due, sent time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.offered[o.ID] = &offer{order: o, warmup: warmup, due: due, sent: sent}
-	w.sent++
-}
-
-// dropped notes an order that was due and could not be sent.
-func (w *watch) dropped(o food.Order, warmup bool, due time.Time) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.offered[o.ID] = &offer{order: o, warmup: warmup, due: due}
+	if !sent.IsZero() {
+		w.sent++
+	}
 }
 
 // answered notes the end of a submission.
 func (w *watch) answered(id string, at time.Time, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if err != nil {
-		w.offered[id].refused = err
-		return
+	if err == nil {
+		w.offered[id].accept = at
 	}
-	w.offered[id].accept = at
 }
 
 // hear is the commit feed's end. It keeps each commit as it came: one list of all

@@ -77,7 +77,7 @@ func TestWhatNeverHappenedIsNotANumber(t *testing.T) {
 	w.sending(food.Order{ID: "o"}, false, at(0), at(0))
 	w.answered("o", at(1), nil)
 	w.hear(ledger.Commit{Rows: []food.Row{row(1, "o", food.Charge, food.Done), row(2, "o", food.Confirm, food.Refused)}, At: at(5)})
-	w.dropped(food.Order{ID: "p"}, false, at(10))
+	w.sending(food.Order{ID: "p"}, false, at(10), time.Time{})
 	orders, _ := w.results(record.Cell{}, at(0))
 	for _, o := range orders {
 		for name, ms := range map[string]float64{"settled": o.Settled, "compensation": o.Compensation, "inconsistent": o.Inconsistent, "decision": o.Decision} {

@@ -44,19 +44,12 @@ func (m Mix) order(id string) food.Order {
 	draw := rand.New(rand.NewPCG(m.Seed, h.Sum64()))
 
 	from := restaurants[draw.IntN(len(restaurants))]
-	o := food.Order{
-		ID:         id,
-		Customer:   fmt.Sprintf("customer-%03d", 1+draw.IntN(customers)),
-		Restaurant: from.name,
-	}
+	o := food.Order{ID: id, Customer: fmt.Sprintf("customer-%03d", 1+draw.IntN(customers)), Restaurant: from.name}
 	dishes := draw.Perm(len(from.menu))[:1+draw.IntN(5)]
 	o.Items = make([]food.Item, 0, len(dishes))
 	for _, i := range dishes {
-		o.Items = append(o.Items, food.Item{
-			Dish:     from.menu[i].name,
-			Quantity: 1 + draw.IntN(3),
-			Price:    from.menu[i].price,
-		})
+		d := from.menu[i]
+		o.Items = append(o.Items, food.Item{Dish: d.name, Quantity: 1 + draw.IntN(3), Price: d.price})
 	}
 	return o
 }

@@ -39,7 +39,7 @@ type Stats struct {
 func Offer(ctx context.Context, start time.Time, s Schedule, maxInFlight int, submit func(context.Context, Turn)) Stats {
 	var (
 		stats    Stats
-		late     = newLateness()
+		late     = lateness{Histogram: hdrhistogram.New(1, int64(latest), 3)}
 		inFlight atomic.Int64
 		running  sync.WaitGroup
 	)
@@ -76,23 +76,19 @@ func Offer(ctx context.Context, start time.Time, s Schedule, maxInFlight int, su
 
 // lateness keeps times up to a minute with three digits.
 type lateness struct {
-	mu   sync.Mutex
-	hist *hdrhistogram.Histogram
+	mu sync.Mutex
+	*hdrhistogram.Histogram
 }
 
 const latest = time.Minute
-
-func newLateness() *lateness {
-	return &lateness{hist: hdrhistogram.New(1, int64(latest), 3)}
-}
 
 func (l *lateness) record(d time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	// In range by construction, so there is no error.
-	_ = l.hist.RecordValue(int64(min(max(d, 1), latest)))
+	_ = l.RecordValue(int64(min(max(d, 1), latest)))
 }
 
 func (l *lateness) quantile(q float64) time.Duration {
-	return time.Duration(l.hist.ValueAtQuantile(q))
+	return time.Duration(l.ValueAtQuantile(q))
 }

@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -72,7 +73,7 @@ func misleads(m Metric, p Pool) bool {
 func unlike(a, b Results) (list []string) {
 	add := func(what, x, y string) {
 		if x != y {
-			list = append(list, fmt.Sprintf("%s differs: %s in A, %s in B", what, orNone(x), orNone(y)))
+			list = append(list, fmt.Sprintf("%s differs: %s in A, %s in B", what, cmp.Or(x, "none"), cmp.Or(y, "none")))
 		}
 	}
 	if a.RunID == b.RunID {
@@ -91,24 +92,20 @@ func unlike(a, b Results) (list []string) {
 	each("machine:", a.Machine, b.Machine)
 	each("version:", a.Versions, b.Versions)
 	each("policy:", a.Policy, b.Policy)
-	given := map[string]bool{}
+	given := map[string]string{}
 	for _, p := range slices.AppendSeq(slices.Collect(maps.Values(a.Parity)), maps.Values(b.Parity)) {
-		for style := range p.Values {
-			given[style] = true
-		}
+		maps.Copy(given, p.Values)
 	}
 	for _, style := range record.InOrder(slices.Sorted(maps.Keys(given))) {
 		each(style+":", unequal(a, style), unequal(b, style))
 	}
-	for _, r := range []struct {
-		name string
-		Results
-	}{{"A", a}, {"B", b}} {
+	for i, r := range []Results{a, b} {
+		name := string("AB"[i])
 		if r.Verdict != invariant.Holds {
-			list = append(list, fmt.Sprintf("the verdict of %s is %s", r.name, r.Verdict))
+			list = append(list, fmt.Sprintf("the verdict of %s is %s", name, r.Verdict))
 		}
 		if r.Interrupted {
-			list = append(list, r.name+" was interrupted")
+			list = append(list, name+" was interrupted")
 		}
 	}
 	return list
@@ -118,12 +115,11 @@ func unlike(a, b Results) (list []string) {
 func unlikePools(a, b Pool) (list []string) {
 	what := fmt.Sprintf("%s of %s", a.Scenario, a.Style)
 	if a.Offered != b.Offered {
-		list = append(list, fmt.Sprintf("%s was offered %g/s in A and %g/s in B",
-			what, float64(a.Offered), float64(b.Offered)))
+		list = append(list, fmt.Sprintf("%s was offered %g/s in A and %g/s in B", what, a.Offered, b.Offered))
 	}
 	if !slices.Equal(a.Faults, b.Faults) {
 		list = append(list, fmt.Sprintf("%s had other faults: %s in A, %s in B",
-			what, orNone(strings.Join(a.Faults, ", ")), orNone(strings.Join(b.Faults, ", "))))
+			what, cmp.Or(strings.Join(a.Faults, ", "), "none"), cmp.Or(strings.Join(b.Faults, ", "), "none")))
 	}
 	if x, y := len(a.Cells), len(b.Cells); x != y {
 		list = append(list, fmt.Sprintf("%s has %d repeats in A and %d in B", what, x, y))
@@ -141,11 +137,4 @@ func unequal(r Results, style string) map[string]string {
 		}
 	}
 	return m
-}
-
-func orNone(s string) string {
-	if s == "" {
-		return "none"
-	}
-	return s
 }

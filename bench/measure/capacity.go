@@ -3,6 +3,7 @@ package measure
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/sagabench/sagabench/bench/record"
@@ -30,7 +31,7 @@ type Capacity struct {
 // refused, or that waits for an outage, asks for other work. The cells have the
 // same settings.
 func capacityOf(style string, cells []Cell) Capacity {
-	c := Capacity{PerS: None, AtLeast: None, Offered: None, Repeats: []int{}, cpu: series{all: None, of: map[int]Num{}}}
+	c := Capacity{PerS: None, AtLeast: None, Offered: None, Repeats: []int{}, cpu: series{of: map[int]Num{}}}
 	var driven []Cell
 	for _, cell := range cells {
 		if cell.Style != style || cell.Cut || len(cell.Faults) > 0 {
@@ -46,16 +47,15 @@ func capacityOf(style string, cells []Cell) Capacity {
 		return cmp.Or(a.Repeat-b.Repeat, cmp.Compare(b.Achieved, a.Achieved))
 	})
 	driven = slices.CompactFunc(driven, func(a, b Cell) bool { return a.Repeat == b.Repeat })
-	var values, costs []Num
+	var values []Num
 	limit, lost := true, 0
 	for _, cell := range driven {
 		c.Repeats, values = append(c.Repeats, cell.Repeat), append(values, cell.Achieved)
 		c.cpu.of[cell.Repeat] = cell.Cost.ServerCPU + cell.Cost.WorkerCPU + cell.Cost.HarnessCPU
-		costs = append(costs, c.cpu.of[cell.Repeat])
 		limit = limit && cell.Saturated
 		lost += cell.Orders.Offered - cell.Orders.Settled
 	}
-	c.Spread, c.cpu.all = spread(values), Median(costs)
+	c.Spread, c.cpu.all = spread(values), Median(slices.Collect(maps.Values(c.cpu.of)))
 	switch {
 	case !c.AtLeast.OK():
 		c.Reason = "no cell without faults"
@@ -78,12 +78,10 @@ func higher(a, b Num) Num {
 	return max(a, b)
 }
 
-// stylesOf lists the styles that have a cell, in order of first appearance.
+// stylesOf lists the styles that have a cell.
 func stylesOf(cells []Cell) (styles []string) {
-	for _, c := range cells {
-		if !slices.Contains(styles, c.Style) {
-			styles = append(styles, c.Style)
-		}
+	for _, of := range groups(cells, func(c Cell) string { return c.Style }) {
+		styles = append(styles, of[0].Style)
 	}
 	return styles
 }

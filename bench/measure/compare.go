@@ -32,8 +32,8 @@ func (c Comparison) Over(name string) Judgement { return c.Ratios[name+"/"+c.Of[
 func (c Comparison) Last() Judgement { return c.Over(c.Of[len(c.Of)-1]) }
 
 // side reads the metric of a pool, repeat by repeat.
-func (m Metric) side(p Pool) series {
-	s := series{name: p.Style, of: map[int]Num{}}
+func (m Metric) side(p Pool, name string) series {
+	s := series{name: name, of: map[int]Num{}}
 	s.all, s.why = m.Of(p)
 	for _, c := range p.Cells {
 		s.of[c.Repeat] = m.In(c)
@@ -44,9 +44,8 @@ func (m Metric) side(p Pool) series {
 // Between compares two pools of a style by one metric, each by a name of its own.
 // ok is false when neither has it.
 func (m Metric) Between(a, b Pool, nameA, nameB string) (c Comparison, ok bool) {
-	x, y := m.side(a), m.side(b)
-	x.name, y.name = nameA, nameB
-	c = newComparison(m.Name, x, y)
+	x, y := m.side(a, nameA), m.side(b, nameB)
+	c = newComparison(m.Name, "", x, y)
 	c.Style = a.Style
 	return c, x.all.OK() || y.all.OK()
 }
@@ -55,13 +54,10 @@ func (m Metric) Between(a, b Pool, nameA, nameB string) (c Comparison, ok bool) 
 // them ran.
 func compare(pools []Pool, styles []string) []Comparison {
 	out := []Comparison{}
-	for i, p := range pools {
-		if slices.ContainsFunc(pools[:i], func(o Pool) bool { return o.Scenario == p.Scenario }) {
-			continue
-		}
+	for _, alike := range groups(pools, func(p Pool) string { return p.Scenario }) {
 		var ran []Pool
 		for _, style := range styles {
-			if p, ok := findPool(pools, style, p.Scenario); ok && p.GivesLatency() {
+			if p, ok := findPool(alike, style, alike[0].Scenario); ok && p.GivesLatency() {
 				ran = append(ran, p)
 			}
 		}
@@ -79,25 +75,24 @@ func compareLatencies(pools []Pool) (all []Comparison) {
 		var sides []series
 		none, given := true, 0
 		for _, p := range pools {
-			s := m.side(p)
+			s := m.side(p, p.Style)
 			if none = none && s.why == noSuchOrder; s.all.OK() {
 				given++
 			}
 			sides = append(sides, s)
 		}
 		if !none && (m.percentile == "p50" || given > 1) {
-			c := newComparison(m.Name, sides...)
-			c.Scenario = pools[0].Scenario
-			all = append(all, c)
+			all = append(all, newComparison(m.Name, pools[0].Scenario, sides...))
 		}
 	}
 	return all
 }
 
 // newComparison sets the sides against the first of them.
-func newComparison(metric string, sides ...series) Comparison {
+func newComparison(metric, scenario string, sides ...series) Comparison {
 	c := Comparison{
-		Metric: metric, Values: map[string]Num{}, Repeats: []Repeat{}, Ratios: map[string]Judgement{}, Reasons: map[string]string{},
+		Metric: metric, Scenario: scenario, Values: map[string]Num{}, Repeats: []Repeat{},
+		Ratios: map[string]Judgement{}, Reasons: map[string]string{},
 	}
 	for i, s := range sides {
 		c.Of, c.Values[s.name] = append(c.Of, s.name), s.all

@@ -35,14 +35,6 @@ type Cost struct {
 	Reasons map[string]string `json:"reasons,omitempty"`
 }
 
-// BusyCores is what the processes of a role used, or none.
-func (out Cost) BusyCores(role string) Num {
-	if v, ok := out.Busy[role]; ok {
-		return v
-	}
-	return None
-}
-
 // absorbed is the counter of calls that found their row already written.
 const absorbed = "absorbed"
 

@@ -56,19 +56,15 @@ func Latencies(orders []record.Order, clock Clock, ending food.Ending) Sample {
 
 // read returns what the clock shows for an order, and false when the clock does
 // not run for it: nothing has to be undone for an order that was never charged.
+//
+// The last two run only where something had to be undone. An order that died
+// after its charge and never settled is one whose undo never came.
 func read(o record.Order, clock Clock) (float64, bool) {
-	switch clock {
-	case Accept:
-		return orNever(o.Accept), true
-	case Decision:
-		return orNever(o.Decision), true
-	case Settled:
-		return orNever(o.Settled), true
-	case Compensation:
-		return ifUndone(o, o.Compensation)
-	default:
-		return ifUndone(o, o.Inconsistent)
-	}
+	all := []float64{o.Accept, o.Decision, o.Settled, o.Compensation, o.Inconsistent}
+	ms := all[slices.Index(Clocks, clock)]
+	ofUndo := clock == Compensation || clock == Inconsistent
+	paidAndDead := o.Outcome == string(food.RestaurantFailed) || o.Outcome == string(food.NoPartner)
+	return orNever(ms), !ofUndo || record.Came(ms) || paidAndDead && !record.Came(o.Settled)
 }
 
 func orNever(ms float64) float64 {
@@ -76,17 +72,6 @@ func orNever(ms float64) float64 {
 		return math.Inf(+1)
 	}
 	return ms
-}
-
-// ifUndone is a length that exists only where something had to be undone. An
-// order that died after its charge and never settled is one whose undo never
-// came.
-func ifUndone(o record.Order, ms float64) (float64, bool) {
-	if !math.IsNaN(ms) {
-		return ms, true
-	}
-	paidAndDead := o.Outcome == string(food.RestaurantFailed) || o.Outcome == string(food.NoPartner)
-	return math.Inf(+1), paidAndDead && math.IsNaN(o.Settled)
 }
 
 // Latency holds every clock of one set of orders.
@@ -102,17 +87,8 @@ type Latency struct {
 func (l Latency) At(c Clock) Quantiles { return *l.at(c) }
 
 func (l *Latency) at(c Clock) *Quantiles {
-	switch c {
-	case Accept:
-		return &l.Accept
-	case Decision:
-		return &l.Decision
-	case Settled:
-		return &l.Settled
-	case Compensation:
-		return &l.Compensation
-	}
-	return &l.Inconsistent
+	all := []*Quantiles{&l.Accept, &l.Decision, &l.Settled, &l.Compensation, &l.Inconsistent}
+	return all[slices.Index(Clocks, c)]
 }
 
 // EndingLatency holds the clocks that are worth telling apart by outcome.

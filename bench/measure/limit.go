@@ -92,27 +92,23 @@ func saturated(run record.Run, style, tier string, cells []Cell) Limit {
 
 // knees are what the ladders found: of each repeat the highest rate that held.
 func knees(run record.Run) (all []Limit) {
-	for _, k := range run.Knees {
-		i := slices.IndexFunc(all, func(l Limit) bool { return l.Style == k.Style && l.Scenario == k.Scenario })
-		if i < 0 {
-			i = len(all)
-			all = append(all, Limit{
-				Style: k.Style, Durability: cmp.Or(k.Durability, run.Durability), Kind: Knee, Scenario: k.Scenario,
-				Capacity: Capacity{PerS: None, AtLeast: None, Offered: None, Repeats: []int{}},
-			})
+	for _, found := range groups(run.Knees, func(k record.Knee) [2]string { return [2]string{k.Style, k.Scenario} }) {
+		c := Capacity{AtLeast: None, Offered: None, Repeats: []int{}}
+		var values []Num
+		for _, k := range found {
+			if k.Lo > 0 {
+				c.Repeats, values = append(c.Repeats, k.Repeat), append(values, Num(k.Lo))
+				c.AtLeast, c.Offered = higher(c.AtLeast, Num(k.Lo)), higher(c.Offered, Num(max(k.Lo, k.Hi)))
+			}
 		}
-		if c := &all[i].Capacity; k.Lo > 0 {
-			c.Repeats, c.Spread.Values = append(c.Repeats, k.Repeat), append(c.Spread.Values, Num(k.Lo))
-			c.AtLeast, c.Offered = higher(c.AtLeast, Num(k.Lo)), higher(c.Offered, Num(max(k.Lo, k.Hi)))
-		}
-	}
-	for i := range all {
-		c := &all[i].Capacity
-		c.Spread = spread(c.Spread.Values)
+		c.Spread = spread(values)
 		if c.PerS = c.Spread.Median; !c.PerS.OK() {
 			c.Reason = "no rung held"
 		}
-		all[i] = all[i].beside(run.Ceilings)
+		k := found[0]
+		l := Limit{Style: k.Style, Durability: cmp.Or(k.Durability, run.Durability), Kind: Knee, Scenario: k.Scenario}
+		l.Capacity = c
+		all = append(all, l.beside(run.Ceilings))
 	}
 	return all
 }
@@ -176,23 +172,16 @@ func share(run record.Run, c Cell) Num {
 
 // compareLimits sets the saturated rates of styles against that of the first.
 func compareLimits(all []Limit, styles []string) (out []Comparison) {
-	for i, l := range all {
-		alike := func(o Limit) bool { return o.Kind == Saturated && o.Scenario == l.Scenario }
-		if l.Kind != Saturated || slices.ContainsFunc(all[:i], alike) {
-			continue
-		}
+	for _, alike := range groups(all, func(l Limit) [2]string { return [2]string{l.Kind, l.Scenario} }) {
 		var sides []series
 		sought := false
 		for _, style := range styles {
-			j := slices.IndexFunc(all, func(o Limit) bool { return alike(o) && o.Style == style })
-			if j >= 0 {
-				sides, sought = append(sides, all[j].series()), sought || len(all[j].Repeats) > 0
+			if l, ok := find(alike, func(l Limit) bool { return l.Style == style }); ok {
+				sides, sought = append(sides, l.series()), sought || len(l.Repeats) > 0
 			}
 		}
-		if len(sides) > 1 && sought {
-			c := newComparison("capacity_per_s", sides...)
-			c.Scenario = l.Scenario
-			out = append(out, c)
+		if alike[0].Kind == Saturated && len(sides) > 1 && sought {
+			out = append(out, newComparison("capacity_per_s", alike[0].Scenario, sides...))
 		}
 	}
 	return out

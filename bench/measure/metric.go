@@ -30,26 +30,21 @@ var Metrics = slices.Concat(latencyMetrics(), otherMetrics())
 
 // MetricNamed finds a metric.
 func MetricNamed(name string) (Metric, bool) {
-	i := slices.IndexFunc(Metrics, func(m Metric) bool { return m.Name == name })
-	if i < 0 {
-		return Metric{}, false
-	}
-	return Metrics[i], true
+	return find(Metrics, func(m Metric) bool { return m.Name == name })
 }
 
 // latencyMetrics tell settled latency apart by how the order ended. The others
 // hold orders of every outcome.
 func latencyMetrics() (all []Metric) {
-	add := func(clock Clock, ending food.Ending) {
+	for _, e := range food.Endings {
 		for _, p := range Percentiles {
-			all = append(all, latencyMetric(clock, ending, p))
+			all = append(all, latencyMetric(Settled, e, p))
 		}
 	}
-	for _, e := range food.Endings {
-		add(Settled, e)
-	}
 	for _, clock := range Clocks {
-		add(clock, Any)
+		for _, p := range Percentiles {
+			all = append(all, latencyMetric(clock, Any, p))
+		}
 	}
 	return all
 }
@@ -75,7 +70,12 @@ func betweenStyles() (all []Metric) {
 
 func otherMetrics() []Metric {
 	busy := func(role string) Metric {
-		return Metric{Name: role + "_busy_cores", number: func(c Cell) Num { return c.Cost.BusyCores(role) }}
+		return Metric{Name: role + "_busy_cores", number: func(c Cell) Num {
+			if v, ok := c.Cost.Busy[role]; ok {
+				return v
+			}
+			return None
+		}}
 	}
 	return []Metric{
 		{Name: "achieved_per_s", number: func(c Cell) Num { return c.Achieved }},

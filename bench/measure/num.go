@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // A Num is a number in results.json. JSON has no infinity and no gap, and both
@@ -37,36 +38,26 @@ func Median(values []Num) Num {
 const significant = 9
 
 func (n Num) MarshalJSON() ([]byte, error) {
-	switch f := float64(n); {
-	case math.IsNaN(f):
+	switch {
+	case !n.OK():
 		return []byte("null"), nil
-	case math.IsInf(f, +1):
-		return []byte(`"+Inf"`), nil
-	case math.IsInf(f, -1):
-		return []byte(`"-Inf"`), nil
-	default:
-		short := strconv.FormatFloat(f, 'g', significant, 64)
-		rounded, err := strconv.ParseFloat(short, 64)
-		if err != nil {
-			return nil, err
-		}
-		return json.Marshal(rounded)
+	case !n.Finite():
+		return fmt.Appendf(nil, `"%+g"`, float64(n)), nil
 	}
+	// Its own text is always a number.
+	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(float64(n), 'g', significant, 64), 64)
+	return json.Marshal(rounded)
 }
 
 func (n *Num) UnmarshalJSON(b []byte) error {
-	switch string(b) {
+	text := string(b)
+	switch text {
 	case "null":
-		*n = None
-		return nil
-	case `"+Inf"`:
-		*n = Num(math.Inf(+1))
-		return nil
-	case `"-Inf"`:
-		*n = Num(math.Inf(-1))
-		return nil
+		text = "NaN"
+	case `"+Inf"`, `"-Inf"`:
+		text = strings.Trim(text, `"`)
 	}
-	f, err := strconv.ParseFloat(string(b), 64)
+	f, err := strconv.ParseFloat(text, 64)
 	if err != nil {
 		return fmt.Errorf("%s is neither a number nor \"+Inf\" nor null", b)
 	}

@@ -31,11 +31,7 @@ type Pool struct {
 
 // findPool finds a style in a scenario.
 func findPool(pools []Pool, style, scenario string) (Pool, bool) {
-	i := slices.IndexFunc(pools, func(p Pool) bool { return p.Style == style && p.Scenario == scenario })
-	if i < 0 {
-		return Pool{}, false
-	}
-	return pools[i], true
+	return find(pools, func(p Pool) bool { return p.Style == style && p.Scenario == scenario })
 }
 
 // GivesLatency is false for pools that are there for their rate, or had none to
@@ -64,16 +60,10 @@ func (m Metric) each(cells []Cell) (values []Num) {
 	return values
 }
 
-// pool gathers the repeats of each style and scenario, in order of first
-// appearance.
+// pool gathers the repeats of each style and scenario.
 func pool(cells []Cell, orders map[string][]record.Order) []Pool {
 	pools := []Pool{}
-	for _, c := range cells {
-		if _, there := findPool(pools, c.Style, c.Scenario); there {
-			continue
-		}
-		others := func(o Cell) bool { return o.Style != c.Style || o.Scenario != c.Scenario }
-		repeats := slices.DeleteFunc(slices.Clone(cells), others)
+	for _, repeats := range groups(cells, func(c Cell) [2]string { return [2]string{c.Style, c.Scenario} }) {
 		slices.SortStableFunc(repeats, func(a, b Cell) int { return a.Repeat - b.Repeat })
 		pools = append(pools, poolOf(repeats, orders))
 	}

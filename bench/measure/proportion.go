@@ -6,7 +6,7 @@ import "gonum.org/v1/gonum/stat/distuv"
 // seen, at 95 % (Clopper and Pearson). Seeing none of n does not make the share
 // zero: it makes it at most about 3/n.
 func AtMost(k, n int) float64 {
-	if n == 0 || k >= n {
+	if k >= n {
 		return 1
 	}
 	return distuv.Beta{Alpha: float64(k) + 1, Beta: float64(n - k)}.Quantile(0.95)
@@ -15,9 +15,6 @@ func AtMost(k, n int) float64 {
 // Between is the exact two-sided interval on a share, at 95 %.
 func Between(k, n int) (lo, hi float64) {
 	lo, hi = 0, 1
-	if n == 0 {
-		return lo, hi
-	}
 	if k > 0 {
 		lo = distuv.Beta{Alpha: float64(k), Beta: float64(n-k) + 1}.Quantile(0.025)
 	}

@@ -71,19 +71,17 @@ func (s Sample) Percentile(name string) (v float64, ok bool) { return s.Quantile
 
 // Quantiles computes them all; those that the sample is too small for are null.
 func (s Sample) Quantiles() Quantiles {
-	out := Quantiles{N: len(s), Max: None, Reasons: map[string]string{}}
+	if len(s) == 0 {
+		return withheld(0, noSuchOrder)
+	}
+	out := Quantiles{N: len(s), Max: Num(s[len(s)-1]), Reasons: map[string]string{}}
 	for _, p := range Percentiles {
 		v, ok := s.Percentile(p)
 		*out.at(p) = Num(v)
 		if !ok {
-			out.Reasons[p] = tooFew(len(s), needs(fraction(p)))
+			out.Reasons[p] = fmt.Sprintf("n = %d, needs %d", len(s), needs(fraction(p)))
 		}
 	}
-	if len(s) == 0 {
-		out.Reasons["max"] = noSuchOrder
-		return out
-	}
-	out.Max = Num(s[len(s)-1])
 	return out
 }
 
@@ -96,16 +94,9 @@ func withheld(n int, why string) Quantiles {
 	return out
 }
 
+// at is where the percentile of that name is kept.
 func (q *Quantiles) at(name string) *Num {
-	switch name {
-	case "p50":
-		return &q.P50
-	case "p90":
-		return &q.P90
-	case "p99":
-		return &q.P99
-	}
-	return &q.P999
+	return []*Num{&q.P50, &q.P90, &q.P99, &q.P999}[slices.Index(Percentiles, name)]
 }
 
 // At returns the percentile with the given JSON name, such as "p50". Of no
@@ -126,10 +117,3 @@ func (q Quantiles) Why(name string) string {
 }
 
 const noSuchOrder = "no such order"
-
-func tooFew(have, need int) string {
-	if have == 0 {
-		return noSuchOrder
-	}
-	return fmt.Sprintf("n = %d, needs %d", have, need)
-}

@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"maps"
 	"time"
 
 	"github.com/sagabench/sagabench/bench/invariant"
@@ -39,6 +40,16 @@ type Results struct {
 	Contrasts   []Comparison            `json:"contrasts,omitempty"` // of scenarios, where the plan names pairs
 }
 
+// An Invariant is a promise, how often it was put to the test, and how often it
+// was broken.
+type Invariant struct {
+	Name     string `json:"invariant"`
+	Promise  string `json:"promise"`
+	Judged   int    `json:"judged"`
+	Violated int    `json:"violated"`
+	AtMost   Num    `json:"at_most_95"` // upper bound on the true share; null if none was judged
+}
+
 // Run turns the raw orders of a run, by cell, into results. What only the
 // checker knows (verdicts, violations, invariants) is left at its zero value:
 // unknown, and empty lists.
@@ -71,9 +82,5 @@ func Run(run record.Run, orders map[string][]record.Order) Results {
 	return r
 }
 
-func orEmpty(m map[string]string) map[string]string {
-	if m == nil {
-		return map[string]string{}
-	}
-	return m
-}
+// orEmpty copies m, and makes of nil an empty map, so that JSON has {} and not null.
+func orEmpty(m map[string]string) map[string]string { return maps.Collect(maps.All(m)) }

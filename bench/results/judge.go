@@ -27,9 +27,8 @@ func (j *Judged) judge() error {
 		if n.Of > 0 {
 			atMost = measure.Num(measure.AtMost(n.Broken, n.Of))
 		}
-		promise := invariant.All[i].Sentence
 		r.Invariants = append(r.Invariants, measure.Invariant{
-			Name: n.Invariant, Promise: promise, Judged: n.Of, Violated: n.Broken, AtMost: atMost,
+			Name: n.Invariant, Promise: invariant.All[i].Sentence, Judged: n.Of, Violated: n.Broken, AtMost: atMost,
 		})
 	}
 	return nil

@@ -73,13 +73,10 @@ func judge(dir string) (j judging, err error) {
 	}
 	debug.FreeOSMemory() // what came before does not count
 	began := time.Now()
-	if j.orders, err = count(f.Orders()); err != nil {
-		return j, err
-	}
-	if _, err := count(f.Effects()); err != nil {
-		return j, err
-	}
-	if _, err := count(f.Faults()); err != nil {
+	j.orders, err = count(f.Orders())
+	_, errEffects := count(f.Effects())
+	_, errFaults := count(f.Faults())
+	if err := cmp.Or(err, errEffects, errFaults); err != nil {
 		return j, err
 	}
 	j.scan = time.Since(began)

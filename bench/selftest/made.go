@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/sagabench/sagabench/bench/load"
@@ -65,31 +66,29 @@ func cell(style string, repeat, n int) record.Data {
 	return d
 }
 
-// A story is how an order goes: its rows in their order, which of them says no,
-// and the fault behind that.
+// A story is how an order goes: its rows in their order, and the fault that makes
+// the call it names say no.
 type story struct {
-	outcome, no, fault string
-	rows               []step
+	outcome, fault string
+	rows           []string
 }
 
-type step struct{ service, action string }
-
 var stories = []story{
-	{"completed", "", "", []step{
-		{"payment", "charge"}, {"restaurant", "confirm"}, {"loyalty", "award"}, {"order", "status-confirmed"}, {"notification", "mail-confirmed"},
-		{"delivery", "assign"}, {"order", "status-completed"}, {"notification", "mail-partner-assigned"},
+	{"completed", "", []string{
+		"payment.charge", "restaurant.confirm", "loyalty.award", "order.status-confirmed", "notification.mail-confirmed",
+		"delivery.assign", "order.status-completed", "notification.mail-partner-assigned",
 	}},
-	{"payment_declined", "charge", "payment.charge:refuse@5%", []step{
-		{"payment", "charge"}, {"order", "status-cancelled"}, {"notification", "mail-payment-failed"},
+	{"payment_declined", "payment.charge:refuse@5%", []string{
+		"payment.charge", "order.status-cancelled", "notification.mail-payment-failed",
 	}},
-	{"restaurant_failed", "confirm", "restaurant.confirm:refuse@5%", []step{
-		{"payment", "charge"}, {"restaurant", "confirm"}, {"payment", "refund"},
-		{"order", "status-cancelled"}, {"notification", "mail-cancelled"}, {"notification", "mail-refunded"},
+	{"restaurant_failed", "restaurant.confirm:refuse@5%", []string{
+		"payment.charge", "restaurant.confirm", "payment.refund",
+		"order.status-cancelled", "notification.mail-cancelled", "notification.mail-refunded",
 	}},
-	{"no_partner", "assign", "delivery.assign:refuse@5%", []step{
-		{"payment", "charge"}, {"restaurant", "confirm"}, {"loyalty", "award"}, {"order", "status-confirmed"}, {"notification", "mail-confirmed"},
-		{"delivery", "assign"}, {"payment", "refund"}, {"restaurant", "cancel-ticket"}, {"loyalty", "revoke"},
-		{"order", "status-cancelled"}, {"notification", "mail-cancelled"}, {"notification", "mail-refunded"},
+	{"no_partner", "delivery.assign:refuse@5%", []string{
+		"payment.charge", "restaurant.confirm", "loyalty.award", "order.status-confirmed", "notification.mail-confirmed",
+		"delivery.assign", "payment.refund", "restaurant.cancel-ticket", "loyalty.revoke",
+		"order.status-cancelled", "notification.mail-cancelled", "notification.mail-refunded",
 	}},
 }
 
@@ -101,16 +100,16 @@ func tell(d *record.Data, luck *rand.Rand, i int, o record.Order) {
 		s = stories[turn]
 	}
 	amounts := map[string]int64{"charge": o.Total, "refund": o.Total, "award": o.Total / 100, "revoke": o.Total / 100}
-	at := o.Due
-	never := math.NaN()
+	at, never := o.Due, math.NaN()
 	no, decided, undone, refunded := never, never, never, never
-	for _, r := range s.rows {
+	for _, row := range s.rows {
+		service, action, _ := strings.Cut(row, ".")
 		at += 2 * luck.Float64()
 		e := record.Effect{
-			Order: o.ID, Seq: int64(len(d.Effects) + 1), Service: r.service, Action: r.action, Outcome: "done",
-			Amount: amounts[r.action], Attempt: 1, At: at - 0.2*luck.Float64(), Committed: at,
+			Order: o.ID, Seq: int64(len(d.Effects) + 1), Service: service, Action: action, Outcome: "done",
+			Amount: amounts[action], Attempt: 1, At: at - 0.2*luck.Float64(), Committed: at,
 		}
-		switch r.action {
+		switch action {
 		case "status-completed", "status-cancelled":
 			decided = at
 		case "refund":
@@ -118,11 +117,11 @@ func tell(d *record.Data, luck *rand.Rand, i int, o record.Order) {
 		case "cancel-ticket", "revoke":
 			undone = at
 		}
-		if r.action == s.no {
+		if strings.HasPrefix(s.fault, row+":") {
 			no = at
 			e.Outcome, e.Reason, e.Amount = "refused", "planned", 0
 			d.Faults = append(d.Faults, record.Fault{
-				Rule: s.fault, Kind: "refuse", Order: o.ID, Service: r.service, Action: r.action, Attempt: 1,
+				Rule: s.fault, Kind: "refuse", Order: o.ID, Service: service, Action: action, Attempt: 1,
 				At: began.Add(time.Duration(at * 1e6)),
 			})
 		}

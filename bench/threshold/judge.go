@@ -174,18 +174,11 @@ func (t Threshold) finding(where string, v measure.Num) Finding {
 	return f
 }
 
+// keptBy compares. An operator is made of the signs that it allows between value
+// and limit.
 func (t Threshold) keptBy(v float64) bool {
-	switch t.Op {
-	case "<":
-		return v < t.Limit
-	case "<=":
-		return v <= t.Limit
-	case ">":
-		return v > t.Limit
-	case ">=":
-		return v >= t.Limit
-	}
-	return t.Op == "==" && v == t.Limit
+	sign := "<=>"[1+cmp.Compare(v, t.Limit)]
+	return strings.IndexByte(t.Op, sign) >= 0
 }
 
 func (t Threshold) unit() string {

@@ -52,9 +52,7 @@ const (
 var (
 	rates  = []string{Achieved, Share}
 	counts = []string{Violations, Stuck, Dropped, Unanswered}
-)
 
-var (
 	form       = regexp.MustCompile(`^\s*([A-Za-z0-9_.-]+)\s*(<=|>=|==|<|>)\s*(\S+)\s*$`)
 	percentile = regexp.MustCompile(`^p[0-9]+$`)
 )
@@ -107,7 +105,7 @@ func (t *Threshold) metric(path []string) (where []string, err error) {
 	}
 	t.Metric, where = path[len(path)-2], path[:len(path)-2]
 	if !slices.Contains(measure.Clocks, measure.Clock(t.Metric)) {
-		return nil, unknown("clock", t.Metric, clocks(), "want one of "+strings.Join(clocks(), ", "))
+		return nil, fmt.Errorf("unknown clock %q%s", t.Metric, nearest.HintOrAll(t.Metric, measure.Clocks))
 	}
 	if n := len(where); n > 0 && slices.Contains(food.Endings, food.Ending(where[n-1])) {
 		t.Ending, where = food.Ending(where[n-1]), where[:n-1]
@@ -177,13 +175,6 @@ func (t *Threshold) limit(text string) (err error) {
 }
 
 func aboveZero(v float64) bool { return v > 0 && !math.IsInf(v, 1) }
-
-func clocks() (names []string) {
-	for _, c := range measure.Clocks {
-		names = append(names, string(c))
-	}
-	return names
-}
 
 func unknown(what, got string, known []string, hint string) error {
 	return fmt.Errorf("unknown %s %q%s", what, got, cmp.Or(nearest.Hint(got, known), "; "+hint))

@@ -19,7 +19,7 @@ func benchStyles(external endpoints, log io.Writer) map[string]bench.Style {
 	all := map[string]bench.Style{}
 	for _, e := range engines {
 		if e.server == nil {
-			all[e.style] = bench.InProcess{Style: e.style, New: e.inProcess}
+			all[e.style] = bench.InProcess(e.inProcess)
 		} else {
 			all[e.style] = served{e, external[e.server.name], log}
 		}
@@ -33,8 +33,6 @@ type served struct {
 	external endpoint // zero: start one
 	log      io.Writer
 }
-
-func (s served) Name() string { return s.style }
 
 func (s served) Start(ctx context.Context, b bench.Block) (bench.Server, error) {
 	if s.external.Address != "" {
