@@ -131,7 +131,7 @@ func TestAStyleOfYourOwnIsMeasured(t *testing.T) {
 		}},
 	}, bench.Options{
 		ID: "own", Dir: dir, Data: dir + ".data",
-		Styles: map[string]bench.Style{"toy": bench.InProcess{Style: "toy", New: meal.coordinator}},
+		Styles: map[string]bench.Style{"toy": bench.InProcess(meal.coordinator)},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 type engine struct {
 	style     string
 	server    *product // nil: in this process
-	inProcess func(*food.Services, food.Policy) food.Coordinator
+	inProcess bench.InProcess
 
 	place func(context.Context, traffic) (coordinator, error)
 	work  func(context.Context, traffic, *food.Services) (closer, error)

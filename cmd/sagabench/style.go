@@ -19,7 +19,7 @@ func benchStyles(external endpoints, log io.Writer) map[string]bench.Style {
 	all := map[string]bench.Style{}
 	for _, e := range engines {
 		if e.server == nil {
-			all[e.style] = bench.InProcess(e.inProcess)
+			all[e.style] = e.inProcess
 		} else {
 			all[e.style] = served{e, external[e.server.name], log}
 		}

@@ -76,7 +76,7 @@ func (c Config) validate() error {
 
 // args are understood by both servers' processes.
 func (c Config) args() []string {
-	args := []string{"--tier", c.Durability.String(), "--port", strconv.Itoa(c.Port)}
+	args := []string{"--durability", c.Durability.String(), "--port", strconv.Itoa(c.Port)}
 	if c.Durability != durability.Memory {
 		args = append(args, "--dir", c.Dir)
 	}

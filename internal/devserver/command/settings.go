@@ -25,7 +25,7 @@ func Parse(name string, args []string) (Settings, error) {
 	s := Settings{Durability: durability.Process}
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.StringVar(&s.Dir, "dir", "", "folder for the data; not needed at durability memory")
-	flags.Var(&s.Durability, "tier", "what data survives: memory (nothing), process (kill -9) or power (power loss)")
+	flags.Var(&s.Durability, "durability", "what data survives: memory (nothing), process (kill -9) or power (power loss)")
 	flags.IntVar(&s.Port, "port", 0, "port on 127.0.0.1; 0 lets the system choose")
 	flags.BoolVar(&s.Untuned, "untuned", false, "use the settings of the official development server")
 	flags.IntVar(&s.GCPercent, "gc-percent", 100, "garbage collector's target, as GOGC")
@@ -36,7 +36,7 @@ func Parse(name string, args []string) (Settings, error) {
 	case flags.NArg() > 0:
 		return s, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	case s.Durability != durability.Memory && s.Dir == "":
-		return s, errors.New("--dir is required unless --tier is memory")
+		return s, errors.New("--dir is required unless --durability is memory")
 	}
 	return s, nil
 }
