@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/internal/lists"
 )
 
 // Capacity is the rate that comes out of a style when more goes in.
@@ -80,7 +81,7 @@ func higher(a, b Num) Num {
 
 // stylesOf lists the styles that have a cell.
 func stylesOf(cells []Cell) (styles []string) {
-	for _, of := range groups(cells, func(c Cell) string { return c.Style }) {
+	for _, of := range lists.Groups(cells, func(c Cell) string { return c.Style }) {
 		styles = append(styles, of[0].Style)
 	}
 	return styles

@@ -3,6 +3,8 @@ package measure
 import (
 	"maps"
 	"slices"
+
+	"github.com/sagabench/sagabench/internal/lists"
 )
 
 // A Comparison holds one metric of several things of a kind: styles in a scenario,
@@ -54,7 +56,7 @@ func (m Metric) Between(a, b Pool, nameA, nameB string) (c Comparison, ok bool) 
 // them ran.
 func compare(pools []Pool, styles []string) []Comparison {
 	out := []Comparison{}
-	for _, alike := range groups(pools, func(p Pool) string { return p.Scenario }) {
+	for _, alike := range lists.Groups(pools, func(p Pool) string { return p.Scenario }) {
 		var ran []Pool
 		for _, style := range styles {
 			if p, ok := findPool(alike, style, alike[0].Scenario); ok && p.GivesLatency() {

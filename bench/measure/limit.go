@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/internal/lists"
 )
 
 // A Limit is the most that a style did at one durability, beside what its engine
@@ -92,7 +93,7 @@ func saturated(run record.Run, style, tier string, cells []Cell) Limit {
 
 // knees are what the ladders found: of each repeat the highest rate that held.
 func knees(run record.Run) (all []Limit) {
-	for _, found := range groups(run.Knees, func(k record.Knee) [2]string { return [2]string{k.Style, k.Scenario} }) {
+	for _, found := range lists.Groups(run.Knees, func(k record.Knee) [2]string { return [2]string{k.Style, k.Scenario} }) {
 		c := Capacity{AtLeast: None, Offered: None, Repeats: []int{}}
 		var values []Num
 		for _, k := range found {
@@ -172,11 +173,11 @@ func share(run record.Run, c Cell) Num {
 
 // compareLimits sets the saturated rates of styles against that of the first.
 func compareLimits(all []Limit, styles []string) (out []Comparison) {
-	for _, alike := range groups(all, func(l Limit) [2]string { return [2]string{l.Kind, l.Scenario} }) {
+	for _, alike := range lists.Groups(all, func(l Limit) [2]string { return [2]string{l.Kind, l.Scenario} }) {
 		var sides []series
 		sought := false
 		for _, style := range styles {
-			if l, ok := find(alike, func(l Limit) bool { return l.Style == style }); ok {
+			if l, ok := lists.Find(alike, func(l Limit) bool { return l.Style == style }); ok {
 				sides, sought = append(sides, l.series()), sought || len(l.Repeats) > 0
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/lists"
 )
 
 // A Metric is one number of a cell that styles and runs are compared by. What a
@@ -30,7 +31,7 @@ var Metrics = slices.Concat(latencyMetrics(), otherMetrics())
 
 // MetricNamed finds a metric.
 func MetricNamed(name string) (Metric, bool) {
-	return find(Metrics, func(m Metric) bool { return m.Name == name })
+	return lists.Find(Metrics, func(m Metric) bool { return m.Name == name })
 }
 
 // latencyMetrics tell settled latency apart by how the order ended. The others

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/internal/lists"
 )
 
 // A Pool is one style under one setting over all repeats. Percentiles come from
@@ -31,7 +32,7 @@ type Pool struct {
 
 // findPool finds a style in a scenario.
 func findPool(pools []Pool, style, scenario string) (Pool, bool) {
-	return find(pools, func(p Pool) bool { return p.Style == style && p.Scenario == scenario })
+	return lists.Find(pools, func(p Pool) bool { return p.Style == style && p.Scenario == scenario })
 }
 
 // GivesLatency is false for pools that are there for their rate, or had none to
@@ -63,7 +64,7 @@ func (m Metric) each(cells []Cell) (values []Num) {
 // pool gathers the repeats of each style and scenario.
 func pool(cells []Cell, orders map[string][]record.Order) []Pool {
 	pools := []Pool{}
-	for _, repeats := range groups(cells, func(c Cell) [2]string { return [2]string{c.Style, c.Scenario} }) {
+	for _, repeats := range lists.Groups(cells, func(c Cell) [2]string { return [2]string{c.Style, c.Scenario} }) {
 		slices.SortStableFunc(repeats, func(a, b Cell) int { return a.Repeat - b.Repeat })
 		pools = append(pools, poolOf(repeats, orders))
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/sagabench/sagabench/bench/measure"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/lists"
 )
 
 // The sweep that the orchestration has to itself: its calls as remote and as
@@ -32,7 +33,7 @@ func (d *data) localPairs() (all []localPair) {
 		of := local.Cells[0]
 		of.Settings.Activities = ""
 		alike := func(p measure.Pool) bool { return len(p.Cells) > 0 && sameButRate(of, p.Cells[0]) }
-		if remote, ok := find(d.Results.Pools, alike); ok {
+		if remote, ok := lists.Find(d.Results.Pools, alike); ok {
 			all = append(all, localPair{remote, local})
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/sagabench/sagabench/bench/measure"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/report/plot"
+	"github.com/sagabench/sagabench/internal/lists"
 )
 
 // What a style did at most: throughputs beside the ceilings of their engines, and
@@ -111,7 +112,7 @@ func (d *data) limitTable() table {
 			"A ceiling has a fixed number of orders under way and no queue. So these shares are mostly lower than those of the plan ceiling, which saturates both sides alike."}
 	var under []string
 	for _, style := range d.styles() {
-		for _, l := range filter(d.Results.Limits, func(l measure.Limit) bool { return l.Style == style }) {
+		for _, l := range lists.Filter(d.Results.Limits, func(l measure.Limit) bool { return l.Style == style }) {
 			if way := with(style, grouped(l.InFlight)); l.InFlight > 0 && !slices.Contains(under, way) {
 				under = append(under, way)
 			}
@@ -145,7 +146,7 @@ type knee struct {
 // knees gathers the repeats of each style and scenario, in the order of the run.
 func (d *data) knees() (all []knee) {
 	for _, style := range d.styles() {
-		for _, k := range filter(d.Run.Knees, func(k record.Knee) bool { return k.Style == style }) {
+		for _, k := range lists.Filter(d.Run.Knees, func(k record.Knee) bool { return k.Style == style }) {
 			i := slices.IndexFunc(all, func(o knee) bool { return o.Style == style && o.Scenario == k.Scenario })
 			if i < 0 {
 				all = append(all, knee{k, 1})
@@ -186,7 +187,7 @@ func (d *data) kneeTable() table {
 		Head: []string{"style", "ladder", "knee", "repeats", "rungs tried", "p99 at most"},
 		Note: "A rung holds when the backlog does not grow, 99 % of what was due has settled in time, and the p99 of settling (the p90, with too few orders for a p99) is within the bound. " +
 			"The knee is from the highest rate that held in the worst repeat to the lowest that did not in the best: the range of the repeats.",
-		Rows: mapped(d.knees(), func(k knee) []string {
+		Rows: lists.Map(d.knees(), func(k knee) []string {
 			return []string{k.Style, k.Scenario, k.words(), grouped(k.repeats), grouped(k.Rungs), plot.Number(k.Bound) + " ms"}
 		})}
 }

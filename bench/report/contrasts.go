@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/sagabench/sagabench/bench/measure"
+	"github.com/sagabench/sagabench/internal/lists"
 )
 
 // Scenarios against each other, and runs.
@@ -20,8 +21,8 @@ func (d *data) contrastSection() section {
 func (d *data) contrastTable() table {
 	t := contrasted(d.Results.Contrasts, func(c measure.Comparison) string {
 		alike := func(o measure.Comparison) bool { return o.Style == c.Style && slices.Equal(o.Of, c.Of) }
-		pair := filter(d.Results.Contrasts, alike)
-		noise := len(filter(pair, func(o measure.Comparison) bool { return o.Last().Noise() }))
+		pair := lists.Filter(d.Results.Contrasts, alike)
+		noise := len(lists.Filter(pair, func(o measure.Comparison) bool { return o.Last().Noise() }))
 		return fmt.Sprintf("%s, A: %s, B: %s: ~ in %d of %s", c.Style, c.Of[0], c.Of[1], noise, count(len(pair), "metric"))
 	})
 	t.Title = "Scenarios against each other"

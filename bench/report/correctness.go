@@ -12,6 +12,7 @@ import (
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/report/plot"
 	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/lists"
 )
 
 // What became of the orders, and what the checker says of that.
@@ -56,7 +57,7 @@ func (d *data) why() (list []string) {
 			continue
 		}
 		text := fmt.Sprintf("“%s” was broken %s", strings.TrimSuffix(inv.Promise, "."), count(inv.Violated, "time"))
-		if v, ok := find(d.Results.Violations, func(v invariant.Violation) bool { return v.Invariant == inv.Name }); ok {
+		if v, ok := lists.Find(d.Results.Violations, func(v invariant.Violation) bool { return v.Invariant == inv.Name }); ok {
 			text += fmt.Sprintf(", first by %s in %s", cmp.Or(v.Order, "a customer"), cmp.Or(v.Cell, "one of the styles"))
 		}
 		list = append(list, text+".")
@@ -98,13 +99,13 @@ func (d *data) warnings() []string {
 	if len(texts) == 0 {
 		return []string{"None."}
 	}
-	return mapped(texts, func(w string) string { return sentence(w) + " (" + strings.Join(cells[w], ", ") + ")" })
+	return lists.Map(texts, func(w string) string { return sentence(w) + " (" + strings.Join(cells[w], ", ") + ")" })
 }
 
 // invariantTable lists every promise, how often it was judged and broken.
 func (d *data) invariantTable() table {
 	return table{Title: "Every promise", Head: []string{"promise", "broken"}, Words: 1,
-		Rows: mapped(d.Results.Invariants, func(inv measure.Invariant) []string {
+		Rows: lists.Map(d.Results.Invariants, func(inv measure.Invariant) []string {
 			return []string{inv.Promise, proportion(inv.Violated, inv.Judged)}
 		}),
 		Note: "In brackets: what the true share may still be, with 95 % confidence. n is how many orders, or customers, the promise was about."}
@@ -118,7 +119,7 @@ func (d *data) violationTable() table {
 	total, _ := d.broken()
 	listed := all[:min(len(all), shownViolations)]
 	return table{Title: "Violations", Head: []string{"promise", "cell", "order", "what happened"}, Words: 4,
-		Rows: mapped(listed, func(v invariant.Violation) []string {
+		Rows: lists.Map(listed, func(v invariant.Violation) []string {
 			return []string{v.Invariant, cmp.Or(v.Cell, d.inAll()), cmp.Or(v.Order, "–"), v.Detail}
 		}),
 		Note: fmt.Sprintf("%d of %d are shown; %s lists more.", len(listed), max(total, len(all)), ResultsFile)}
@@ -126,7 +127,7 @@ func (d *data) violationTable() table {
 
 // absorbedFinding counts calls that came again and changed nothing.
 func (d *data) absorbedFinding() finding {
-	parts := mapped(d.styles(), func(style string) string {
+	parts := lists.Map(d.styles(), func(style string) string {
 		n := 0
 		for _, c := range d.Results.Cells {
 			if c.Style == style && c.Absorbed.OK() {
@@ -174,7 +175,7 @@ func (o outcomeCounts) wrong() string {
 
 func (d *data) outcomes(of func(measure.Cell) bool) outcomeCounts {
 	o := outcomeCounts{endings: map[food.Ending]int{}}
-	for _, c := range filter(d.Results.Cells, of) {
+	for _, c := range lists.Filter(d.Results.Cells, of) {
 		o.orders += c.Orders.Offered + c.Orders.Warmup
 		for _, order := range d.Orders[c.ID] {
 			if math.IsNaN(order.Settled) {
@@ -191,7 +192,7 @@ func (d *data) outcomes(of func(measure.Cell) bool) outcomeCounts {
 
 // bar is the outcomes of a style as they are drawn.
 func (o outcomeCounts) bar(style string, look plot.Look) plot.Bar {
-	parts := mapped(food.Endings, func(e food.Ending) plot.Part {
+	parts := lists.Map(food.Endings, func(e food.Ending) plot.Part {
 		return plot.Part{N: o.endings[e], Label: grouped(o.endings[e]), Fill: endings[e].fill}
 	})
 	parts = append(parts, plot.Part{N: o.open, Label: grouped(o.open), Fill: plot.Ink})

@@ -8,6 +8,7 @@ import (
 	"github.com/sagabench/sagabench/bench/measure"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/report/plot"
+	"github.com/sagabench/sagabench/internal/lists"
 )
 
 // What orders take from the machine and from the engine: at saturation, at a common
@@ -18,7 +19,7 @@ func (d *data) costSection() section {
 	first, last := []table{d.saturatedCostTable()}, []table{d.demandTable()}
 	return section{ID: "cost", Title: "What an order costs", Figure: d.costFigure(),
 		Lead:   "Server, worker and load generator are processes of their own, so that each has its own bill. What the engines count is in their own units.",
-		Tables: withRows(slices.Concat(first, mapped(d.styles(), d.failureCostTable), last)...)}
+		Tables: withRows(slices.Concat(first, lists.Map(d.styles(), d.failureCostTable), last)...)}
 }
 
 // A costMetric is one thing that orders take from the machine or the engine.
@@ -69,7 +70,7 @@ func (m costMetric) write(v measure.Num) string {
 // none: the cells' reason, or that given here where a style has no cell.
 func (d *data) costRow(m costMetric, cells []measure.Cell, absent string) []string {
 	return d.row(m.name, func(style string) string {
-		of, why, text := filter(cells, func(c measure.Cell) bool { return c.Style == style }), absent, "–"
+		of, why, text := lists.Filter(cells, func(c measure.Cell) bool { return c.Style == style }), absent, "–"
 		if len(of) > 0 {
 			why = of[len(of)-1].Cost.Reasons[m.metric]
 		}
@@ -113,7 +114,7 @@ func (d *data) saturatedCostTable() table {
 func (d *data) calm() (s scenario, ok bool) {
 	all := slices.Concat(d.scenarios(record.KindRefused), d.scenarios(record.KindCustom), d.scenarios(record.KindUnloaded))
 	own := func(s scenario) bool { return len(s.Faults) == 0 && s.Settings == record.Settings{} }
-	if all = append(filter(all, own), d.scenarios()...); len(all) == 0 {
+	if all = append(lists.Filter(all, own), d.scenarios()...); len(all) == 0 {
 		return s, false
 	}
 	return all[0], true
@@ -155,7 +156,7 @@ var failureCosts = []costMetric{
 func (d *data) failing() (all []scenario) {
 	calm, _ := d.calm()
 	all = d.scenarios(record.KindRefused, record.KindFailures, record.KindOutage, record.KindCustom, record.KindUnloaded)
-	return filter(all, func(s scenario) bool {
+	return lists.Filter(all, func(s scenario) bool {
 		return s.Scenario == calm.Scenario ||
 			len(s.Faults) > 0 && s.Settings == (record.Settings{}) && s.Offered == calm.Offered
 	})
@@ -171,17 +172,17 @@ func (d *data) failureCostTable(style string) table {
 	t := table{Title: sentenceStart(style) + ", by what goes wrong", Words: 1, Head: []string{"scenario"},
 		Note: "Medians of the repeats; the plot has each repeat. Cores are processor time over the time from the start of the window to the end of the drain, so they are use at this rate and not the price of an order. Deliveries hold the redeliveries."}
 	scenarios := d.failing()
-	given := filter(failureCosts, func(m costMetric) bool {
+	given := lists.Filter(failureCosts, func(m costMetric) bool {
 		return slices.ContainsFunc(scenarios, func(s scenario) bool { return len(d.took(m, style, s)) > 0 })
 	})
 	if len(given) == 0 {
 		return table{}
 	}
 	for _, s := range scenarios {
-		took := mapped(given, func(m costMetric) string { return quantity("", measure.Median(d.took(m, style, s))) })
+		took := lists.Map(given, func(m costMetric) string { return quantity("", measure.Median(d.took(m, style, s))) })
 		t.Rows = append(t.Rows, append([]string{s.words()}, took...))
 	}
-	t.Head = append(t.Head, mapped(given, func(m costMetric) string { return m.name })...)
+	t.Head = append(t.Head, lists.Map(given, func(m costMetric) string { return m.name })...)
 	return t
 }
 
@@ -197,11 +198,11 @@ func (d *data) costFigure() figure {
 		chart.Legend = append(chart.Legend, plot.Entry{Label: style, Mark: d.look(style).Mark(3, false)})
 	}
 	common := ", " + perSecond(scenarios[0].Offered)
-	chart.Lines = mapped(scenarios, func(s scenario) string { return strings.TrimSuffix(s.words(), common) })
+	chart.Lines = lists.Map(scenarios, func(s scenario) string { return strings.TrimSuffix(s.words(), common) })
 	var names []string
 	for _, m := range failureCosts {
 		panel := plot.GridPanel{Title: m.name}
-		panel.Lines = mapped(scenarios, func(s scenario) []plot.Spread { return d.spreads(m, s) })
+		panel.Lines = lists.Map(scenarios, func(s scenario) []plot.Spread { return d.spreads(m, s) })
 		if len(slices.Concat(panel.Lines...)) > 0 {
 			chart.Panels, names = append(chart.Panels, panel), append(names, m.name)
 		}
@@ -221,7 +222,7 @@ func (d *data) costFigure() figure {
 func (d *data) spreads(m costMetric, s scenario) (all []plot.Spread) {
 	for _, style := range d.styles() {
 		if values := d.took(m, style, s); len(values) > 0 {
-			each := mapped(values, func(v measure.Num) float64 { return float64(v) })
+			each := lists.Map(values, func(v measure.Num) float64 { return float64(v) })
 			all = append(all, plot.Spread{Look: d.look(style), Values: each, Median: float64(measure.Median(values))})
 		}
 	}

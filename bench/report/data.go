@@ -7,6 +7,7 @@ import (
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/results"
 	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/lists"
 )
 
 // data is a judged run, with the views of it that the sections take.
@@ -55,7 +56,7 @@ func (d *data) scenarios(kinds ...string) (all []scenario) {
 
 // pool returns the pooled results of a style in a scenario.
 func (d *data) pool(style, scenario string) (measure.Pool, bool) {
-	return find(d.Results.Pools, func(p measure.Pool) bool { return p.Style == style && p.Scenario == scenario })
+	return lists.Find(d.Results.Pools, func(p measure.Pool) bool { return p.Style == style && p.Scenario == scenario })
 }
 
 // A reading is one of the latencies of a pool, with its name in results.json.
@@ -85,19 +86,19 @@ func (d *data) in(style, scenario string, r reading) measure.Quantiles {
 
 // comparison finds what was compared.
 func (d *data) comparison(metric, scenario string) (measure.Comparison, bool) {
-	return find(d.Results.Comparisons, func(c measure.Comparison) bool {
+	return lists.Find(d.Results.Comparisons, func(c measure.Comparison) bool {
 		return c.Metric == metric && c.Scenario == scenario
 	})
 }
 
 // measured lists the cells that were not cut short and are as asked.
 func (d *data) measured(is func(measure.Cell) bool) []measure.Cell {
-	return filter(d.Results.Cells, func(c measure.Cell) bool { return !c.Cut && is(c) })
+	return lists.Filter(d.Results.Cells, func(c measure.Cell) bool { return !c.Cut && is(c) })
 }
 
 // cells lists the uncut cells of a style in a scenario, by repeat.
 func (d *data) cells(style, scenario string) []record.Cell {
-	cells := filter(d.Run.Cells, func(c record.Cell) bool { return c.Style == style && c.Scenario == scenario && !c.Cut })
+	cells := lists.Filter(d.Run.Cells, func(c record.Cell) bool { return c.Style == style && c.Scenario == scenario && !c.Cut })
 	slices.SortStableFunc(cells, func(a, b record.Cell) int { return a.Repeat - b.Repeat })
 	return cells
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/internal/lists"
 )
 
 // A document is the report as content: what is said, in which order. The page
@@ -42,10 +43,10 @@ func (d *data) document() (document, error) {
 			d.outageSection(), d.activitySection(), d.contrastSection(), d.methodSection(), d.limitsSection(), d.cellsSection(),
 		},
 	}
-	figures := mapped(doc.Sections, func(s section) figure { return s.Figure })
+	figures := lists.Map(doc.Sections, func(s section) figure { return s.Figure })
 	figures = slices.Insert(figures, 1, doc.Key)
-	doc.Figures = filter(figures, func(f figure) bool { return f.Chart != nil })
-	doc.LeftOut = filter(figures, func(f figure) bool { return f.Missing != "" })
+	doc.Figures = lists.Filter(figures, func(f figure) bool { return f.Chart != nil })
+	doc.LeftOut = lists.Filter(figures, func(f figure) bool { return f.Missing != "" })
 	doc.Sections = slices.DeleteFunc(doc.Sections, section.empty)
 	return doc, err
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/report/plot"
 	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/lists"
 )
 
 // A view is one group of orders worth a panel: those of a scenario that ended in
@@ -33,10 +34,10 @@ func (d *data) latencyViews() []view {
 		if len(s.Faults) == 0 {
 			calm = append(calm, view{s, food.Completed})
 		} else {
-			faulty = append(faulty, mapped(food.Endings, func(e food.Ending) view { return view{s, e} })...)
+			faulty = append(faulty, lists.Map(food.Endings, func(e food.Ending) view { return view{s, e} })...)
 		}
 	}
-	views := filter(append(calm, faulty...), func(v view) bool {
+	views := lists.Filter(append(calm, faulty...), func(v view) bool {
 		return slices.ContainsFunc(d.styles(), func(style string) bool {
 			all, _ := d.sample(style, v.Scenario, measure.Settled, v.ending)
 			return all.Supports(0.5) && d.in(style, v.Scenario, v.settled()).N > 0
@@ -58,7 +59,7 @@ func (d *data) latencyFigure() figure {
 		Not: "The tail beyond the end of the lines, which would take more orders, and how latency moves with load: each panel has one rate.",
 		Alt: d.latencyAlt(views)}
 	var xs, ys plot.Span
-	lines := mapped(views, d.percentileLines)
+	lines := lists.Map(views, d.percentileLines)
 	for _, l := range slices.Concat(lines...) {
 		last := l.points[len(l.points)-1]
 		xs.Hold(last.X)
@@ -177,7 +178,7 @@ func (l percentileLine) draw(panel *plot.Panel) {
 // that lines can be told apart without colour.
 func firstAt(points []plot.XY, levels []float64, height func(plot.XY) float64) (at []plot.XY) {
 	for _, level := range levels {
-		if pt, ok := find(points, func(pt plot.XY) bool { return height(pt) >= level }); ok {
+		if pt, ok := lists.Find(points, func(pt plot.XY) bool { return height(pt) >= level }); ok {
 			at = append(at, pt)
 		}
 	}
@@ -260,7 +261,7 @@ func spreadWords(s measure.Spread) string {
 
 // ratioWords says how the styles compare, as carefully as the repeats allow.
 func ratioWords(c measure.Comparison) string {
-	return strings.Join(mapped(c.Of[1:], func(style string) string { return ratioSentence(c, style) }), " ")
+	return strings.Join(lists.Map(c.Of[1:], func(style string) string { return ratioSentence(c, style) }), " ")
 }
 
 // ratioSentence is about one style over the reference. Where several are compared

@@ -5,6 +5,7 @@ import (
 
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/report/plot"
+	"github.com/sagabench/sagabench/internal/lists"
 )
 
 // How styles are drawn, in every plot.
@@ -30,7 +31,7 @@ func (d *data) look(style string) plot.Look {
 		return l
 	}
 	// The others are those without a colour of their own.
-	theirs := filter(d.styles(), func(s string) bool { return looks[s].Color.A == 0 })
+	theirs := lists.Filter(d.styles(), func(s string) bool { return looks[s].Color.A == 0 })
 	return others[slices.Index(theirs, style)%len(others)]
 }
 

@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"strings"
+
+	"github.com/sagabench/sagabench/internal/lists"
 )
 
 // markdown writes the report for places that show Markdown, such as a pull
@@ -30,7 +32,7 @@ func markdown(doc document) []byte {
 	m.line("```\n%s\n```", strings.ReplaceAll(plain(doc.Run.Command), "```", ""))
 	if len(doc.LeftOut) > 0 {
 		m.line("### Plots that are left out")
-		m.bullets(mapped(doc.LeftOut, func(f figure) string { return f.Title + ": " + f.Missing + "." }))
+		m.bullets(lists.Map(doc.LeftOut, func(f figure) string { return f.Title + ": " + f.Missing + "." }))
 	}
 	return []byte(strings.TrimSpace(m.String()) + "\n")
 }
@@ -100,7 +102,7 @@ func (m *mdWriter) table(t table) {
 }
 
 func (m *mdWriter) row(cells []string) {
-	fmt.Fprintf(m, "| %s |\n", strings.Join(mapped(cells, md), " | "))
+	fmt.Fprintf(m, "| %s |\n", strings.Join(lists.Map(cells, md), " | "))
 }
 
 func (m *mdWriter) bullets(items []string) {

@@ -11,6 +11,7 @@ import (
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/results"
 	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/lists"
 )
 
 // How the run was made, what it does not measure, and every cell of it.
@@ -74,7 +75,7 @@ func settledTable() table {
 		Note: "The stopwatch stops when the last of them is committed. The ledger stands for the outside world; in every style it is the same, and so is the stopwatch."}
 	wants := map[food.Want]string{food.MustDo: "", food.MustNot: " refused or given up", food.MustStand: " done or overtaken"}
 	for _, e := range food.Endings {
-		rows := mapped(food.Required[e], func(r food.Requirement) string {
+		rows := lists.Map(food.Required[e], func(r food.Requirement) string {
 			return strings.ReplaceAll(string(r.Action), "-", " ") + wants[r.Want]
 		})
 		t.Rows = append(t.Rows, []string{endings[e].name, strings.Join(rows, ", ")})
@@ -92,7 +93,7 @@ func (d *data) parityTable() table {
 	t := table{Title: "What each side was given", Words: len(styles) + 3,
 		Head: slices.Concat([]string{"setting"}, styles, []string{"equal", "if not: why, and which way it leans"})}
 	for _, p := range d.Run.Parity {
-		values := mapped(styles, func(style string) string { return cmp.Or(p.Values[style], "not stated") })
+		values := lists.Map(styles, func(style string) string { return cmp.Or(p.Values[style], "not stated") })
 		equal := "no"
 		if p.Equal {
 			equal = "yes"
@@ -130,7 +131,7 @@ func (d *data) generatorTable() table {
 func (d *data) faultTable() table {
 	t := table{Title: "Faults, as planned and as they fired", Words: 2, Head: []string{"scenario", "planned"},
 		Note: "Which orders a fault hits is fixed by the seed and is the same in every style. An outage fires once for each call that it fails."}
-	t.Head = append(t.Head, mapped(d.styles(), func(style string) string { return style + " fired" })...)
+	t.Head = append(t.Head, lists.Map(d.styles(), func(style string) string { return style + " fired" })...)
 	for _, s := range d.scenarios() {
 		for _, rule := range s.Faults {
 			fired := d.row(rule, func(style string) string {

@@ -10,6 +10,7 @@ import (
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/report/plot"
 	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/lists"
 )
 
 // When a service is away for a while.
@@ -23,11 +24,11 @@ func (d *data) outageSection() section {
 // outageCells chooses one cell per style: the last repeat of the first scenario
 // with a planned outage.
 func (d *data) outageCells() (cells []record.Cell) {
-	first, _ := find(d.Run.Cells, func(c record.Cell) bool { return len(c.Outages) > 0 })
-	all := filter(d.Run.Cells, func(c record.Cell) bool { return len(c.Outages) > 0 && c.Scenario == first.Scenario })
+	first, _ := lists.Find(d.Run.Cells, func(c record.Cell) bool { return len(c.Outages) > 0 })
+	all := lists.Filter(d.Run.Cells, func(c record.Cell) bool { return len(c.Outages) > 0 && c.Scenario == first.Scenario })
 	slices.Reverse(all)
 	for _, style := range d.styles() {
-		if c, ok := find(all, func(c record.Cell) bool { return c.Style == style }); ok {
+		if c, ok := lists.Find(all, func(c record.Cell) bool { return c.Style == style }); ok {
 			cells = append(cells, c)
 		}
 	}
@@ -126,7 +127,7 @@ func (d *data) addOrders(panel *plot.Panel, c record.Cell) (lost bool) {
 // addBacklog draws how many orders of a cell were open.
 func (d *data) addBacklog(panel *plot.Panel, c record.Cell) {
 	bands(panel, c, false)
-	points := mapped(measure.Backlogs(d.Orders[c.ID]), func(b measure.Backlog) plot.XY {
+	points := lists.Map(measure.Backlogs(d.Orders[c.ID]), func(b measure.Backlog) plot.XY {
 		return plot.XY{X: windowSecond(c, b.At), Y: float64(b.Open)}
 	})
 	if n := len(points); n > 0 {
@@ -188,7 +189,7 @@ func (d *data) waited(c record.Cell) waits {
 
 // recoveryWords says how long a style took to get back to where it was.
 func (d *data) recoveryWords(c record.Cell) string {
-	all := mapped(measure.Recoveries(c, d.Orders[c.ID]), func(r measure.Recovery) string {
+	all := lists.Map(measure.Recoveries(c, d.Orders[c.ID]), func(r measure.Recovery) string {
 		text := fmt.Sprintf("at most %s open at once. ", count(r.Most, "order was", "orders were"))
 		if r.Took.Finite() {
 			text += fmt.Sprintf("No more than before it (%d) were open %s after its end, ", r.Before, millis(r.Took))

@@ -7,6 +7,7 @@ import (
 	"github.com/sagabench/sagabench/bench/measure"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/lists"
 )
 
 // What stands on the first screen beside verdict and findings: the question, what
@@ -41,7 +42,7 @@ func (d *data) interruption() string {
 func (d *data) shortWarnings() []string {
 	const shown = 3
 	texts, cells := d.warned()
-	lines := mapped(texts[:min(len(texts), shown)], func(w string) string {
+	lines := lists.Map(texts[:min(len(texts), shown)], func(w string) string {
 		return fmt.Sprintf("Warning: %s (%s).", strings.TrimSuffix(w, "."), count(len(cells[w]), "cell"))
 	})
 	if more := len(texts) - shown; more > 0 {
@@ -54,7 +55,7 @@ func (d *data) shortWarnings() []string {
 func (d *data) scope() string {
 	text := "These are numbers of the whole system on one machine"
 	machine := []string{d.Run.Machine["cores"] + " cores", d.Run.Machine["cpu"], d.Run.Machine["memory"]}
-	if machine = filter(machine, func(s string) bool { return s != "" && s != " cores" }); len(machine) > 0 {
+	if machine = lists.Filter(machine, func(s string) bool { return s != "" && s != " cores" }); len(machine) > 0 {
 		text += " (" + strings.Join(machine, ", ") + ")"
 	}
 	text += ": server, worker and load generator together, at durability " + d.Run.Durability + ". "

@@ -9,6 +9,7 @@ import (
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/report/plot"
 	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/lists"
 )
 
 // What refused orders do to the latency of the others.
@@ -100,7 +101,7 @@ func (d *data) withoutMark(steps []shareStep) (notes []string) {
 }
 
 func sharesAxis(steps []shareStep) plot.Axis {
-	shares := mapped(steps, func(s shareStep) float64 { return s.share })
+	shares := lists.Map(steps, func(s shareStep) float64 { return s.share })
 	most := slices.Max(shares)
 	return plot.Axis{Label: "orders refused by the restaurant, as planned",
 		Min: -0.04 * most, Max: most * 1.04, Ticks: plot.Percents(shares...)}

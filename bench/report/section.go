@@ -1,6 +1,9 @@
 package report
 
-import "github.com/sagabench/sagabench/bench/report/plot"
+import (
+	"github.com/sagabench/sagabench/bench/report/plot"
+	"github.com/sagabench/sagabench/internal/lists"
+)
 
 // What a report is made of. The page and the Markdown only dress it.
 
@@ -48,12 +51,12 @@ type list struct {
 
 // withRows are the tables but for those without a row.
 func withRows(tables ...table) []table {
-	return filter(tables, func(t table) bool { return len(t.Rows) > 0 })
+	return lists.Filter(tables, func(t table) bool { return len(t.Rows) > 0 })
 }
 
 // said are the findings but for those that say nothing.
 func said(findings ...finding) []finding {
-	return filter(findings, func(f finding) bool { return f.Text != "" })
+	return lists.Filter(findings, func(f finding) bool { return f.Text != "" })
 }
 
 // empty says whether there is nothing under the heading but its lead.

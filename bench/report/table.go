@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/sagabench/sagabench/bench/measure"
+	"github.com/sagabench/sagabench/internal/lists"
 )
 
 // How numbers stand in tables.
@@ -53,7 +54,7 @@ func judged(j measure.Judgement) string {
 
 // row has a cell for each style, behind its name.
 func (d *data) row(name string, of func(style string) string) []string {
-	return append([]string{name}, mapped(d.styles(), of)...)
+	return append([]string{name}, lists.Map(d.styles(), of)...)
 }
 
 // withRatios adds a column for each style that is held against the first.
@@ -80,7 +81,7 @@ func (d *data) ratioHeads() (heads []string, note string) {
 	case 2:
 		return []string{"ratio"}, fmt.Sprintf(" The ratio is %s over %s, the median of the repeats. ", all[1], all[0])
 	}
-	heads = mapped(all[1:], func(style string) string { return style + " over " + all[0] })
+	heads = lists.Map(all[1:], func(style string) string { return style + " over " + all[0] })
 	return heads, " Ratios are medians of the repeats. "
 }
 
@@ -109,7 +110,7 @@ func contrastRow(c measure.Comparison, name string) []string {
 
 // keyed turns a map into rows, by key.
 func keyed(title, key, value string, m map[string]string) table {
-	rows := mapped(slices.Sorted(maps.Keys(m)), func(k string) []string { return []string{k, m[k]} })
+	rows := lists.Map(slices.Sorted(maps.Keys(m)), func(k string) []string { return []string{k, m[k]} })
 	return table{Title: title, Head: []string{key, value}, Words: 2, Rows: rows}
 }
 

@@ -22,7 +22,7 @@ const module = "github.com/sagabench/sagabench"
 // imports lower ones alone: none above it, and none beside it.
 var layers = [][]string{
 	// Words.
-	{"food", "bench/record", "bench/report/plot", "internal/child", "internal/nearest"},
+	{"food", "bench/record", "bench/report/plot", "internal/child", "internal/lists", "internal/nearest"},
 	// One thing each.
 	{
 		"choreography", "orchestration", "bench/baseline", "internal/ledger", "bench/load", "bench/fault", "bench/invariant",
@@ -70,7 +70,8 @@ var rules = []rule{
 	}},
 	{"bench/report", "any finding can be redone from a folder", func(p string) bool {
 		return !ours(p) || within(p, module+"/bench/report") || within(p, module+"/bench/results") || within(p, module+"/bench/record") ||
-			within(p, module+"/bench/measure") || within(p, module+"/bench/invariant") || within(p, module+"/food")
+			within(p, module+"/bench/measure") || within(p, module+"/bench/invariant") || within(p, module+"/food") ||
+			within(p, module+"/internal/lists")
 	}},
 	{"bench/invariant", "a checker that shares code with the services shares their mistakes", func(p string) bool {
 		return !ours(p) || within(p, module+"/bench/record")
@@ -169,8 +170,8 @@ func TestOneFileNamesBothStyles(t *testing.T) {
 			both = append(both, file[strings.LastIndex(file, "/")+1:])
 		}
 	}
-	if !slices.Equal(both, []string{"engines.go"}) {
-		t.Errorf("both styles are imported by %q, want engines.go alone", both)
+	if !slices.Equal(both, []string{"styles.go"}) {
+		t.Errorf("both styles are imported by %q, want styles.go alone", both)
 	}
 }
 

@@ -3,7 +3,7 @@
 //
 // # Three parts
 //
-//	callers ──► writer ──► decide: which rows follow from this call?  (barrier.go)
+//	callers ──► writer ──► decide: which rows follow from this call?  (idempotency.go)
 //	  ▲           │
 //	  │           ├──────► storage: append them, all or none          (memory.go, sqlite.go)
 //	  │           ├──────► Options.Committed: the commit feed

@@ -10,6 +10,7 @@ import (
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/report/plot"
 	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/lists"
 )
 
 // One refused order, as it went in every style.
@@ -48,7 +49,7 @@ type example struct {
 // every style. Orders with more to undo come first.
 func (d *data) example() (e example, ok bool) {
 	all := d.scenarios(record.KindRefused, record.KindCustom, record.KindUnloaded, record.KindFailures, record.KindOutage)
-	for _, scenarios := range [][]scenario{filter(all, d.givesLatency), all} {
+	for _, scenarios := range [][]scenario{lists.Filter(all, d.givesLatency), all} {
 		for _, ending := range []food.Ending{food.NoPartner, food.RestaurantFailed} {
 			for _, s := range scenarios {
 				if e, ok := d.exampleIn(s, ending); ok {
@@ -85,7 +86,7 @@ func (d *data) sameRepeat(c record.Cell) (cells []record.Cell) {
 	for _, style := range d.styles() {
 		cells = append(cells, d.cells(style, c.Scenario)...)
 	}
-	return filter(cells, func(other record.Cell) bool { return other.Repeat == c.Repeat })
+	return lists.Filter(cells, func(other record.Cell) bool { return other.Repeat == c.Repeat })
 }
 
 // usual finds the order that is nearest to the median in all of the cells.
@@ -174,7 +175,7 @@ func (d *data) timelineFigure(order string, courses []course) figure {
 			xs.Hold(m.at)
 		}
 	}
-	chart := plot.Timeline{Blocks: mapped(courses, course.block)}
+	chart := plot.Timeline{Blocks: lists.Map(courses, course.block)}
 	chart.Axis = xs.Log("since the order was due, log scale", plot.Millis())
 	title := "One refused order"
 	if len(courses) > 1 {
@@ -185,7 +186,7 @@ func (d *data) timelineFigure(order string, courses []course) figure {
 			"In the grey stretch the customer has paid for an order that is already dead.",
 		Not: "Who told whom: in the choreography the services heard of the no from each other, in the orchestration from the workflow. One order is an example; the percentiles are the evidence. " +
 			"The axis is logarithmic: equal distances are equal factors.",
-		Alt: strings.Join(mapped(courses, course.words), ". ") + "."}
+		Alt: strings.Join(lists.Map(courses, course.words), ". ") + "."}
 }
 
 // block is the course as it is drawn.
