@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/sagabench/sagabench/bench/fault"
@@ -215,18 +214,14 @@ func (c *cell) atARate(ctx, hard context.Context, system System) (stats load.Sta
 // underWay keeps as many orders under way as the scenario says. Those placed before
 // the window are its warm-up, and processor time counts until the window's end.
 func (c *cell) underWay(ctx, hard context.Context, system System) (stats load.Stats, err error) {
-	var measured atomic.Bool
+	var clock turnstile
 	var begun error
 	rate, err := load.Saturate(ctx, load.Saturation{
 		InFlight: c.scenario.InFlight, Ramp: c.scenario.Warmup, During: c.scenario.During, Used: c.sampler.take,
-		Begin: func() {
-			begun = c.begin(system, time.Now())
-			measured.Store(true)
-		},
+		Begin: func() { begun = c.begin(system, clock.start()) },
 		Submit: func(_ context.Context, n int) error {
-			warmup := !measured.Load()
-			o, now := c.order(n, warmup), time.Now()
-			return c.submit(hard, system, o, warmup, now, now)
+			now, warmup := clock.pass()
+			return c.submit(hard, system, c.order(n, warmup), warmup, now, now)
 		},
 	}, c.watch.settled)
 	if stats.Cut = ctx.Err() != nil; stats.Cut && hard.Err() == nil {
@@ -237,6 +232,37 @@ func (c *cell) underWay(ctx, hard context.Context, system System) (stats load.St
 		c.rec.CPU[role] *= float64(rate.Orders)
 	}
 	return stats, errors.Join(begun, err)
+}
+
+// A turnstile gives each order its moment, clearly before the window or in it. The
+// moments have no monotonic clock, because those of the ledger's rows have none, and
+// in one time.Now the two may be read some time apart.
+type turnstile struct {
+	mu           sync.Mutex
+	last, window time.Time
+}
+
+// apart is more than the checker allows for rounding.
+const apart = 10 * time.Microsecond
+
+func (t *turnstile) pass() (now time.Time, early bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if now = time.Now().Round(0); now.Before(t.window) {
+		now = t.window
+	}
+	t.last = now
+	return now, t.window.IsZero()
+}
+
+// start starts the window.
+func (t *turnstile) start() time.Time {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.window = time.Now().Round(0); t.window.Before(t.last.Add(apart)) {
+		t.window = t.last.Add(apart)
+	}
+	return t.window
 }
 
 // guarded calls work with two contexts that end when one of the processes dies.

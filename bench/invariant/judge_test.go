@@ -188,6 +188,24 @@ func TestSameStory(t *testing.T) {
 	}
 }
 
+// Where orders are placed as others end, one style may have been offered more. What
+// both were offered must still have ended alike.
+func TestSameStoryOfOrdersUnderWay(t *testing.T) {
+	a, b := twins()
+	a.Cell.InFlight, b.Cell.InFlight = 1000, 64
+	b.Orders, b.Effects = b.Orders[:2], slices.DeleteFunc(b.Effects, func(e record.Effect) bool {
+		return e.Order != b.Orders[0].ID && e.Order != b.Orders[1].ID
+	})
+	got := judgeRun(t, record.Run{}, a, b)
+	if n := got.Counts[len(got.Counts)-1]; n.Of != 2 || n.Broken != 0 {
+		t.Errorf("%+v, want two compared and none broken: %v", n, got.Violations)
+	}
+	b.Orders[1].Total++
+	if got := judgeRun(t, record.Run{}, a, b); got.Counts[len(got.Counts)-1].Broken != 1 {
+		t.Errorf("%+v, want the other total to be found", got.Violations)
+	}
+}
+
 // Cells that were not offered the same are not compared: another repeat, rate
 // or fault, and a cell that was cut short.
 func TestSameStoryComparesLikeWithLike(t *testing.T) {

@@ -11,7 +11,8 @@ import (
 
 // pairs holds the styles against each other. Cells of one scenario and repeat
 // were offered the same orders and met the same faults, so each order must have
-// ended in the same way, with the same rows.
+// ended in the same way, with the same rows. Where orders are placed as others end,
+// the faster style is offered more, and what both were offered is compared.
 //
 // A cell is kept as a short list until the cell of the other style has come,
 // because the styles of a run are far apart in its files. An order's story is
@@ -27,6 +28,7 @@ type pairs struct {
 // told is a cell as a list of orders, by id.
 type told struct {
 	cell   string
+	paced  bool // by the orders that ended, so that how many there are may differ
 	orders []ended
 }
 
@@ -45,7 +47,7 @@ func newPairs() *pairs {
 // see takes the next order of a cell. Orders come by id.
 func (p *pairs) see(cell record.Cell, h *History) {
 	if p.current == nil {
-		p.current = &told{cell: cell.ID}
+		p.current = &told{cell: cell.ID, paced: cell.InFlight > 0}
 	}
 	if !h.Offered {
 		return // from nowhere, and a violation of its own
@@ -91,7 +93,7 @@ func (p *pairs) close(cell record.Cell, whole bool) {
 	if !whole {
 		return
 	}
-	setting := fmt.Sprint(cell.Scenario, cell.Repeat, cell.Offered, cell.Window, cell.Faults)
+	setting := fmt.Sprint(cell.Scenario, cell.Repeat, cell.Offered, cell.InFlight > 0, cell.Window, cell.Faults)
 	if first := p.cells[setting]; first != nil {
 		p.compare(first, this)
 		return
@@ -104,15 +106,22 @@ func (p *pairs) compare(a, b *told) {
 	for x, y := a.orders, b.orders; len(x) > 0 || len(y) > 0; {
 		switch {
 		case len(y) == 0 || len(x) > 0 && x[0].id < y[0].id:
-			p.differ(x[0].id, "offered in %s and not in %s", a.cell, b.cell)
+			p.alone(x[0].id, a, b)
 			x = x[1:]
 		case len(x) == 0 || y[0].id < x[0].id:
-			p.differ(y[0].id, "offered in %s and not in %s", b.cell, a.cell)
+			p.alone(y[0].id, b, a)
 			y = y[1:]
 		default:
 			p.compareOrder(a.cell, x[0], b.cell, y[0])
 			x, y = x[1:], y[1:]
 		}
+	}
+}
+
+// alone is an order that one of two cells was not offered.
+func (p *pairs) alone(order string, offered, not *told) {
+	if !offered.paced {
+		p.differ(order, "offered in %s and not in %s", offered.cell, not.cell)
 	}
 }
 
