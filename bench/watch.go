@@ -165,7 +165,7 @@ func (s *story) add(r food.Row, at time.Time) (settles bool) {
 	switch done := r.Outcome == food.Done; {
 	case done && r.Action == food.Charge:
 		s.charged = true
-	case r.Action.Deciding() && r.Announced() && s.rejected.IsZero():
+	case r.Action.Deciding() && r.Rejected() && s.rejected.IsZero():
 		s.rejected = at
 	case done && (r.Action == food.StatusCompleted || r.Action == food.StatusCancelled):
 		s.decided = at

@@ -93,7 +93,7 @@ func TestNothingIsSaidOfALateEffect(t *testing.T) {
 		if c.Action != food.Charge {
 			return next(ctx)
 		}
-		return food.Outlast(ctx, func() error {
+		return food.Detach(ctx, func() error {
 			<-settled
 			return next(context.WithoutCancel(ctx))
 		})

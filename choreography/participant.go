@@ -36,7 +36,7 @@ func (r reaction) about(row food.Row) Kind {
 	switch {
 	case row.Outcome == food.Done:
 		return r.says
-	case row.Announced():
+	case row.Rejected():
 		return r.or
 	}
 	return "" // blocked: whoever blocked it has spoken

@@ -109,7 +109,7 @@ func (c Call) String() string {
 }
 
 // An Interceptor stands around a call. It may pass on, fail before or after the
-// effect, or look; one that waits does so inside [Outlast]. Faults, traces and
+// effect, or look; one that waits does so inside [Detach]. Faults, traces and
 // the call timeout are interceptors, and that is why no coordinator knows that
 // faults exist.
 type Interceptor func(ctx context.Context, c Call, next func(context.Context) error) error

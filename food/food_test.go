@@ -96,7 +96,7 @@ func TestSettled(t *testing.T) {
 					continue
 				}
 				outcome := food.Done
-				if r.Want == food.MustNot || r.Want == food.MustStand {
+				if r.Want == food.WantRejected || r.Want == food.WantEither {
 					outcome = food.Blocked
 				}
 				tally.Add(food.Row{Action: r.Action, Outcome: outcome})
@@ -118,7 +118,7 @@ func TestTimeout(t *testing.T) {
 	defer store.Close()
 	release := make(chan struct{})
 	slow := func(ctx context.Context, _ food.Call, next func(context.Context) error) error {
-		return food.Outlast(ctx, func() error {
+		return food.Detach(ctx, func() error {
 			<-release
 			return next(context.WithoutCancel(ctx))
 		})
@@ -152,7 +152,7 @@ func TestGivingUp(t *testing.T) {
 		}
 	}
 	row, err := services.Confirm(t.Context(), lunch, 3)
-	if err != nil || row.Outcome != food.Blocked || row.Reason != food.GaveUp || !row.Announced() {
+	if err != nil || row.Outcome != food.Blocked || row.Reason != food.GaveUp || !row.Rejected() {
 		t.Errorf("attempt 3: %+v, %v, want blocked(gave_up)", row, err)
 	}
 	late, err := food.NewServices(store, policy).Confirm(t.Context(), lunch, 1)

@@ -17,10 +17,11 @@ const (
 // Reasons that the ledger itself writes.
 const (
 	// Undone blocks a forward call whose undo, or whose opposite, came first.
-	// It is announced as nothing: whoever blocked the call has spoken.
+	// It is published as nothing: whichever call blocked it has already been
+	// published.
 	Undone = "undone"
 	// GaveUp blocks a deciding call whose attempts were used up without an
-	// answer. It is announced as a no.
+	// answer. It counts as a rejection.
 	GaveUp = "gave_up"
 	// NothingToUndo marks an undo, recorded as done with amount zero, whose
 	// forward call never took effect and now never will.
@@ -40,9 +41,9 @@ type Row struct {
 	At      time.Time `json:"at"`               // when it was applied, before its commit
 }
 
-// Announced says whether the row is a no that the flow must hear of: a refusal,
-// or a call that was given up.
-func (r Row) Announced() bool {
+// Rejected says whether the row is a no that the flow must react to: the call
+// was refused, or given up.
+func (r Row) Rejected() bool {
 	return r.Outcome == Refused || r.Outcome == Blocked && r.Reason == GaveUp
 }
 

@@ -23,9 +23,9 @@ type Requirement struct {
 type Want int
 
 const (
-	MustDo    Want = iota // done
-	MustNot               // refused or blocked
-	MustStand             // done or blocked, whichever came first
+	WantDone     Want = iota // done
+	WantRejected             // refused or blocked
+	WantEither               // done or blocked, whichever came first
 )
 
 // Required lists the rows that each ending calls for. When all of them are in
@@ -33,23 +33,23 @@ const (
 // it here. (The checker does not: it states its own.)
 var Required = map[Ending][]Requirement{
 	Completed: {
-		{Charge, MustDo}, {Confirm, MustDo}, {Assign, MustDo}, {Award, MustDo},
-		{StatusConfirmed, MustStand}, {StatusCompleted, MustDo},
-		{MailConfirmed, MustStand}, {MailPartnerAssigned, MustDo},
+		{Charge, WantDone}, {Confirm, WantDone}, {Assign, WantDone}, {Award, WantDone},
+		{StatusConfirmed, WantEither}, {StatusCompleted, WantDone},
+		{MailConfirmed, WantEither}, {MailPartnerAssigned, WantDone},
 	},
 	PaymentDeclined: {
-		{Charge, MustNot},
-		{StatusCancelled, MustDo}, {MailPaymentFailed, MustDo},
+		{Charge, WantRejected},
+		{StatusCancelled, WantDone}, {MailPaymentFailed, WantDone},
 	},
 	RestaurantFailed: {
-		{Charge, MustDo}, {Confirm, MustNot}, {Refund, MustDo},
-		{StatusCancelled, MustDo}, {MailCancelled, MustDo}, {MailRefunded, MustDo},
+		{Charge, WantDone}, {Confirm, WantRejected}, {Refund, WantDone},
+		{StatusCancelled, WantDone}, {MailCancelled, WantDone}, {MailRefunded, WantDone},
 	},
 	NoPartner: {
-		{Charge, MustDo}, {Confirm, MustDo}, {Assign, MustNot},
-		{Refund, MustDo}, {CancelTicket, MustDo}, {Revoke, MustDo}, {Award, MustStand},
-		{StatusConfirmed, MustStand}, {StatusCancelled, MustDo},
-		{MailConfirmed, MustStand}, {MailCancelled, MustDo}, {MailRefunded, MustDo},
+		{Charge, WantDone}, {Confirm, WantDone}, {Assign, WantRejected},
+		{Refund, WantDone}, {CancelTicket, WantDone}, {Revoke, WantDone}, {Award, WantEither},
+		{StatusConfirmed, WantEither}, {StatusCancelled, WantDone},
+		{MailConfirmed, WantEither}, {MailCancelled, WantDone}, {MailRefunded, WantDone},
 	},
 }
 
@@ -112,11 +112,11 @@ func init() {
 		var m mask
 		for _, r := range rows {
 			switch r.Want {
-			case MustDo:
+			case WantDone:
 				m.done |= bit[r.Action]
-			case MustNot:
+			case WantRejected:
 				m.not |= bit[r.Action]
-			case MustStand:
+			case WantEither:
 				m.either |= bit[r.Action]
 			}
 		}

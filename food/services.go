@@ -23,7 +23,7 @@ type Services struct {
 	around   Interceptor
 	absorbed atomic.Int64
 	late     sync.WaitGroup
-	tooLate  error // why a call is waited for no longer
+	overdue  error // why a call is waited for no longer
 }
 
 // A Step is one call as coordinators see it.
@@ -32,7 +32,7 @@ type Step func(ctx context.Context, o Order, attempt int) (Row, error)
 // NewServices returns the services over a ledger. The interceptors stand
 // between the call timeout and the effect, first outermost.
 func NewServices(l Ledger, p Policy, around ...Interceptor) *Services {
-	s := &Services{ledger: l, policy: p, tooLate: fmt.Errorf("still running after %v", p.CallTimeout.Round(time.Millisecond))}
+	s := &Services{ledger: l, policy: p, overdue: fmt.Errorf("still running after %v", p.CallTimeout.Round(time.Millisecond))}
 	s.around = Chain(append([]Interceptor{s.timeout}, around...)...)
 	return s
 }
@@ -73,35 +73,4 @@ func (s *Services) do(ctx context.Context, svc Service, a Action, o Order, attem
 		return s.ledger.GiveUp(context.WithoutCancel(ctx), c)
 	}
 	return Row{}, fmt.Errorf("%v: %w", c, err)
-}
-
-// timeout limits how long a call is waited for. After that it is "no answer".
-func (s *Services) timeout(ctx context.Context, _ Call, next func(context.Context) error) error {
-	ctx, cancel := context.WithTimeoutCause(context.WithValue(ctx, lateKey{}, &s.late), s.policy.CallTimeout, s.tooLate)
-	defer cancel()
-	return next(ctx)
-}
-
-type lateKey struct{}
-
-// Outlast runs what may take longer than a call is waited for. When ctx ends it
-// returns "no answer" at once, and the call runs on: its effect may come late,
-// and the ledger is where that is dealt with. Nobody hears its reply. An
-// interceptor that waits must do so in here.
-//
-// The ledger needs no such thing, since it stops waiting by itself. So a call that
-// no one holds up takes no goroutine of its own.
-func Outlast(ctx context.Context, call func() error) error {
-	late, _ := ctx.Value(lateKey{}).(*sync.WaitGroup)
-	if late == nil {
-		late = new(sync.WaitGroup)
-	}
-	answer := make(chan error, 1)
-	late.Go(func() { answer <- call() })
-	select {
-	case err := <-answer:
-		return err
-	case <-ctx.Done():
-		return fmt.Errorf("%w: %w", ErrNoAnswer, context.Cause(ctx))
-	}
 }

@@ -20,7 +20,7 @@ type answer struct {
 
 func (a answer) yes() bool { return a.Outcome == food.Done }
 
-func (a answer) no() bool { return food.Row{Outcome: a.Outcome, Reason: a.Reason}.Announced() }
+func (a answer) no() bool { return food.Row{Outcome: a.Outcome, Reason: a.Reason}.Rejected() }
 
 // nothingDone says that an undo found nothing to undo, so that there is nothing
 // to tell the customer either.

@@ -187,7 +187,7 @@ func (g gates) hold(ctx context.Context, c food.Call, next func(context.Context)
 		return next(ctx)
 	}
 	gate.once.Do(func() { close(gate.came) })
-	return food.Outlast(ctx, func() error {
+	return food.Detach(ctx, func() error {
 		<-gate.pass
 		return next(ctx)
 	})

@@ -98,7 +98,7 @@ func (h *history) watch(ctx context.Context, c food.Call, next func(context.Cont
 		h.at[c.Service]++
 		h.peak[c.Service] = max(h.peak[c.Service], h.at[c.Service])
 	})
-	return food.Outlast(ctx, func() error {
+	return food.Detach(ctx, func() error {
 		err := next(ctx)
 		h.change(func() {
 			a.ended, a.err = time.Now(), err

@@ -85,7 +85,7 @@ func (p *Plan) hits(r Rule, c food.Call, begin func() time.Time) bool {
 
 // slowly makes a call after a while, however long its caller waits.
 func slowly(ctx context.Context, d time.Duration, next func(context.Context) error) error {
-	return food.Outlast(ctx, func() error {
+	return food.Detach(ctx, func() error {
 		time.Sleep(d)
 		return next(context.WithoutCancel(ctx))
 	})

@@ -91,7 +91,7 @@ func (t ServiceTime) Interceptor(seed uint64) food.Interceptor {
 		if d == 0 {
 			return next(ctx)
 		}
-		return food.Outlast(ctx, func() error {
+		return food.Detach(ctx, func() error {
 			time.Sleep(d)
 			return next(ctx)
 		})

@@ -89,11 +89,11 @@ func measureCell(c record.Cell, durability string, orders []record.Order) Cell {
 
 // promised is the durability of cells. What a server of the user's own was said
 // to promise is marked as that: nobody looked.
-func promised(tier string, cells ...record.Cell) string {
+func promised(durability string, cells ...record.Cell) string {
 	if slices.ContainsFunc(cells, func(c record.Cell) bool { return c.External != "" }) {
-		return tier + ", as said by the user and not verified"
+		return durability + ", as said by the user and not verified"
 	}
-	return tier
+	return durability
 }
 
 // perhapsDelayed is why a cell that has fallen behind is not called saturated.

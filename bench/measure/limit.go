@@ -36,27 +36,27 @@ const (
 // NoCeiling is why a limit has no share.
 const NoCeiling = "ceiling not measured in this run"
 
-// tierOf is the durability of a cell. ok is false where its other settings are
+// durabilityOf is the durability of a cell. ok is false where its other settings are
 // not the run's own.
-func tierOf(run record.Run, set record.Settings) (tier string, ok bool) {
-	tier = cmp.Or(set.Durability, run.Durability)
+func durabilityOf(run record.Run, set record.Settings) (durability string, ok bool) {
+	durability = cmp.Or(set.Durability, run.Durability)
 	set.Durability = ""
-	return tier, set == record.Settings{}
+	return durability, set == record.Settings{}
 }
 
-// byTier sorts the cells whose settings are the run's own but for the durability.
-func byTier(run record.Run, cells []Cell) map[string][]Cell {
-	tiers := map[string][]Cell{}
+// byDurability sorts the cells whose settings are the run's own but for the durability.
+func byDurability(run record.Run, cells []Cell) map[string][]Cell {
+	durabilities := map[string][]Cell{}
 	for _, c := range cells {
-		if tier, ok := tierOf(run, c.Settings); ok {
-			tiers[tier] = append(tiers[tier], c)
+		if durability, ok := durabilityOf(run, c.Settings); ok {
+			durabilities[durability] = append(durabilities[durability], c)
 		}
 	}
-	return tiers
+	return durabilities
 }
 
 // limits lists what was driven to its limit, the run's own durability first.
-func limits(run record.Run, tiers map[string][]Cell) []Limit {
+func limits(run record.Run, durabilities map[string][]Cell) []Limit {
 	all := []Limit{}
 	order := []string{run.Durability}
 	for _, c := range run.Cells {
@@ -64,15 +64,15 @@ func limits(run record.Run, tiers map[string][]Cell) []Limit {
 			order = append(order, c.Durability)
 		}
 	}
-	for _, tier := range order {
+	for _, durability := range order {
 		scenario := record.KindSaturation
-		if tier != run.Durability {
-			scenario += ", durability " + tier
+		if durability != run.Durability {
+			scenario += ", durability " + durability
 		}
-		sought := slices.ContainsFunc(run.Ceilings, func(c record.Ceiling) bool { return c.Durability == tier })
+		sought := slices.ContainsFunc(run.Ceilings, func(c record.Ceiling) bool { return c.Durability == durability })
 		var found []Limit
-		for _, style := range stylesOf(tiers[tier]) {
-			l := saturated(run, style, tier, tiers[tier])
+		for _, style := range stylesOf(durabilities[durability]) {
+			l := saturated(run, style, durability, durabilities[durability])
 			l.Scenario = scenario
 			sought = sought || len(l.Repeats) > 0
 			found = append(found, l)
@@ -85,8 +85,8 @@ func limits(run record.Run, tiers map[string][]Cell) []Limit {
 }
 
 // saturated is what a style did at most in cells of one durability.
-func saturated(run record.Run, style, tier string, cells []Cell) Limit {
-	l := Limit{Style: style, Durability: tier, Kind: Saturated}
+func saturated(run record.Run, style, durability string, cells []Cell) Limit {
+	l := Limit{Style: style, Durability: durability, Kind: Saturated}
 	l.Capacity = capacityOf(style, cells)
 	return l.beside(run.Ceilings)
 }
@@ -159,12 +159,12 @@ func (l Limit) series() series {
 
 // share is that of one saturated cell whose settings are the ceiling's.
 func share(run record.Run, c Cell) Num {
-	tier, ok := tierOf(run, c.Settings)
+	durability, ok := durabilityOf(run, c.Settings)
 	if !ok || !c.Saturated || c.Kind != record.KindSaturation {
 		return None
 	}
 	for _, top := range run.Ceilings {
-		if top.Style == c.Style && top.Repeat == c.Repeat && top.Durability == tier {
+		if top.Style == c.Style && top.Repeat == c.Repeat && top.Durability == durability {
 			return c.Achieved / Num(top.PerSecond)
 		}
 	}

@@ -71,11 +71,11 @@ func Run(run record.Run, orders map[string][]record.Order) Results {
 		r.Cells = append(r.Cells, cell)
 	}
 	r.Pools = pool(r.Cells, orders)
-	tiers := byTier(run, r.Cells)
+	durabilities := byDurability(run, r.Cells)
 	for _, style := range stylesOf(r.Cells) {
-		r.Capacity[style] = saturated(run, style, run.Durability, tiers[run.Durability]).Capacity
+		r.Capacity[style] = saturated(run, style, run.Durability, durabilities[run.Durability]).Capacity
 	}
-	r.Limits = limits(run, tiers)
+	r.Limits = limits(run, durabilities)
 	styles := record.Compared(stylesOf(r.Cells))
 	r.Comparisons = append(compare(r.Pools, styles), compareLimits(r.Limits, styles)...)
 	r.Contrasts = contrasts(r.Pools, run.Compare)

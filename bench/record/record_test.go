@@ -27,7 +27,7 @@ var never = math.NaN()
 // sample is a run of two cells, already in the order that the folder promises.
 func sample() (record.Run, []record.Data) {
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	run := record.Run{ID: "r1", Plan: "smoke", Started: at, Seed: 7, Parity: []record.Parity{{Setting: "tier", Given: record.Given{Equal: true}}}}
+	run := record.Run{ID: "r1", Plan: "smoke", Started: at, Seed: 7, Parity: []record.Parity{{Setting: "durability", Given: record.Given{Equal: true}}}}
 	var cells []record.Data
 	for _, style := range []string{"choreography", "orchestration"} {
 		id := "refused-" + style + "-1"

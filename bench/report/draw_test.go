@@ -131,8 +131,8 @@ func TestOtherSettingsStayApart(t *testing.T) {
 	}
 	own := smallShapes()
 	other := append(smallShapes(),
-		shape{name: "power-50", kind: record.KindRefused, rate: 12, seconds: 5, repeats: []int{1}, styles: both, faults: refuse(50), tier: "power"},
-		shape{name: "memory-full", kind: record.KindSaturation, rate: 70, seconds: 3, repeats: []int{1}, styles: both[1:], tier: "memory"})
+		shape{name: "power-50", kind: record.KindRefused, rate: 12, seconds: 5, repeats: []int{1}, styles: both, faults: refuse(50), durability: "power"},
+		shape{name: "memory-full", kind: record.KindSaturation, rate: 70, seconds: 3, repeats: []int{1}, styles: both[1:], durability: "memory"})
 	const line = "| orchestration | saturated | memory | 37.3/s | ceiling not measured in this run | – | – | – |\n"
 	with := about(other)
 	if !strings.Contains(with, line) {
@@ -147,7 +147,7 @@ func TestOtherSettingsStayApart(t *testing.T) {
 // no number for a style that was not.
 func TestThroughputByDurability(t *testing.T) {
 	dir := t.TempDir()
-	shapes := append(smallShapes(), shape{name: "memory-full", kind: record.KindSaturation, rate: 70, seconds: 3, repeats: []int{1}, styles: both[1:], tier: "memory"})
+	shapes := append(smallShapes(), shape{name: "memory-full", kind: record.KindSaturation, rate: 70, seconds: 3, repeats: []int{1}, styles: both[1:], durability: "memory"})
 	if err := write(dir, shapes, nil); err != nil {
 		t.Fatal(err)
 	}

@@ -179,7 +179,7 @@ func ceilingsOf(shapes []shape) (ceilings []record.Ceiling) {
 			if s.kind == record.KindSaturation && len(s.repeats) > 1 && !s.local {
 				style := s.styles[0]
 				ceilings = append(ceilings, record.Ceiling{
-					Style: style, Scenario: "ceiling", Repeat: repeat, Durability: cmp.Or(s.tier, "process"), InFlight: 16, Window: 1,
+					Style: style, Scenario: "ceiling", Repeat: repeat, Durability: cmp.Or(s.durability, "process"), InFlight: 16, Window: 1,
 					PerSecond: engines[style].capacity * (1.2 + float64(repeat)/10),
 				})
 			}

@@ -28,7 +28,7 @@ func simulate(s shape, style string, repeat int, started time.Time) record.Data 
 		Counters:  map[string]float64{"absorbed": float64(n / 40)},
 		IdleCPU:   map[string]float64{"server": 4, "worker": 3}, RSS: map[string]float64{"server": 61, "worker": 48},
 	}
-	cell.Durability, cell.Share = s.tier, s.share
+	cell.Durability, cell.Share = s.durability, s.share
 	if s.local {
 		cell.Activities = record.LocalActivities
 	}

@@ -16,18 +16,18 @@ var nan = math.NaN()
 
 // A shape is one scenario of a made-up run.
 type shape struct {
-	name    string
-	kind    string
-	rate    float64
-	seconds float64
-	repeats []int
-	styles  []string
-	faults  []string
-	outage  [2]float64 // seconds into the window
-	tier    string     // durability, where it is not the run's
-	against string     // the scenario that the plan sets it against
-	share   float64    // of the style's own capacity, where that is what was asked for
-	local   bool       // local activities
+	name       string
+	kind       string
+	rate       float64
+	seconds    float64
+	repeats    []int
+	styles     []string
+	faults     []string
+	outage     [2]float64 // seconds into the window
+	durability string     // durability, where it is not the run's
+	against    string     // the scenario that the plan sets it against
+	share      float64    // of the style's own capacity, where that is what was asked for
+	local      bool       // local activities
 }
 
 var both = []string{"choreography", "orchestration"}
