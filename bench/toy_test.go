@@ -141,7 +141,9 @@ func TestAStyleOfYourOwnIsMeasured(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := judged.Results
-	if c := r.Cells[0]; r.Verdict != invariant.Holds || c.Orders.Settled != 200 || !c.Latency.Settled.P50.OK() {
-		t.Errorf("verdict %v (%v), %+v: want it to hold, with 200 orders settled and timed", r.Verdict, r.Reasons, c.Orders)
+	c := r.Cells[0]
+	timed := c.Latency.Settled.P50.OK() || c.Late != "" // a busy machine delays the generator, and then nothing is claimed
+	if r.Verdict != invariant.Holds || c.Orders.Settled != 200 || !timed {
+		t.Errorf("verdict %v (%v), %+v, %q: want it to hold, with 200 orders settled and timed", r.Verdict, r.Reasons, c.Orders, c.Claims)
 	}
 }
