@@ -90,7 +90,7 @@ func TestStalledSubmitDelaysNobody(t *testing.T) {
 	}
 }
 
-// A generator that falls behind sends what came due meanwhile, in full, and says
+// A generator that falls behind sends what came due meanwhile, in full, and reports
 // how late it was.
 func TestLateStartIsCountedAsLateness(t *testing.T) {
 	var sent turns

@@ -13,7 +13,7 @@ import (
 	"github.com/sagabench/sagabench/internal/nearest"
 )
 
-// The named plans are files, so that a plan of one's own begins as a copy.
+// The named plans are files, so that a custom plan begins as a copy.
 //
 //go:embed *.yaml
 var files embed.FS
