@@ -123,7 +123,7 @@ var playClosing = inTurn(start, place(everyOrder), submitLate, settle(everyOrder
 
 func submitLate(st *stage, ctx context.Context) error {
 	c := st.coordinator
-	if err := st.leave(ctx); err != nil {
+	if err := st.closeOrders(ctx); err != nil {
 		return err
 	}
 	o := cast(food.Completed)[0]
@@ -134,7 +134,7 @@ func submitLate(st *stage, ctx context.Context) error {
 	return nil
 }
 
-// playRelay places orders when nobody works yet, and takes the worker away for
+// playRelay places orders when no worker runs yet, and takes the worker away for
 // a while. Accepted is accepted.
 var playRelay = inTurn(
 	(*stage).open, place(firstHalf),
@@ -143,7 +143,7 @@ var playRelay = inTurn(
 
 // stuckBefore and stuckAfter pick the calls in which the worker that is to be
 // killed gets stuck: a third of the orders before an effect, a third after one
-// of which nobody has heard yet. Two attempts are not enough for a call to be
+// that has not been reported yet. Two attempts are not enough for a call to be
 // given up.
 var (
 	stuckBefore = allOf(doomed, third(1), is(food.Confirm), first(2))
@@ -162,7 +162,7 @@ func forked(mayDie bool) step {
 	return func(st *stage, ctx context.Context) error { return st.fork(ctx, mayDie) }
 }
 
-// reachedItsPoint says whether an order is as far as it gets before the kill.
+// reachedItsPoint reports whether an order is as far as it gets before the kill.
 func reachedItsPoint(st *stage, id string) bool {
 	h := st.history
 	switch {

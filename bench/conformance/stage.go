@@ -97,8 +97,8 @@ func (st *stage) open(ctx context.Context) (err error) {
 	return doing("open the order side", err)
 }
 
-// leave closes the order side.
-func (st *stage) leave(ctx context.Context) error {
+// closeOrders closes the order side.
+func (st *stage) closeOrders(ctx context.Context) error {
 	c := st.coordinator
 	st.coordinator = nil
 	return doing("close the order side", c.Close(ctx))
@@ -140,7 +140,7 @@ func (st *stage) close() error {
 	defer cancel()
 	var errs []error
 	if st.coordinator != nil {
-		errs = append(errs, st.leave(ctx))
+		errs = append(errs, st.closeOrders(ctx))
 	}
 	if st.worker != nil {
 		errs = append(errs, st.rest(ctx))
