@@ -16,10 +16,10 @@ import (
 )
 
 // A toy is the least that survives a crash: a list of accepted orders, read from
-// the beginning by every worker that comes. That is delivery at least once: the
+// the beginning by every worker that comes. That is at-least-once delivery: the
 // worker runs them through the baseline again, and the ledger absorbs what it knows.
-// It exists so that the
-// scenarios in which something dies are tested without a broker or an engine.
+// It exists so that the scenarios with a crash are tested without a broker or an
+// engine.
 //
 //	Submit ──► orders ──► a connection to each worker ──► baseline
 type toy struct {
