@@ -87,11 +87,11 @@ func measureCell(c record.Cell, durability string, orders []record.Order) Cell {
 	return out
 }
 
-// promised is the durability of cells. What a server of the user's own was said
-// to promise is marked as that: nobody looked.
+// promised is the durability of cells. That of an external server is marked as
+// declared, because it can't be verified from here.
 func promised(durability string, cells ...record.Cell) string {
 	if slices.ContainsFunc(cells, func(c record.Cell) bool { return c.External != "" }) {
-		return durability + ", as said by the user and not verified"
+		return durability + ", as declared, not verified"
 	}
 	return durability
 }

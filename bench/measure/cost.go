@@ -38,8 +38,8 @@ type Cost struct {
 // absorbed is the counter of calls that found their row already written.
 const absorbed = "absorbed"
 
-// notOurs is why nothing is known of what a server of the user's own takes.
-const notOurs = "unknown: the server is the user's own and was not measured"
+// notOurs is why nothing is known of what an external server takes.
+const notOurs = "unknown: an external server is not measured"
 
 // cost reads what a cell took. all counts every order of it, the warm-up too,
 // because engines and disks count those as well.
