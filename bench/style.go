@@ -27,8 +27,8 @@ type Block struct {
 	plan.Setup
 }
 
-// A Server is a started style, ready for one cell after another. The cells do
-// not meet: each has streams or task queues of its own.
+// A Server is a started style, ready for one cell after another. The cells are
+// isolated: each has streams or task queues of its own.
 type Server interface {
 	Open(context.Context, Env) (System, error)
 	Processes() []Process // of the server; none for the baseline

@@ -65,8 +65,8 @@ func hold(w, until when) fault {
 	}}
 }
 
-// stick lets a call take effect and never return.
-func stick(w when) fault {
+// hang lets a call take effect and never return.
+func hang(w when) fault {
 	return fault{w, func(ctx context.Context, st *stage, _ food.Call, next onward) error {
 		err := next(ctx)
 		<-st.life.Done()

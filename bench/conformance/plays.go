@@ -141,20 +141,20 @@ var playRelay = inTurn(
 	(*stage).work, awaitRow("the first row", 1), (*stage).rest, place(secondHalf),
 	(*stage).work, settle(everyOrder))
 
-// stuckBefore and stuckAfter pick the calls in which the worker that is to be
-// killed gets stuck: a third of the orders before an effect, a third after one
+// hangsBefore and hangsAfter pick the calls in which the worker that is to be
+// killed hangs: a third of the orders before an effect, a third after one
 // that has not been reported yet. Two attempts are not enough for a call to be
 // given up.
 var (
-	stuckBefore = allOf(doomed, third(1), is(food.Confirm), first(2))
-	stuckAfter  = allOf(doomed, third(2), is(food.Refund, food.Award))
+	hangsBefore = allOf(doomed, third(1), is(food.Confirm), first(2))
+	hangsAfter  = allOf(doomed, third(2), is(food.Refund, food.Award))
 )
 
 // doomed picks the calls of a worker that is to be killed.
 func doomed(st *stage, _ food.Call) bool { return st.mayDie }
 
 var playKilledAtPoints = inTurn(
-	forked(true), (*stage).open, place(everyOrder), await("for orders to get stuck", everyOrder, reachedItsPoint),
+	forked(true), (*stage).open, place(everyOrder), await("for orders to hang in a call", everyOrder, reachedItsPoint),
 	(*stage).killWorker, forked(false), settle(everyOrder))
 
 // forked starts the worker as a process of its own.

@@ -125,7 +125,7 @@ var scenarios = []scenario{
 		name:    "the worker is killed at known points",
 		orders:  cast(times(9, food.Endings...)...),
 		play:    playKilledAtPoints,
-		faults:  []fault{hold(stuckBefore, never), stick(stuckAfter)},
+		faults:  []fault{hold(hangsBefore, never), hang(hangsAfter)},
 		durable: true,
 	},
 	{

@@ -36,7 +36,7 @@ type stage struct {
 	world       *world.World
 	process     *process // or the worker as a process of its own
 
-	mayDie bool          // this is a worker process that will be killed, so it may get stuck
+	mayDie bool          // this is a worker process that will be killed, so it may hang
 	down   bool          // the server has been killed; guarded by the history
 	before goleak.Option // what ran before the stage was set up
 }

@@ -44,7 +44,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-func TestParseSaysWhatIsWrong(t *testing.T) {
+func TestParseReportsWhatIsWrong(t *testing.T) {
 	for in, want := range map[string]string{
 		"restaurant.confrim:refuse@20%":     `restaurant has no call "confrim"; did you mean "confirm"?`,
 		"restaurnt.confirm:refuse@20%":      `there is no service "restaurnt"; did you mean "restaurant"?`,

@@ -20,7 +20,7 @@ import (
 	"github.com/sagabench/sagabench/bench/threshold"
 )
 
-// Options say how large the test is.
+// Options are how large the test is.
 type Options struct {
 	Orders   int                    // judged, and stored
 	Styles   map[string]bench.Style // by name; the baseline and the one that stores

@@ -88,7 +88,7 @@ var everywhere = []struct {
 	{"go.temporal.io/server", module + "/cmd/temporal-devserver", "it takes minutes to compile"},
 	{"github.com/nats-io/nats-server/v2", module + "/internal/devserver", "servers have one door"},
 	{"gonum.org/v1/plot", module + "/bench/report/plot", "drawing has one door"},
-	{module + "/workshop", module + "/workshop", "the exercises are nobody's foundation"},
+	{module + "/workshop", module + "/workshop", "nothing builds on the exercises"},
 }
 
 func TestImports(t *testing.T) {

@@ -55,7 +55,7 @@ func TestReplayFromSeq(t *testing.T) {
 	})
 }
 
-func TestReplayEndsWhenToldTo(t *testing.T) {
+func TestReplayEndsAtAnErrorOfYield(t *testing.T) {
 	everyKind(t, func(t *testing.T, open opener) {
 		s := open(ledger.Options{})
 		fill(t, s, 2500)

@@ -48,21 +48,21 @@ func TestFailedCommitFailsTheLedger(t *testing.T) {
 	callers.Wait()
 }
 
-// stuck storage holds every transaction until it is released.
-type stuck struct {
+// hanging storage holds every transaction until it is released.
+type hanging struct {
 	shelf
 	release chan struct{}
 }
 
-func (s *stuck) transact(calls []*request, settle func(book) []food.Row) error {
+func (s *hanging) transact(calls []*request, settle func(book) []food.Row) error {
 	<-s.release
 	return s.shelf.transact(calls, settle)
 }
 
 // No caller waits for a disk that hangs longer than its context lasts: that is what
 // the call timeout relies on. The row comes late, and stands.
-func TestStuckCommitIsNotWaitedFor(t *testing.T) {
-	storage := &stuck{shelf{book: book{}}, make(chan struct{})}
+func TestHangingCommitIsNotWaitedFor(t *testing.T) {
+	storage := &hanging{shelf{book: book{}}, make(chan struct{})}
 	w := newWriter(storage, 0, Options{})
 	defer w.Close()
 	policy := food.DefaultPolicy
