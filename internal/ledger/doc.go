@@ -13,7 +13,8 @@
 // The barrier is one pure function. The writer is one goroutine that takes all
 // calls that are queued and commits them together, after it has let those who can
 // go on make theirs. This is group commit: under load a commit is shared by many
-// calls, and a lone call does not wait for others. Storage is what differs between [NewMemory] and [OpenSQLite].
+// calls, and a lone call does not wait for others. Storage is what differs between
+// [NewMemory] and [OpenSQLite].
 //
 // # What is promised
 //

@@ -20,8 +20,8 @@ const (
 )
 
 // OpenSQLite opens the ledger at path, or makes it where no file is. A row is there
-// for as long as the mode makes it. A file that is not a sound ledger of this version is left
-// as it is.
+// for as long as the mode makes it. A file that is not a sound ledger of this
+// version is left as it is.
 func OpenSQLite(path string, mode Sync, o Options) (Store, error) {
 	f, last, err := openFile(path, mode, o)
 	if err != nil {
