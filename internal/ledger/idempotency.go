@@ -16,7 +16,8 @@ type look func(food.Action) *food.Row
 // go wrong with time is decided here: a call that comes twice, an undo that comes
 // before what it undoes, and a call that comes after it was undone or given up.
 func decide(recorded look, c food.Call, p food.Proposal) (standing *food.Row, fresh []food.Row) {
-	// The idempotency key: who comes first writes, who comes again reads.
+	// Order and action are the idempotency key: the first call under it writes,
+	// and each later one reads.
 	if row := recorded(c.Action); row != nil {
 		return row, nil
 	}
