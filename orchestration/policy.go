@@ -15,9 +15,10 @@ import (
 // some 35 orders a second on two cores, a service gets up to 70 calls a second
 // and the flow 200 tasks. From 2 to 16 pollers nothing changed beyond the
 // noise, neither latency nor CPU per order; these leave room for slow replies.
+// Reports print them.
 const (
-	callPollers = 4 // per service
-	flowPollers = 8
+	CallPollers = 4 // per service
+	FlowPollers = 8
 )
 
 // An executor executes the activity of an action for an order, and returns its
@@ -62,7 +63,7 @@ func serviceOptions(c Config) worker.Options {
 	return worker.Options{
 		DisableWorkflowWorker:              true,
 		MaxConcurrentActivityExecutionSize: c.Policy.Concurrency,
-		MaxConcurrentActivityTaskPollers:   callPollers,
+		MaxConcurrentActivityTaskPollers:   CallPollers,
 		WorkerStopTimeout:                  stopTimeout(c.Policy),
 		OnFatalError:                       c.fatal,
 	}
@@ -74,7 +75,7 @@ func flowOptions(c Config) worker.Options {
 	return worker.Options{
 		LocalActivityWorkerOnly:                 true, // other activities have workers of their own
 		MaxConcurrentLocalActivityExecutionSize: localSlots,
-		MaxConcurrentWorkflowTaskPollers:        flowPollers,
+		MaxConcurrentWorkflowTaskPollers:        FlowPollers,
 		StickyScheduleToStartTimeout:            c.Policy.Redelivery,
 		WorkerStopTimeout:                       stopTimeout(c.Policy),
 		OnFatalError:                            c.fatal,

@@ -11,10 +11,10 @@ type look func(food.Action) *food.Row
 
 // decide is the barrier. Given what is recorded for an order, it returns what
 // becomes of a call: either a row stands already, or rows are to be appended,
-// the last of which is the call's own. Order and action are the idempotency key:
-// for each there is one row, however often the call is made. Everything that can
-// go wrong with time is decided here: a call that comes twice, an undo that comes
-// before what it undoes, and a call that comes after it was undone or given up.
+// the last of which is the call's own. For each idempotency key there is one row,
+// however often the call is made. Everything that can go wrong with time is
+// decided here: a call that comes twice, an undo that comes before what it undoes,
+// and a call that comes after it was undone or given up.
 func decide(recorded look, c food.Call, p food.Proposal) (standing *food.Row, fresh []food.Row) {
 	// Order and action are the idempotency key: the first call under it writes,
 	// and each later one reads.
