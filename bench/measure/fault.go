@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/sagabench/sagabench/bench/fault"
@@ -27,4 +28,17 @@ func RefusedShare(faults []string) (percent float64, ok bool) {
 		return 0, false
 	}
 	return rule.Percent, true
+}
+
+// RefusedCalls lists the calls, or services, of which a share is refused by plan.
+// It is empty where something else goes wrong as well.
+func RefusedCalls(faults []string) (calls []string) {
+	for _, written := range faults {
+		rule, err := fault.Parse(written)
+		if err != nil || rule.Kind != fault.Refuse {
+			return nil
+		}
+		calls = append(calls, cmp.Or(string(rule.Action), string(rule.Service)))
+	}
+	return calls
 }

@@ -1,13 +1,11 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"image/color"
 	"math"
 	"strings"
 
-	"github.com/sagabench/sagabench/bench/fault"
 	"github.com/sagabench/sagabench/bench/measure"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/report/plot"
@@ -85,23 +83,12 @@ func (s scenario) load() string {
 		case 1:
 			return s.Faults[0] + at
 		}
-		return cmp.Or(refusals(s.Faults), fmt.Sprintf("%d planned faults", len(s.Faults))) + at
+		if calls := measure.RefusedCalls(s.Faults); len(calls) > 0 {
+			return strings.Join(calls, ", ") + " refused" + at
+		}
+		return fmt.Sprintf("%d planned faults", len(s.Faults)) + at
 	}
 	return s.Scenario
-}
-
-// refusals names the calls that may be refused. It is "" where something else goes
-// wrong as well.
-func refusals(faults []string) string {
-	var calls []string
-	for _, written := range faults {
-		rule, err := fault.Parse(written)
-		if err != nil || rule.Kind != fault.Refuse {
-			return ""
-		}
-		calls = append(calls, string(cmp.Or(rule.Action, food.Action(rule.Service))))
-	}
-	return strings.Join(calls, ", ") + " refused"
 }
 
 // millis writes a latency with three significant digits.
