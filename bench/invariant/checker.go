@@ -27,7 +27,10 @@ type Checker struct {
 }
 
 // An account is a customer's money.
-type account struct{ charged, refunded, owed int64 }
+type account struct {
+	charged, refunded, owed int64
+	tested                  bool // by an order that moved money, or should have
+}
 
 // NewChecker returns a checker for a cell.
 func NewChecker(cell record.Cell) *Checker {
@@ -44,18 +47,7 @@ func NewChecker(cell record.Cell) *Checker {
 
 // Order judges one order.
 func (c *Checker) Order(h History) {
-	for i, inv := range All {
-		if inv.judge == nil {
-			continue
-		}
-		about, wrong := inv.judge(&h)
-		if about {
-			c.out.Counts[i].Of++
-		}
-		if wrong != "" {
-			c.violated(i, h.Order.ID, wrong+": "+h.tell())
-		}
-	}
+	c.count(&h, c.judge(&h))
 	c.book(&h)
 	c.doubt(&h)
 	if h.accepted() {
@@ -64,6 +56,43 @@ func (c *Checker) Order(h History) {
 	c.rows += int64(len(h.Rows))
 	for _, r := range h.Rows {
 		c.lastSeq = max(c.lastSeq, r.Seq)
+	}
+}
+
+// judge holds the order against every sentence, and says whether all are true.
+func (c *Checker) judge(h *History) (right bool) {
+	right = true
+	for i, inv := range All {
+		if inv.judge == nil {
+			continue
+		}
+		about, wrong := inv.judge(h)
+		if about {
+			c.out.Counts[i].Of++
+			if inv.tests(h) {
+				c.out.Counts[i].Tested++
+			}
+		}
+		if wrong != "" {
+			c.violated(i, h.Order.ID, wrong+": "+h.tell())
+			right = false
+		}
+	}
+	return right
+}
+
+// count adds the order to those of the cell that were wrong, that met a fault,
+// and both.
+func (c *Checker) count(h *History, right bool) {
+	faulted := h.Offered && len(h.Faults) > 0
+	if !right {
+		c.out.Wrong++
+	}
+	if faulted {
+		c.out.Faulted++
+	}
+	if faulted && !right {
+		c.out.FaultedWrong++
 	}
 }
 
@@ -81,6 +110,7 @@ func (c *Checker) book(h *History) {
 	if h.completed() {
 		a.owed += h.Order.Total
 	}
+	a.tested = a.tested || movesMoney(h)
 	c.accounts[h.Order.Customer] = a
 }
 
@@ -100,8 +130,11 @@ func (c *Checker) balance() {
 	var total account
 	for _, customer := range slices.Sorted(maps.Keys(c.accounts)) {
 		a := c.accounts[customer]
-		total = account{total.charged + a.charged, total.refunded + a.refunded, total.owed + a.owed}
+		total.charged, total.refunded, total.owed = total.charged+a.charged, total.refunded+a.refunded, total.owed+a.owed
 		c.out.Counts[i].Of++
+		if a.tested {
+			c.out.Counts[i].Tested++
+		}
 		if !a.balanced() {
 			c.violated(i, "", fmt.Sprintf("customer %q %v", customer, a))
 		}

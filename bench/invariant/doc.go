@@ -19,4 +19,8 @@
 // never passes: it is the verdict of a cell without orders, of a feed with
 // gaps, of a fault that was planned and never fired, and of anything else that
 // leaves the evidence short of a judgement.
+//
+// Holds is not proof. An order that could not have broken an invariant says
+// nothing for it, so beside each violation count stands how many could have, and
+// an invariant that none could have broken was not tested.
 package invariant

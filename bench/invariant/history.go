@@ -64,6 +64,16 @@ func (h *History) sum(action string) (cents int64) {
 	return cents
 }
 
+// recordedBefore says whether a row before number i is of the same action.
+func (h *History) recordedBefore(i int) bool {
+	for k := range i {
+		if h.Rows[k].Action == h.Rows[i].Action {
+			return true
+		}
+	}
+	return false
+}
+
 // completed is what the customer was shown in the end.
 func (h *History) completed() bool { return h.has("status-completed") }
 

@@ -9,34 +9,59 @@ import (
 
 // An Invariant is a sentence that must be true of every order it is about.
 type Invariant struct {
-	Name     string `json:"name"`
-	Sentence string `json:"sentence"`
+	Name     string
+	Sentence string
+	TestedBy string // the orders that could have broken it, in words
+
+	// tests says the same of an order that the sentence is about, see tested.go.
+	tests func(h *History) bool
 
 	// judge says whether the sentence is about this order, and what is wrong
-	// with it if it is not true. It is nil where one order is not enough to tell.
+	// with it if it is not true.
 	judge func(h *History) (about bool, wrong string)
+
+	// Both are nil where one order is not enough to tell. Then customers are
+	// counted, or orders that ran in both styles.
 }
 
 // All lists the invariants in the order of every table.
 var All = []Invariant{
-	{"not-lost", "No accepted order is lost.", noAcceptedOrderIsLost},
-	{"not-from-nowhere", "No order comes from nowhere.", noOrderComesFromNowhere},
-	{"settles", "Every accepted order settles.", everyAcceptedOrderSettles},
-	{"charged-once", "An order is charged at most once.", chargedAtMostOnce},
-	{"charged-its-total", "What is charged is the order's total.", whatIsChargedIsTheTotal},
-	{"refunded-if-cancelled", "A refund comes exactly when a charged order is cancelled, once, of the charged amount.", refundedExactlyIfCancelled},
-	{"completed-was-charged", "A completed order was charged.", completedWasCharged},
-	{"completed-has-all", "A completed order has its partner, its ticket and its points.", completedHasAll},
-	{"cancelled-has-nothing", "A cancelled order keeps no partner, no ticket and no points.", cancelledHasNothing},
-	{moneyIsConserved, "Money is conserved, in total and for each customer.", nil},
-	{"mails-sent", "The customer gets the mails that the outcome calls for.", requiredMailsWereSent},
-	{"no-good-news-after-bad", "Nobody is told \"confirmed\" after \"cancelled\".", noGoodNewsAfterBad},
-	{"nothing-after-settled", "Nothing new comes after an order is settled.", nothingNewAfterSettled},
-	{"only-undos-after-cancelled", "Between cancelled and settled there are only undos, required mails and an award that is revoked.", onlyUndosAfterCancelled},
-	{"causes-first", "Causes come before effects.", causesComeFirst},
-	{"one-row-per-call", "No call is recorded twice.", noCallIsRecordedTwice},
-	{"no-stray-rows", "An order gets no row that its ending does not call for.", noStrayRows},
-	{sameStory, "Both styles end each order with the same rows.", nil},
+	{"not-lost", "No accepted order is lost.",
+		"accepted orders", every, noAcceptedOrderIsLost},
+	{"not-from-nowhere", "No order comes from nowhere.",
+		"orders with a row", every, noOrderComesFromNowhere},
+	{"settles", "Every accepted order settles.",
+		"orders that were accepted or left a row", every, everyAcceptedOrderSettles},
+	{"charged-once", "An order is charged at most once.",
+		"orders whose charge was called for at least twice", chargedAgain, chargedAtMostOnce},
+	{"charged-its-total", "What is charged is the order's total.",
+		"charged orders", every, whatIsChargedIsTheTotal},
+	{"refunded-if-cancelled", "A refund comes exactly when a charged order is cancelled, once, of the charged amount.",
+		"charged orders that were cancelled, and any with a refund", refundIsAtStake, refundedExactlyIfCancelled},
+	{"completed-was-charged", "A completed order was charged.",
+		"completed orders", every, completedWasCharged},
+	{"completed-has-all", "A completed order has its partner, its ticket and its points.",
+		"completed orders", every, completedHasAll},
+	{"cancelled-has-nothing", "A cancelled order keeps no partner, no ticket and no points.",
+		"cancelled orders that had been given a partner, a ticket or points", somethingWasGiven, cancelledHasNothing},
+	{moneyIsConserved, "Money is conserved, in total and for each customer.",
+		"customers with an order that was charged, refunded or completed", nil, nil},
+	{"mails-sent", "The customer gets the mails that the outcome calls for.",
+		"orders that came to an ending", every, requiredMailsWereSent},
+	{"no-good-news-after-bad", "Nobody is told \"confirmed\" after \"cancelled\".",
+		"orders with bad news of which good news was due or sent", goodNewsIsAround, noGoodNewsAfterBad},
+	{"nothing-after-settled", "Nothing new comes after an order is settled.",
+		"settled orders", every, nothingNewAfterSettled},
+	{"only-undos-after-cancelled", "Between cancelled and settled there are only undos, required mails and an award that is revoked.",
+		"orders that were shown as cancelled", every, onlyUndosAfterCancelled},
+	{"causes-first", "Causes come before effects.",
+		"orders with a row that needs a cause", hasEffects, causesComeFirst},
+	{"one-row-per-call", "No call is recorded twice.",
+		"orders of which a call was made at least twice", anyCallAgain, noCallIsRecordedTwice},
+	{"no-stray-rows", "An order gets no row that its ending does not call for.",
+		"orders with a row", every, noStrayRows},
+	{sameStory, "Both styles end each order with the same rows.",
+		"orders that ran in both styles", nil, nil},
 }
 
 // Names of the invariants that take more than one order to judge.
@@ -224,10 +249,8 @@ func causesComeFirst(h *History) (bool, string) {
 
 func noCallIsRecordedTwice(h *History) (bool, string) {
 	for i, r := range h.rows {
-		for k := range i {
-			if h.Rows[k].Action == r.Action {
-				return true, "a second row of " + r.Action
-			}
+		if h.recordedBefore(i) {
+			return true, "a second row of " + r.Action
 		}
 	}
 	return h.judged(), ""

@@ -57,6 +57,7 @@ var bugs = []bug{
 	{"delivers a cancelled order", "assign", "refused", insert("assign", "assign", 0), "cancelled-has-nothing one-row-per-call no-stray-rows"},
 	{"points not revoked", "assign", "refused", drop("revoke"), "settles cancelled-has-nothing"},
 	{"revokes other points", "assign", "refused", amount("revoke", 3), "cancelled-has-nothing"},
+	{"revokes points that were never given", "confirm", "refused", insert("confirm", "revoke", 3), "cancelled-has-nothing causes-first no-stray-rows"},
 	{"award slips in after the revoke", "assign", "refused", all(drop("award"), set("revoke", func(e *record.Effect) { e.Reason, e.Amount = "nothing_to_undo", 0 }), insert("revoke", "award", 11)), "cancelled-has-nothing"},
 
 	// Mails.
@@ -131,6 +132,9 @@ func TestEveryInvariantWasSeenToFail(t *testing.T) {
 		}
 		if !strings.HasSuffix(inv.Sentence, ".") {
 			t.Errorf("%q is no sentence", inv.Sentence)
+		}
+		if inv.TestedBy == "" {
+			t.Errorf("nothing says which orders test %s", inv.Name)
 		}
 	}
 }

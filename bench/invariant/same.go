@@ -133,16 +133,21 @@ func (p *pairs) compareOrder(inA string, a ended, inB string, b ended) {
 	case a.story != b.story:
 		p.differ(a.id, "in %s %s; in %s %s", inA, a.story, inB, b.story)
 	default:
-		p.count().Of++
+		p.compared()
 	}
 }
 
-func (p *pairs) differ(order, format string, args ...any) {
-	n := p.count()
+// compared counts an order. Each could have ended differently in the other style.
+func (p *pairs) compared() *Count {
+	n := &p.counts[index(sameStory)]
 	n.Of++
+	n.Tested++
+	return n
+}
+
+func (p *pairs) differ(order, format string, args ...any) {
+	n := p.compared()
 	if n.Broken++; n.Broken <= listed {
 		p.violations = append(p.violations, Violation{Invariant: sameStory, Order: order, Detail: fmt.Sprintf(format, args...)})
 	}
 }
-
-func (p *pairs) count() *Count { return &p.counts[index(sameStory)] }

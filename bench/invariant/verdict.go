@@ -46,6 +46,10 @@ type CellJudgement struct {
 	Reasons    []string    // why it is unknown, or would be if it were not broken
 	Violations []Violation // the first few of each invariant; Counts has them all
 	Counts     []Count     // in the order of All
+
+	Wrong        int // orders with at least one violation
+	Faulted      int // offered orders that met a planned fault
+	FaultedWrong int // those of them with at least one violation
 }
 
 // A Violation is an order, or a customer, for whom an invariant did not hold.
@@ -57,12 +61,13 @@ type Violation struct {
 	Detail    string `json:"detail"`
 }
 
-// A Count says how often an invariant was put to the test and did not hold:
-// "0 of n".
+// A Count says how often an invariant was judged, how often an order could have
+// broken it, and how often one did.
 type Count struct {
 	Invariant string
 	Broken    int
-	Of        int // orders, or customers for the money
+	Of        int // orders that the sentence is about; customers for the money
+	Tested    int // those of them that could have broken it
 }
 
 // newCounts has a zero for each invariant.
@@ -79,6 +84,7 @@ func add(sum, cell []Count) {
 	for i, c := range cell {
 		sum[i].Broken += c.Broken
 		sum[i].Of += c.Of
+		sum[i].Tested += c.Tested
 	}
 }
 

@@ -40,14 +40,16 @@ type Results struct {
 	Contrasts   []Comparison            `json:"contrasts,omitempty"` // of scenarios, where the plan names pairs
 }
 
-// An Invariant is a promise, how often it was put to the test, and how often it
-// was broken.
+// An Invariant is a sentence that must be true, how many orders could have broken
+// it, and how many did. Where it is about a customer's money, customers are counted.
 type Invariant struct {
 	Name     string `json:"invariant"`
-	Promise  string `json:"promise"`
-	Judged   int    `json:"judged"`
+	Promise  string `json:"promise"`   // the sentence
+	TestedBy string `json:"tested_by"` // which orders could have broken it
+	Judged   int    `json:"judged"`    // that it is about
+	Tested   int    `json:"tested"`    // of these, that could have broken it; 0 is "not tested"
 	Violated int    `json:"violated"`
-	AtMost   Num    `json:"at_most_95"` // upper bound on the true share; null if none was judged
+	AtMost   Num    `json:"at_most_95"` // upper bound on the true share of the tested; null if none was
 }
 
 // Run turns the raw orders of a run, by cell, into results. What only the

@@ -29,24 +29,36 @@ func (d *data) verdictWords() string {
 	orders := count(d.outcomes(func(measure.Cell) bool { return true }).orders, "order")
 	switch d.Results.Verdict {
 	case invariant.Holds:
-		return fmt.Sprintf("Every promise held: %s judged against %s, no violation.", orders, count(len(d.Results.Invariants), "promise"))
+		return fmt.Sprintf("No violation in %s: %s.", orders, d.testedWords())
 	case invariant.Broken:
-		violations, promises := d.broken()
-		return fmt.Sprintf("%s of %s, in %s.", count(violations, "violation"), count(promises, "promise"), orders)
+		violations, invariants := d.broken()
+		return fmt.Sprintf("%s of %s, in %s.", count(violations, "violation"), count(invariants, "invariant"), orders)
 	}
-	return fmt.Sprintf("The evidence allows no judgement of %s, and that is not a pass.", orders)
+	return fmt.Sprintf("Inconclusive: not enough evidence to judge %s; not a pass.", orders)
 }
 
-// broken counts the violations of all invariants, and the promises that they break.
-func (d *data) broken() (violations, promises int) {
+// testedWords says how many invariants the run put to the test, and names those
+// that no order could have broken: they did not hold, they were not tested.
+func (d *data) testedWords() string {
+	untested := lists.Filter(d.Results.Invariants, func(inv measure.Invariant) bool { return inv.Tested == 0 })
+	text := count(len(d.Results.Invariants)-len(untested), "invariant") + " tested"
+	if len(untested) > 0 {
+		names := lists.Map(untested, func(inv measure.Invariant) string { return inv.Name })
+		text += fmt.Sprintf(", %s not tested: %s", grouped(len(untested)), strings.Join(names, ", "))
+	}
+	return text
+}
+
+// broken counts all violations, and the invariants that were violated.
+func (d *data) broken() (violations, invariants int) {
 	for _, inv := range d.Results.Invariants {
 		violations += inv.Violated
-		promises += min(inv.Violated, 1)
+		invariants += min(inv.Violated, 1)
 	}
-	return violations, promises
+	return violations, invariants
 }
 
-// why lists what keeps the verdict from holding: the broken promises, each with an
+// why lists what keeps the verdict from holding: the violated invariants, each with an
 // example, and then what casts doubt on the rest.
 func (d *data) why() (list []string) {
 	if d.Results.Verdict == invariant.Holds {
@@ -56,7 +68,7 @@ func (d *data) why() (list []string) {
 		if inv.Violated == 0 {
 			continue
 		}
-		text := fmt.Sprintf("“%s” was broken %s", strings.TrimSuffix(inv.Promise, "."), count(inv.Violated, "time"))
+		text := fmt.Sprintf("“%s” was violated %s", strings.TrimSuffix(inv.Promise, "."), count(inv.Violated, "time"))
 		if v, ok := lists.Find(d.Results.Violations, func(v invariant.Violation) bool { return v.Invariant == inv.Name }); ok {
 			text += fmt.Sprintf(", first by %s in %s", cmp.Or(v.Order, "a customer"), cmp.Or(v.Cell, "one of the styles"))
 		}
@@ -102,13 +114,14 @@ func (d *data) warnings() []string {
 	return lists.Map(texts, func(w string) string { return sentence(w) + " (" + strings.Join(cells[w], ", ") + ")" })
 }
 
-// invariantTable lists every promise, how often it was judged and broken.
+// invariantTable lists every invariant, what tested it, and how often it was violated.
 func (d *data) invariantTable() table {
-	return table{Title: "Every promise", Head: []string{"promise", "broken"}, Words: 1,
+	return table{Title: "Every invariant", Head: []string{"invariant", "tested by", "violated"}, Words: 2,
 		Rows: lists.Map(d.Results.Invariants, func(inv measure.Invariant) []string {
-			return []string{inv.Promise, proportion(inv.Violated, inv.Judged)}
+			return []string{inv.Promise, inv.TestedBy, proportion(inv.Violated, inv.Tested)}
 		}),
-		Note: "In brackets: what the true share may still be, with 95 % confidence. n is how many orders, or customers, the promise was about."}
+		Note: "An order tests an invariant if it could have broken it; n counts these, or customers. In brackets: what the true share of them may still be, " +
+			"with 95 % confidence, as if orders were independent. Not tested: no order of the run could have broken it, so the run says nothing of it."}
 }
 
 // shownViolations is how many a report lists; results.json has more.
@@ -118,7 +131,7 @@ func (d *data) violationTable() table {
 	all := d.Results.Violations
 	total, _ := d.broken()
 	listed := all[:min(len(all), shownViolations)]
-	return table{Title: "Violations", Head: []string{"promise", "cell", "order", "what happened"}, Words: 4,
+	return table{Title: "Violations", Head: []string{"invariant", "cell", "order", "what happened"}, Words: 4,
 		Rows: lists.Map(listed, func(v invariant.Violation) []string {
 			return []string{v.Invariant, cmp.Or(v.Cell, d.inAll()), cmp.Or(v.Order, "–"), v.Detail}
 		}),
@@ -140,14 +153,39 @@ func (d *data) absorbedFinding() finding {
 		Basis: "all cells; these are the repeats that would have charged or written twice without a key"}
 }
 
-// wrongRow counts, for the main table, the orders that were handled wrongly.
-func (d *data) wrongRow() []string {
-	row := d.row("orders handled wrongly", func(style string) string {
+// wrongRows count, for the main table, the orders that were handled wrongly. A bound
+// on their share is given of those that met a fault, because the others are many or
+// few as a style is fast or slow, and had little to go wrong.
+func (d *data) wrongRows() [][]string {
+	shared := d.shared()
+	faulted := d.row("orders that met a fault, handled wrongly", func(style string) string {
+		return d.outcomes(func(c measure.Cell) bool { return c.Style == style && shared(c) }).faultedWrong()
+	})
+	all := d.row("orders in all, handled wrongly", func(style string) string {
 		o := d.outcomes(func(c measure.Cell) bool { return c.Style == style })
 		o.unknown = false // the verdict stands above the table
 		return o.wrong()
 	})
-	return d.withRatios(row, "", "")
+	return [][]string{d.withRatios(faulted, "", ""), d.withRatios(all, "", "")}
+}
+
+const wrongNote = " Orders that met a fault are those of the cells that every compared style ran, with the same load and to the end; " +
+	"the bound on their share takes them as independent."
+
+// shared tells the cells that every compared style ran in the same way: there the
+// same orders met the same faults.
+func (d *data) shared() func(measure.Cell) bool {
+	type setting struct {
+		scenario string
+		repeat   int
+		offered  measure.Num
+	}
+	of := func(c measure.Cell) setting { return setting{c.Scenario, c.Repeat, c.Offered} }
+	compared, ran := d.compared(), map[setting]int{}
+	for _, c := range d.measured(func(c measure.Cell) bool { return slices.Contains(compared, c.Style) }) {
+		ran[of(c)]++
+	}
+	return func(c measure.Cell) bool { return ran[of(c)] == len(compared) }
 }
 
 // outcomeCounts say what became of the orders of some cells, with the warm-up,
@@ -157,20 +195,27 @@ type outcomeCounts struct {
 	open     int // unsettled
 	orders   int
 	violated int  // orders with at least one violation
-	atLeast  bool // there may be more
+	faulted  int  // orders that met a fault
+	both     int  // orders that did and have one
 	unknown  bool // the verdict
 }
 
 // wrong is the text beside a bar.
 func (o outcomeCounts) wrong() string {
-	text := proportion(o.violated, o.orders)
-	if o.atLeast && o.violated < o.orders {
-		text = fmt.Sprintf("at least %s of %s", grouped(o.violated), grouped(o.orders))
-	}
+	text := fmt.Sprintf("%s of %s", grouped(o.violated), grouped(o.orders))
 	if o.unknown {
 		text += "; unknown"
 	}
 	return text
+}
+
+// faultedWrong is the same of the orders that met a fault, with a bound where the
+// evidence allows one.
+func (o outcomeCounts) faultedWrong() string {
+	if o.unknown && o.faulted > 0 {
+		return fmt.Sprintf("%s of %s; unknown", grouped(o.both), grouped(o.faulted))
+	}
+	return proportion(o.both, o.faulted)
 }
 
 func (d *data) outcomes(of func(measure.Cell) bool) outcomeCounts {
@@ -184,7 +229,7 @@ func (d *data) outcomes(of func(measure.Cell) bool) outcomeCounts {
 				o.endings[food.Ending(order.Outcome)]++
 			}
 		}
-		o.violated, o.atLeast = o.violated+c.Wrong, o.atLeast || c.WrongMin
+		o.violated, o.faulted, o.both = o.violated+c.Wrong, o.faulted+c.Faulted, o.both+c.FaultWrong
 		o.unknown = o.unknown || c.Verdict == invariant.Unknown
 	}
 	return o
@@ -241,9 +286,9 @@ func (d *data) outcomesFigure() figure {
 	}
 	return figure{
 		Name: "outcomes", Title: "What became of the orders, and how many were handled wrongly", Chart: chart,
-		How: "Each bar holds all orders of a style in a scenario, repeats and warm-up together. The text counts the orders that broke a promise. " +
-			"None of n is not never: in brackets is the share that the truth may still have, with 95 % confidence.",
-		Not: "How bad a violation is, and promises that nobody wrote down. Where it says unknown, the verdict is open and the count holds only as far as the orders could be judged.",
-		Alt: fmt.Sprintf("%s in all; with a violation: %s.", count(total.orders, "order"), proportion(total.violated, total.orders)),
+		How: "Each bar holds all orders of a style in a scenario, repeats and warm-up together. The text counts the orders that violated an invariant. " +
+			"None of n is not never, and most orders met no fault: the first table has a bound over those that did.",
+		Not: "How bad a violation is, and what no invariant covers. Where it says unknown, the verdict is open and the count holds only as far as the orders could be judged.",
+		Alt: fmt.Sprintf("%s in all; with a violation: %s.", count(total.orders, "order"), total.wrong()),
 	}
 }

@@ -16,7 +16,7 @@ type document struct {
 	Question    string
 	Verdict     string // holds, broken, unknown
 	VerdictText string
-	Why         []string // which promises are broken, and what casts doubt on the rest
+	Why         []string // which invariants are violated, and what casts doubt on the rest
 	Interrupted string   // what an interruption left out, or ""
 	Warnings    []string // what the measurement warns of, in short
 	Scope       string   // what the numbers are of, and what they are not of

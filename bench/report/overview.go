@@ -94,8 +94,8 @@ func (d *data) mainTable() table {
 		t.Rows = append(t.Rows, d.latencyRow(s, "refusal to last compensation", undone(), "p50")...)
 	}
 	limits, note := d.limitRows()
-	t.Rows = append(append(t.Rows, []string{"the whole run"}), append(limits, d.wrongRow())...)
-	t.Note += note
+	t.Rows = append(append(t.Rows, []string{"the whole run"}), append(limits, d.wrongRows()...)...)
+	t.Note += note + wrongNote
 	return t
 }
 

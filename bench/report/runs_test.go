@@ -228,9 +228,7 @@ func withoutRefunds(d *record.Data) {
 		return
 	}
 	d.Effects = slices.DeleteFunc(d.Effects, func(e record.Effect) bool { return e.Action == "refund" })
-	for i := range d.Effects {
-		d.Effects[i].Seq = int64(i + 1)
-	}
+	renumber(d)
 	for i := range d.Orders {
 		if o := &d.Orders[i]; o.Outcome == "restaurant_failed" {
 			o.Settled, o.Compensation, o.Inconsistent = nan, nan, nan

@@ -172,7 +172,7 @@ func grouped(n int) string { return plot.Thousands(float64(n)) }
 func proportion(k, n int) string {
 	switch {
 	case n == 0:
-		return "none judged"
+		return "not tested"
 	case k == 0:
 		return fmt.Sprintf("0 of %s (≤ %s %% at 95 %%)", grouped(n), percent(measure.AtMost(0, n)))
 	}

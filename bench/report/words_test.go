@@ -7,7 +7,7 @@ func TestProportion(t *testing.T) {
 		k, n int
 		want string
 	}{
-		{0, 0, "none judged"},
+		{0, 0, "not tested"},
 		{0, 20000, "0 of 20,000 (≤ 0.015 % at 95 %)"}, // the rule of three
 		{0, 540, "0 of 540 (≤ 0.55 % at 95 %)"},
 		{0, 10, "0 of 10 (≤ 26 % at 95 %)"},

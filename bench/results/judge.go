@@ -18,23 +18,24 @@ func (j *Judged) judge() error {
 	for i := range r.Cells {
 		c, of := &r.Cells[i], said.Cells[i] // both in the order of the run
 		c.Verdict, c.Reasons, c.Violations = of.Verdict, append(c.Reasons, of.Reasons...), of.Violations
-		c.Wrong, c.WrongMin = wrongOrders(of)
+		c.Wrong, c.Faulted, c.FaultWrong = of.Wrong, of.Faulted, of.FaultedWrong
 		r.Violations = append(r.Violations, of.Violations...)
 	}
 	r.Violations = spreadOut(append(r.Violations, said.Violations...))
 	for i, n := range said.Counts {
 		atMost := measure.None
-		if n.Of > 0 {
-			atMost = measure.Num(measure.AtMost(n.Broken, n.Of))
+		if n.Tested > 0 {
+			atMost = measure.Num(measure.AtMost(n.Broken, n.Tested))
 		}
+		inv := invariant.All[i]
 		r.Invariants = append(r.Invariants, measure.Invariant{
-			Name: n.Invariant, Promise: invariant.All[i].Sentence, Judged: n.Of, Violated: n.Broken, AtMost: atMost,
+			Name: inv.Name, Promise: inv.Sentence, TestedBy: inv.TestedBy, Judged: n.Of, Tested: n.Tested, Violated: n.Broken, AtMost: atMost,
 		})
 	}
 	return nil
 }
 
-// spreadOut puts the first violation of each promise first, then the second of
+// spreadOut puts the first violation of each invariant first, then the second of
 // each, so that a short list shows every kind.
 func spreadOut(all []invariant.Violation) []invariant.Violation {
 	seen, rank := map[string]int{}, map[invariant.Violation]int{}
@@ -44,24 +45,4 @@ func spreadOut(all []invariant.Violation) []invariant.Violation {
 	}
 	slices.SortStableFunc(all, func(a, b invariant.Violation) int { return rank[a] - rank[b] })
 	return all
-}
-
-// wrongOrders counts the orders of a cell that broke a promise. The checker
-// lists the first few violations of each invariant and counts all, so with many
-// of them the number is a lower bound.
-func wrongOrders(of invariant.CellJudgement) (n int, orMore bool) {
-	orders, listed := map[string]bool{}, map[string]int{}
-	for _, v := range of.Violations {
-		if v.Order != "" {
-			orders[v.Order] = true
-			listed[v.Invariant]++
-		}
-	}
-	n = len(orders)
-	for _, c := range of.Counts {
-		if listed[c.Invariant] > 0 && c.Broken > listed[c.Invariant] {
-			n, orMore = max(n, c.Broken), true
-		}
-	}
-	return n, orMore
 }

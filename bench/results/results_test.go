@@ -26,6 +26,12 @@ func TestOpenedRunsAreJudgedAndMeasured(t *testing.T) {
 	if r := j.Results; r.Verdict != invariant.Holds || len(r.Invariants) != len(invariant.All) {
 		t.Errorf("%v: %v, of %d invariants", r.Verdict, r.Violations, len(r.Invariants))
 	}
+	for _, inv := range j.Results.Invariants {
+		repeats := inv.Name == "charged-once" || inv.Name == "one-row-per-call" // of which the run has none
+		if (inv.Tested == 0) != repeats || inv.Tested > inv.Judged || inv.AtMost.OK() != (inv.Tested > 0) || inv.TestedBy == "" {
+			t.Errorf("%+v", inv)
+		}
+	}
 	n, settled := 0, 0
 	for _, c := range j.Results.Cells {
 		n, settled = n+len(j.Orders[c.ID]), settled+c.Orders.Settled
@@ -33,6 +39,9 @@ func TestOpenedRunsAreJudgedAndMeasured(t *testing.T) {
 			t.Errorf("%s is %v: %v", c.ID, c.Verdict, c.Reasons)
 		}
 		// One order in twenty is refused by each of three services.
+		if want := 3 * len(j.Orders[c.ID]) / 20; c.Faulted != want || c.Wrong != 0 || c.FaultWrong != 0 {
+			t.Errorf("%s: %d wrong, %d met a fault, of these %d wrong; want 0, %d, 0", c.ID, c.Wrong, c.Faulted, c.FaultWrong, want)
+		}
 		for _, rule := range j.Run.Cells[0].Faults {
 			if got, want := j.Fired[c.ID][rule], len(j.Orders[c.ID])/20; got.Times != want || got.Orders != want {
 				t.Errorf("%s fired %d times on %d orders of %s, want %d", rule, got.Times, got.Orders, c.ID, want)

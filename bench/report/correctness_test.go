@@ -1,0 +1,108 @@
+package report_test
+
+import (
+	"bytes"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"testing"
+
+	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/bench/report"
+)
+
+// The bound is on the orders that met a fault where both styles ran the same, so it
+// is the same for both; what went wrong elsewhere is counted beside it.
+func TestWrongOrdersAreBoundedWhereAFaultWasMet(t *testing.T) {
+	twice := shape{name: "refused-50", kind: record.KindRefused, rate: 12, seconds: 5, repeats: []int{1, 2}, styles: both, faults: refuse(50)}
+	once, faster, calm := twice, twice, twice
+	once.repeats, once.styles = []int{3}, both[:1]
+	faster.name, faster.styles = "faster", both[1:]
+	slower := faster
+	slower.rate, slower.styles = 6, both[:1]
+	calm.faults = nil
+
+	for name, c := range map[string]struct {
+		shapes       []shape
+		spoil        func(*record.Data)
+		faulted, all [2]string // by style
+	}{
+		"both alike": {[]shape{twice}, nil,
+			[2]string{"0 of 57 (≤ 5.1 % at 95 %)", "0 of 57 (≤ 5.1 % at 95 %)"}, [2]string{"0 of 124", "0 of 124"}},
+		"a repeat of one style, and wrong": {[]shape{twice, once}, inCell("refused-50-choreography-3", without("mail-cancelled")),
+			[2]string{"0 of 57 (≤ 5.1 % at 95 %)", "0 of 57 (≤ 5.1 % at 95 %)"}, [2]string{"1 of 186", "0 of 124"}},
+		"the same scenario at two rates": {[]shape{twice, slower, faster}, nil,
+			[2]string{"0 of 57 (≤ 5.1 % at 95 %)", "0 of 57 (≤ 5.1 % at 95 %)"}, [2]string{"0 of 188", "0 of 248"}},
+		"wrong where no fault was met": {[]shape{twice}, inCell("refused-50-choreography-1", without("mail-partner-assigned")),
+			[2]string{"0 of 57 (≤ 5.1 % at 95 %)", "0 of 57 (≤ 5.1 % at 95 %)"}, [2]string{"1 of 124", "0 of 124"}},
+		"wrong where one was": {[]shape{twice}, inCell("refused-50-choreography-1", without("mail-cancelled")),
+			[2]string{"1 of 57 (0.044–9.4 % at 95 %)", "0 of 57 (≤ 5.1 % at 95 %)"}, [2]string{"1 of 124", "0 of 124"}},
+		"an order that met none": {[]shape{twice}, inCell("refused-50-orchestration-1", func(d *record.Data) {
+			id := d.Faults[0].Order
+			d.Faults = d.Faults[1:]
+			d.Effects = slices.DeleteFunc(d.Effects, func(e record.Effect) bool { return e.Order == id })
+			renumber(d)
+			i := slices.IndexFunc(d.Orders, func(o record.Order) bool { return o.ID == id })
+			o := &d.Orders[i]
+			o.Outcome, o.Sent, o.Accept, o.Decision, o.Settled, o.Compensation, o.Inconsistent = "", nan, nan, nan, nan, nan, nan
+		}), [2]string{"0 of 57 (≤ 5.1 % at 95 %)", "0 of 56 (≤ 5.2 % at 95 %)"}, [2]string{"0 of 124", "0 of 124"}},
+		"cut short": {[]shape{twice}, inCell("refused-50-orchestration-1", func(d *record.Data) { d.Cell.Cut = true }),
+			[2]string{"0 of 29 (≤ 9.8 % at 95 %)", "0 of 29 (≤ 9.8 % at 95 %)"}, [2]string{"0 of 124", "0 of 124"}},
+		"unknown": {[]shape{twice}, inCell("refused-50-orchestration-1", func(d *record.Data) { d.Cell.Gaps = 1 }),
+			[2]string{"0 of 57 (≤ 5.1 % at 95 %)", "0 of 57; unknown"}, [2]string{"0 of 124", "0 of 124"}},
+		"no fault": {[]shape{calm}, nil,
+			[2]string{"not tested", "not tested"}, [2]string{"0 of 124", "0 of 124"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := filepath.Join(t.TempDir(), "run")
+			if err := write(dir, c.shapes, c.spoil); err != nil {
+				t.Fatal(err)
+			}
+			r, err := report.Draw(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var summary bytes.Buffer
+			if err := report.Summary(&summary, r); err != nil {
+				t.Fatal(err)
+			}
+			for row, want := range map[string][2]string{"orders that met a fault": c.faulted, "orders in all": c.all} {
+				line := regexp.MustCompile(`(?m)^` + row + `, handled wrongly +(.*?)   *(.*?)  +–$`).FindStringSubmatch(summary.String())
+				if line == nil || fmt.Sprint(line[1:]) != fmt.Sprint(want[:]) {
+					t.Errorf("%s: %q, want %q", row, line, want)
+				}
+			}
+		})
+	}
+}
+
+// inCell spoils one cell.
+func inCell(id string, spoil func(*record.Data)) func(*record.Data) {
+	return func(d *record.Data) {
+		if d.Cell.ID == id {
+			spoil(d)
+		}
+	}
+}
+
+// without loses the last row of an action.
+func without(action string) func(*record.Data) {
+	return func(d *record.Data) {
+		last := 0
+		for i, e := range d.Effects {
+			if e.Action == action {
+				last = i
+			}
+		}
+		d.Effects = slices.Delete(d.Effects, last, last+1)
+		renumber(d)
+	}
+}
+
+func renumber(d *record.Data) {
+	for i := range d.Effects {
+		d.Effects[i].Seq = int64(i + 1)
+	}
+}
