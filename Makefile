@@ -53,7 +53,7 @@ sample: build ## run the experiment and make its report the committed sample
 	rm -rf reports/sample
 	bin/sagabench bench --plan quick --out reports/sample $(ARGS)
 
-selftest: build ## how much the instrument itself can take (about 8 minutes), see docs/speed.md
+selftest: build ## how much the instrument itself can take (some minutes), see docs/speed.md
 	@bin/sagabench selftest $(ARGS)
 
 clean: ## remove what was built and what runs left behind, but not the sample
