@@ -71,7 +71,7 @@ func BenchmarkPlaceOrder(b *testing.B) {
 // SQLite.
 type system struct {
 	*choreography.Coordinator
-	settled chan struct{} // tells of each settled order
+	settled chan struct{} // receives once per settled order
 	stop    func()
 }
 
@@ -160,12 +160,12 @@ func rawPass(b *testing.B, url string, ids []string) float64 {
 		choreography.PaymentSuccess:           choreography.RestaurantConfirmedOrder,
 		choreography.RestaurantConfirmedOrder: choreography.DeliveryPartnerAssigned,
 	}
-	speakers := map[food.Service]bool{food.Payment: true, food.Restaurant: true, food.Delivery: true}
+	publishers := map[food.Service]bool{food.Payment: true, food.Restaurant: true, food.Delivery: true}
 	finished := make(chan struct{}, len(ids))
 	var mu sync.Mutex
 	acks := map[string]int{}
-	var hands sync.WaitGroup
-	var quit atomic.Bool
+	var running sync.WaitGroup
+	var stopping atomic.Bool
 	for _, service := range food.AllServices {
 		consumer, err := js.Consumer(b.Context(), c.Name, string(service))
 		if err != nil {
@@ -174,7 +174,7 @@ func rawPass(b *testing.B, url string, ids []string) float64 {
 		react := func(m jetstream.Msg) {
 			part := strings.Split(m.Subject(), ".")
 			kind, id := choreography.Kind(part[2]), part[3]
-			if next := then[kind]; next != "" && speakers[service] {
+			if next := then[kind]; next != "" && publishers[service] {
 				if err := publish(next, id); err != nil {
 					b.Error(err)
 				}
@@ -191,15 +191,15 @@ func rawPass(b *testing.B, url string, ids []string) float64 {
 		}
 		work := make(chan jetstream.Msg)
 		for range c.Policy.Concurrency {
-			hands.Go(func() {
+			running.Go(func() {
 				for m := range work {
 					react(m)
 				}
 			})
 		}
-		hands.Go(func() {
+		running.Go(func() {
 			defer close(work)
-			for !quit.Load() {
+			for !stopping.Load() {
 				batch, err := consumer.Fetch(c.Policy.Concurrency, jetstream.FetchMaxWait(500*time.Millisecond))
 				if err != nil {
 					b.Error(err)
@@ -211,8 +211,8 @@ func rawPass(b *testing.B, url string, ids []string) float64 {
 			}
 		})
 	}
-	defer hands.Wait()
-	defer quit.Store(true)
+	defer running.Wait()
+	defer stopping.Store(true)
 	return saturate(b, ids, finished, func(id string) error { return publish(choreography.OrderPlaced, id) })
 }
 

@@ -2,13 +2,11 @@ package choreography
 
 import "github.com/sagabench/sagabench/food"
 
-// deliveries finds a partner for an order that is being cooked. Nothing that
-// anybody says later makes it send the partner home.
-func deliveries(s *food.Services) participant {
-	return participant{
-		service: food.Delivery,
-		hears: map[Kind]reaction{
-			RestaurantConfirmedOrder: {call: food.Assign, does: s.Assign, says: DeliveryPartnerAssigned, or: DeliveryPartnerUnavailable},
-		},
-	}
+// deliveries finds a partner for an order that is being cooked. It has no
+// compensation: no later event cancels the order.
+var deliveries = participant{
+	service: food.Delivery,
+	on: map[Kind]reaction{
+		RestaurantConfirmedOrder: {does: food.Assign, done: DeliveryPartnerAssigned, rejected: DeliveryPartnerUnavailable},
+	},
 }

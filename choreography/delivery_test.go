@@ -13,8 +13,8 @@ import (
 	"github.com/sagabench/sagabench/internal/devserver/devservertest"
 )
 
-// A worker that died after it had charged and said so, and before it acked,
-// leaves the next one a message that was dealt with already.
+// A worker that died after it had charged and published that, and before it acked,
+// leaves the next one a message that was handled already.
 func TestLostAck(t *testing.T) {
 	server := devservertest.NATS(t)
 	c := config(server.URL())
@@ -27,7 +27,7 @@ func TestLostAck(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	heard, err := consumer.Next()
+	received, err := consumer.Next()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,9 +35,9 @@ func TestLostAck(t *testing.T) {
 	if _, err := dying.Charge(t.Context(), meal("o-1"), 1); err != nil {
 		t.Fatal(err)
 	}
-	said := strings.NewReplacer("order_placed", "payment_success").Replace(string(heard.Data()))
-	said = strings.Replace(said, `"order":`, `"cause":"o-1.order_placed","order":`, 1)
-	if _, err := js.Publish(t.Context(), "test.order.payment_success.o-1", []byte(said), jetstream.WithMsgID("o-1.payment_success")); err != nil {
+	next := strings.NewReplacer("order_placed", "payment_success").Replace(string(received.Data()))
+	next = strings.Replace(next, `"order":`, `"cause":"o-1.order_placed","order":`, 1)
+	if _, err := js.Publish(t.Context(), "test.order.payment_success.o-1", []byte(next), jetstream.WithMsgID("o-1.payment_success")); err != nil {
 		t.Fatal(err)
 	}
 
@@ -45,7 +45,7 @@ func TestLostAck(t *testing.T) {
 	if got := w.settled(t, "o-1"); got != food.Completed {
 		t.Errorf("ended as %s, want completed", got)
 	}
-	eventually(t, "order_placed was heard again", func() bool { return s.Absorbed() == 1 })
+	eventually(t, "order_placed is redelivered", func() bool { return s.Absorbed() == 1 })
 	closeWorker(t, worker)
 	got := counters(t, co)
 	if got["messages"] != 4 || got["redeliveries"] != 1 || got["unacked"] != 0 {
@@ -53,9 +53,9 @@ func TestLostAck(t *testing.T) {
 	}
 }
 
-// A participant that can't make itself heard has not reacted yet. Here the stream
-// refuses what payment says for a while.
-func TestSaidBeforeAcked(t *testing.T) {
+// A participant that can't publish does not ack: the message is its outbox. Here
+// the stream refuses the event of payment for a while.
+func TestPublishedBeforeAcked(t *testing.T) {
 	server := devservertest.NATS(t)
 	c := config(server.URL())
 	w := newWorld(t)
@@ -67,22 +67,22 @@ func TestSaidBeforeAcked(t *testing.T) {
 		t.Fatal(err)
 	}
 	whole := events.CachedInfo().Config
-	deaf := whole
-	deaf.Subjects = slices.DeleteFunc(slices.Clone(whole.Subjects), func(s string) bool { return strings.Contains(s, "payment_success") })
-	if _, err := js.UpdateStream(t.Context(), deaf); err != nil {
+	without := whole
+	without.Subjects = slices.DeleteFunc(slices.Clone(whole.Subjects), func(s string) bool { return strings.Contains(s, "payment_success") })
+	if _, err := js.UpdateStream(t.Context(), without); err != nil {
 		t.Fatal(err)
 	}
 	place(t, co, "o-1")
-	eventually(t, "order_placed is heard again", func() bool { return s.Absorbed() > 0 })
+	eventually(t, "order_placed is redelivered", func() bool { return s.Absorbed() > 0 })
 	if _, err := js.UpdateStream(t.Context(), whole); err != nil {
 		t.Fatal(err)
 	}
 	w.settled(t, "o-1")
 }
 
-// A charge that limps in after it was given up finds the door shut, and nobody
-// hears of it.
-func TestNothingIsSaidOfALateEffect(t *testing.T) {
+// A charge that takes effect after it was given up is blocked, and nothing is
+// published about it.
+func TestNothingIsPublishedOfALateEffect(t *testing.T) {
 	server := devservertest.NATS(t)
 	c := config(server.URL())
 	c.Policy.Attempts = 1
@@ -114,8 +114,8 @@ func TestNothingIsSaidOfALateEffect(t *testing.T) {
 	}
 }
 
-// A worker that is closed has dealt with all that it had heard; the next one
-// goes on at once and does not wait for the redelivery clock.
+// A worker that is closed has handled all that it had received; the next one goes
+// on at once and does not wait for the redelivery timeout.
 func TestWorkerRestarted(t *testing.T) {
 	server := devservertest.NATS(t)
 	c := config(server.URL())
@@ -163,47 +163,9 @@ func TestServerKilled(t *testing.T) {
 	}
 }
 
-// During an outage of charge 2,000 orders come back again and again to payment.
-// Refunds, which payment does too, are not held up by that.
-func TestOutageDoesNotStarveUndos(t *testing.T) {
-	server := devservertest.NATS(t)
-	c := config(server.URL())
-	c.Policy = food.DefaultPolicy
-	c.Policy.Attempts = 100
-	w := newWorld(t)
-	co := open(t, c)
-	noPartner := outage{action: food.Assign, hit: map[string]bool{}}
-	noPartner.on.Store(true)
-	noCharge := outage{action: food.Charge, hit: map[string]bool{}}
-	work(t, c, w, noCharge.intercept, noPartner.intercept, refuse(food.Assign, "doomed"))
-
-	doomed, waiting := orderIDs("doomed", 50), orderIDs("waiting", 2000)
-	place(t, co, doomed...)
-	for _, id := range doomed {
-		w.until(t, id+" is confirmed", func() bool { return len(w.rows[id]) >= 2 })
-	}
-	noCharge.on.Store(true)
-	place(t, co, waiting...)
-	eventually(t, "2,000 orders wait for their charge", func() bool { return noCharge.orders() == len(waiting) })
-
-	start := time.Now()
-	noPartner.on.Store(false)
-	w.settled(t, doomed...)
-	took := time.Since(start)
-	t.Logf("refunds of %d orders during the outage took %v", len(doomed), took.Round(time.Millisecond))
-	if limit := 2 * c.Policy.MaxBackoff; took > limit {
-		t.Errorf("refunds during the outage took %v, want at most %v", took, limit)
-	}
-	if row, ok := w.row(waiting[0], food.Charge); ok {
-		t.Fatalf("there was no outage: %+v", row)
-	}
-	noCharge.on.Store(false)
-	w.settled(t, waiting...)
-}
-
-// More messages are at hand than there are slots, and each call takes most of
-// the redelivery clock. Nobody is called again because he waited in the queue.
-func TestPrefetchedMessagesKeepTheirClock(t *testing.T) {
+// More messages are fetched than there are handlers, and each call takes most of
+// the redelivery timeout. No message is redelivered because it waited in the client.
+func TestFetchedMessagesAreNotRedelivered(t *testing.T) {
 	server := devservertest.NATS(t)
 	c := config(server.URL())
 	c.Policy.Concurrency = 4

@@ -1,13 +1,15 @@
-// Package choreography coordinates an order without a coordinator: six
-// participants hear what happened on a NATS JetStream stream, do their part and
-// say how it went.
+// Package choreography places orders with NATS JetStream, without a coordinator:
+// six participants subscribe to events about the order, each makes its own calls
+// and publishes events about their outcome.
 //
 // # The idea
 //
-// An event is a fact: it says what happened, not what should happen next. Who
-// publishes it does not know who hears it.
+// An event is a fact: it says what happened, not what should happen next. Its
+// publisher does not know its subscribers. A participant subscribes to some kinds
+// of events and makes one call on each. What follows from the call's row in the
+// ledger is published as the next event:
 //
-//	hears                                 participant   does                  says
+//	on                                    participant   calls                 publishes
 //	order_placed                          payment       charge                payment_success | payment_failed
 //	payment_success                       restaurant    confirm               restaurant_confirmed_order |
 //	                                                                          restaurant_order_confirmation_failed
@@ -33,42 +35,51 @@
 //
 // # Who knows the flow
 //
-// Nobody. The table above is a comment; the program has it in six pieces, one
-// per file, each sorted by what one participant hears. To find out what happens
-// after a payment, search for who hears payment_success. To add a step, add a
-// participant; nobody else changes. To change the order of steps, change what
-// several of them hear, and find all of them first.
+// No service knows the whole flow. The table above is a comment; the program has it
+// in six pieces, one file per participant, each by the events of that participant.
+// To find out what happens after a payment, search for the reactions to
+// PaymentSuccess. To add a step, add a participant; no other one changes. To change
+// the order of steps, change the events that several of them react to, and find all
+// of those first.
 //
-// # What happens when a step says no
+// # What happens when a call is rejected
 //
-// It says so: a no is an event like any other. Whoever has something to take
-// back hears it and takes it back, all at the same time and each on its own.
-// Nobody waits for the last undo, and nobody could tell that it was the last.
+// The participant publishes that, an event like any other. Every participant that
+// has something to compensate subscribes to it and makes its own undo, all at the
+// same time. None waits for the last compensation, and none could know that it was
+// the last. An undo that finds nothing to undo publishes nothing, so the customer
+// gets no mail about a refund of nothing.
 //
-// # What happens when nobody answers
+// # What happens when a call gets no answer
 //
-// The participant lets go of the message with a delay (a nak), which the policy
-// gives, and JetStream brings it again. A message that waits like this holds no
-// slot, so calls that fail don't keep the others from being made. How often it
-// came is the number of the attempt. A deciding call that still has no answer
-// at the last one is given up, which is recorded and then said as a no.
+// The participant returns the message with a delay (a nak), which is the policy's
+// back-off, and JetStream redelivers it then. A message that waits like this
+// occupies no handler, so calls that fail don't keep the others from being made.
+// The number of its deliveries is the number of the attempt. A deciding call that
+// still has no answer at the last one is given up by the service itself, so that
+// the participant gets a definite rejection. A lost reply looks the same: the call
+// is made again under its idempotency key, and the ledger answers with the row it
+// has.
 //
 // # What happens when a process dies
 //
-// A participant publishes what it says before it acks what it heard: the unacked
-// message is its outbox. When a worker dies, what it had not acked comes again
-// after the redelivery clock has run out, to whoever works then; the ledger
-// answers as it did, and the same event is said under the same message id. When
-// the server dies, everyone reconnects; what it had confirmed is in its files,
-// and what it had not is said again.
+// A dead worker is noticed by the redelivery timeout, AckWait. A participant
+// publishes its event before it acks the message that it reacts to: the unacked
+// message is its outbox. So what was not acked is redelivered to whichever worker
+// runs then; the ledger answers as before, and the same event is published under
+// the same message id. Delivery is at-least-once, and the idempotency key makes the
+// second one harmless. A dead server keeps its streams, and workers and coordinators
+// reconnect when it returns. What it had not confirmed is published again: a caller
+// of [Coordinator.Submit] that got no reply submits again.
 //
-// A message that can't be understood would come for ever. It is moved to the
-// dead-letter stream with the reason, and nobody hears it again.
+// A message that can't be decoded would be redelivered for ever. It is a dead
+// letter: moved to a stream of its own with the reason, and not delivered again.
 //
 // # Read next
 //
-// payments.go, which is what a participant knows. Then participant.go, the only
-// place that hears JetStream while orders flow, events.go, the vocabulary, and
-// streams.go, what is asked of the server. Then the package orchestration, file
-// by file beside this one.
+// payments.go, which is all that a participant knows, and the five files like it.
+// Then participant.go, the loop they share; events.go, the kinds; streams.go, the
+// server's configuration; and coordinator.go. harness.go is for the experiment
+// alone. Then package orchestration, where the same order is placed by one workflow
+// that knows the flow.
 package choreography

@@ -1,18 +1,19 @@
 package choreography
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
-
-	"github.com/segmentio/encoding/json"
 
 	"github.com/sagabench/sagabench/food"
 )
 
-// A Kind says what happened. Kinds are the whole vocabulary that the
-// participants share; no participant uses all of it.
+// A Kind names what happened. The kinds are all that the participants share; none
+// of them uses every kind.
 type Kind string
 
 const (
@@ -29,7 +30,7 @@ const (
 	DeliveryPartnerUnavailable Kind = "delivery_partner_unavailable"
 )
 
-// Kinds lists the vocabulary, each service's after that of the one before.
+// Kinds lists all kinds, in the order of the flow.
 var Kinds = []Kind{
 	OrderPlaced,
 	PaymentSuccess, PaymentFailed, PaymentReversed,
@@ -38,30 +39,30 @@ var Kinds = []Kind{
 }
 
 const (
-	// Version is the version of events that this build speaks. A participant
-	// that meets another one does not guess what it means.
+	// Version is the version of events that this build publishes and accepts. A
+	// participant that receives another one does not guess what it means.
 	Version = 1
 
 	// MaxEvent is the size in bytes above which the stream refuses an event.
-	// An order may take half of it, so that whatever is said later has room.
+	// An order may take half of it, so that every later event about it has room.
 	MaxEvent = 64 << 10
 )
 
-// An Event is what travels: something happened to an order. It carries the
-// whole order, because its hearers have nobody to ask.
+// An Event is what is published: something happened to an order. It carries the
+// whole order, because its subscribers share no database from which to read it.
 type Event struct {
 	Version int        `json:"version"`
-	ID      string     `json:"id"` // <order>.<event>: the same however often it is said
+	ID      string     `json:"id"` // <order>.<event>: the same however often it is published
 	Kind    Kind       `json:"event"`
-	Cause   string     `json:"cause,omitempty"` // id of the event that was heard; empty for order_placed
+	Cause   string     `json:"cause,omitempty"` // id of the event that was reacted to; empty for order_placed
 	Order   food.Order `json:"order"`
-	Reason  string     `json:"reason,omitempty"` // of a no
+	Reason  string     `json:"reason,omitempty"` // of a rejection
 }
 
-// placed is the event with which every story begins.
+// placed is the event with which every order begins.
 func placed(o food.Order) Event { return happened(OrderPlaced, o) }
 
-// then is what is said after e was heard.
+// then is the event that follows from a reaction to e.
 func (e Event) then(k Kind, reason string) Event {
 	next := happened(k, e.Order)
 	next.Cause, next.Reason = e.ID, clip(reason)
@@ -72,7 +73,7 @@ func happened(k Kind, o food.Order) Event {
 	return Event{Version: Version, ID: eventID(o.ID, k), Kind: k, Order: o}
 }
 
-// eventID is also the message id.
+// eventID is also the message id, by which the stream drops an event that it has.
 func eventID(order string, k Kind) string { return order + "." + string(k) }
 
 // Subject is where events of a kind about an order are published. With "*" for
@@ -81,22 +82,16 @@ func Subject(name string, k Kind, order string) string {
 	return name + ".order." + string(k) + "." + order
 }
 
-// decode reads an event and believes nothing: an event that says one thing in
-// its subject and another in its body, or whose order is no order, is as bad as
-// one that is no JSON. Every participant comes to the same judgement.
-func decode(name, subject string, data []byte) (Event, error) {
+// decodeEvent decodes a message and trusts nothing: an event that contradicts its
+// subject, or whose order is not valid, is as bad as one that is no JSON. Every
+// participant comes to the same judgement.
+func decodeEvent(name, subject string, data []byte) (Event, error) {
 	var e Event
-	if err := unmarshal(data, &e); err != nil {
-		// A newer event has fields that we don't know. Its version is the
-		// better reason.
-		var newer struct{ Version int }
-		if json.Unmarshal(data, &newer) != nil || newer.Version == Version || newer.Version == 0 {
-			return Event{}, fmt.Errorf("not an event: %w", err)
-		}
-		e.Version = newer.Version
-	}
+	err := unmarshal(data, &e)
 	switch {
-	case e.Version != Version:
+	case err != nil && (e.Version == Version || e.Version == 0):
+		return Event{}, fmt.Errorf("not an event: %w", err)
+	case e.Version != Version: // a better reason than a field that is new in it
 		return Event{}, fmt.Errorf("version %d is not known, only %d is", e.Version, Version)
 	case !slices.Contains(Kinds, e.Kind):
 		return Event{}, fmt.Errorf("event %.64q is not known", e.Kind)
@@ -111,18 +106,21 @@ func decode(name, subject string, data []byte) (Event, error) {
 	return e, nil
 }
 
-// unmarshal is json.Unmarshal that refuses fields which nobody announced. The
-// library understands what the standard one does in less than half the time, and
-// each event is read by all who hear it.
+// unmarshal is json.Unmarshal that refuses unknown fields. Like that it fills in
+// what it can before it returns an error about a field.
 func unmarshal(data []byte, e *Event) error {
-	rest, err := json.Parse(data, e, json.DisallowUnknownFields)
-	if err == nil && len(rest) > 0 {
-		err = errors.New("something follows the event")
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(e); err != nil {
+		return err
 	}
-	return err
+	if _, err := d.Token(); err != io.EOF {
+		return errors.New("something follows the event")
+	}
+	return nil
 }
 
-// clip makes foreign text short enough to travel along.
+// clip makes text from elsewhere short enough for an event or a header.
 func clip(s string) string {
 	const most = 512
 	return strings.ToValidUTF8(s[:min(len(s), most)], "�")

@@ -1,254 +1,134 @@
 package choreography_test
 
 import (
-	"context"
-	"fmt"
-	"strings"
+	"maps"
+	"slices"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/sagabench/sagabench/choreography"
 	"github.com/sagabench/sagabench/food"
-	"github.com/sagabench/sagabench/internal/ledger"
+	"github.com/sagabench/sagabench/internal/devserver/devservertest"
 )
 
-// patience bounds every wait of the tests. Nothing is expected to take that long.
-const patience = 30 * time.Second
+// The ceiling is the same work for the server: for each order as many messages and
+// deliveries as the choreography has when nothing goes wrong.
+func TestCeilingIsTheSameWork(t *testing.T) {
+	const orders = 300
+	url := devservertest.NATS(t).URL()
+	c := choreography.Config{URL: url, Name: "bare", Policy: food.DefaultPolicy}
+	coordinator := open(t, c)
 
-// brisk is a policy with which a test does not have to wait long for retries.
-var brisk = food.Policy{
-	Attempts:     4,
-	FirstBackoff: 20 * time.Millisecond,
-	MaxBackoff:   200 * time.Millisecond,
-	CallTimeout:  500 * time.Millisecond,
-	Redelivery:   time.Second,
-	Concurrency:  16,
-}
-
-// A world is what the services did to it: the rows of all orders, as they are
-// committed.
-type world struct {
-	ledger.Store
-	mu      sync.Mutex
-	rows    map[string][]food.Row
-	tallies map[string]food.Tally
-	changed chan struct{} // closed and replaced at each commit
-}
-
-func newWorld(tb testing.TB) *world {
-	w := &world{rows: map[string][]food.Row{}, tallies: map[string]food.Tally{}, changed: make(chan struct{})}
-	w.Store = ledger.NewMemory(ledger.Options{Committed: w.committed})
-	tb.Cleanup(func() {
-		if err := w.Store.Close(); err != nil {
-			tb.Error(err)
+	var mu sync.Mutex
+	left := map[string]int{}
+	all := make(chan struct{})
+	w, err := choreography.Ceiling(t.Context(), c, func(order string) {
+		mu.Lock()
+		defer mu.Unlock()
+		if left[order]--; left[order] == 0 {
+			delete(left, order)
+		}
+		if len(left) == 0 {
+			close(all)
 		}
 	})
-	return w
-}
-
-func (w *world) committed(c ledger.Commit) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, r := range c.Rows {
-		w.rows[r.Order] = append(w.rows[r.Order], r)
-		t := w.tallies[r.Order]
-		t.Add(r)
-		w.tallies[r.Order] = t
+	if err != nil {
+		t.Fatal(err)
 	}
-	close(w.changed)
-	w.changed = make(chan struct{})
-}
-
-// until waits for a condition on the rows, which it is called with the lock to
-// read.
-func (w *world) until(tb testing.TB, what string, holds func() bool) {
-	tb.Helper()
-	timeout := time.After(patience)
-	for {
-		w.mu.Lock()
-		ok, changed := holds(), w.changed
-		w.mu.Unlock()
-		if ok {
-			return
-		}
-		select {
-		case <-changed:
-		case <-timeout:
-			tb.Fatalf("after %v still not so: %s", patience, what)
-		}
-	}
-}
-
-// settled waits for the end of the orders and returns how the last one ended.
-func (w *world) settled(tb testing.TB, ids ...string) (ending food.Ending) {
-	tb.Helper()
+	ids := orderIDs("o", orders)
 	for _, id := range ids {
-		w.until(tb, id+" is settled", func() bool { return w.tallies[id].Settled() })
-		w.mu.Lock()
-		ending, _ = w.tallies[id].Ending()
-		w.mu.Unlock()
+		left[id] = len(food.Required[food.Completed])
 	}
-	return ending
-}
-
-// row returns what stands for an action of an order.
-func (w *world) row(id string, a food.Action) (row food.Row, ok bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, r := range w.rows[id] {
-		if r.Action == a {
-			return r, true
-		}
-	}
-	return food.Row{}, false
-}
-
-func meal(id string) food.Order {
-	return food.Order{ID: id, Customer: "ada", Restaurant: "dosa-corner", Items: []food.Item{
-		{Dish: "masala dosa", Quantity: 2, Price: 8_50},
-		{Dish: "filter coffee", Quantity: 2, Price: 3_45},
-	}}
-}
-
-func orderIDs(prefix string, n int) []string {
-	ids := make([]string, n)
-	for i := range ids {
-		ids[i] = fmt.Sprintf("%s-%d", prefix, i+1)
-	}
-	return ids
-}
-
-// open opens the order side.
-func open(tb testing.TB, c choreography.Config) *choreography.Coordinator {
-	tb.Helper()
-	co, err := choreography.Open(tb.Context(), c)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		defer cancel()
-		if err := co.Close(ctx); err != nil {
-			tb.Error(err)
-		}
-	})
-	return co
-}
-
-// work starts a worker over the world, and the services that it calls.
-func work(tb testing.TB, c choreography.Config, w *world, around ...food.Interceptor) (*choreography.Worker, *food.Services) {
-	tb.Helper()
-	s := food.NewServices(w, c.Policy, around...)
-	worker, err := choreography.Work(tb.Context(), c, s)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { closeWorker(tb, worker); s.Close() })
-	return worker, s
-}
-
-func closeWorker(tb testing.TB, w *choreography.Worker) {
-	tb.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	if err := w.Close(ctx); err != nil {
-		tb.Error(err)
-	}
-}
-
-// place submits orders side by side.
-func place(tb testing.TB, co food.Coordinator, ids ...string) {
-	tb.Helper()
-	var all sync.WaitGroup
-	slots := make(chan struct{}, 256)
 	for _, id := range ids {
-		slots <- struct{}{}
-		all.Go(func() {
-			defer func() { <-slots }()
-			if err := co.Submit(tb.Context(), meal(id)); err != nil {
-				tb.Error(err)
-			}
-		})
-	}
-	all.Wait()
-}
-
-func config(url string) choreography.Config {
-	return choreography.Config{URL: url, Name: "test", Policy: brisk}
-}
-
-// refuse says no to an action of orders whose id begins with prefix.
-func refuse(a food.Action, prefix string) food.Interceptor {
-	return func(ctx context.Context, c food.Call, next func(context.Context) error) error {
-		if c.Action == a && strings.HasPrefix(c.Order, prefix) {
-			ctx = food.Refusing(ctx, "not today")
-		}
-		return next(ctx)
-	}
-}
-
-// outage makes calls of an action fail before they have an effect, as long as
-// it is on.
-type outage struct {
-	action food.Action
-	on     atomic.Bool
-	mu     sync.Mutex
-	hit    map[string]bool
-}
-
-func (f *outage) intercept(ctx context.Context, c food.Call, next func(context.Context) error) error {
-	if c.Action != f.action || !f.on.Load() {
-		return next(ctx)
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.hit[c.Order] = true
-	return fmt.Errorf("%w: out of order", food.ErrFailure)
-}
-
-func (f *outage) orders() int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return len(f.hit)
-}
-
-// eventually waits for a condition that nothing tells about.
-func eventually(tb testing.TB, what string, holds func() bool) {
-	tb.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.Now().Add(patience); !holds(); <-tick.C {
-		if time.Now().After(deadline) {
-			tb.Fatalf("after %v still not so: %s", patience, what)
+		if err := coordinator.Submit(t.Context(), meal(id)); err != nil {
+			t.Fatal(err)
 		}
 	}
+	select {
+	case <-all:
+	case <-time.After(patience):
+		t.Fatalf("after %v still without their acks: %v", patience, left)
+	}
+	closeWorker(t, w)
+	got, err := coordinator.Counters(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	delete(got, "bytes")
+	want := map[string]float64{
+		"messages": 4 * orders, "deliveries": 8 * orders,
+		"redeliveries": 0, "unacked": 0, "pending": 0, "dead_letters": 0,
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("the ceiling has %v, want %v", got, want)
+	}
 }
 
-func counters(tb testing.TB, co *choreography.Coordinator) map[string]float64 {
-	tb.Helper()
-	counts, err := co.Counters(tb.Context())
-	if err != nil {
-		tb.Fatal(err)
+// What the counters say comes from the server. Without a fault a completed order
+// takes four messages and eight deliveries, all of which are acked.
+func TestCounters(t *testing.T) {
+	server := devservertest.NATS(t)
+	c := config(server.URL())
+	w := newWorld(t)
+	co := open(t, c)
+	ids := orderIDs("o", 50)
+	place(t, co, ids...)
+	worker, _ := work(t, c, w)
+	w.settled(t, ids...)
+	closeWorker(t, worker)
+	got := counters(t, co)
+	for name, want := range map[string]float64{
+		"messages": 200, "deliveries": 400, "redeliveries": 0, "dead_letters": 0, "unacked": 0, "pending": 0,
+	} {
+		if got[name] != want {
+			t.Errorf("%s = %v, want %v", name, got[name], want)
+		}
 	}
-	return counts
+	if got["bytes"] == 0 {
+		t.Error("bytes = 0")
+	}
 }
 
-// stream connects to JetStream as somebody who knows nothing of participants.
-func stream(tb testing.TB, url string) jetstream.JetStream {
-	tb.Helper()
-	conn, err := nats.Connect(url)
-	if err != nil {
-		tb.Fatal(err)
+// Remove takes the streams of one run and no others.
+func TestRemove(t *testing.T) {
+	s := devservertest.NATS(t)
+	js := stream(t, s.URL())
+	for _, name := range []string{"food-r1-a", "food-r1-a-dlq", "food-r12-a", "food-r1", "other-food-r1-a"} {
+		if _, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: name, Subjects: []string{name + ".>"}}); err != nil {
+			t.Fatal(err)
+		}
 	}
-	tb.Cleanup(conn.Close)
-	js, err := jetstream.New(conn)
-	if err != nil {
-		tb.Fatal(err)
+	for _, prefix := range []string{"", "-", "food", "food-r1"} {
+		if n, err := choreography.Remove(t.Context(), s.URL(), prefix); err == nil {
+			t.Errorf("prefix %q was accepted, and %d streams are gone", prefix, n)
+		}
 	}
-	return js
+	if n, err := choreography.Remove(t.Context(), s.URL(), "food-r1-"); n != 2 || err != nil {
+		t.Errorf("removed %d streams, want 2: %v", n, err)
+	}
+	var left []string
+	for name := range js.StreamNames(t.Context()).Name() {
+		left = append(left, name)
+	}
+	slices.Sort(left)
+	if want := []string{"food-r1", "food-r12-a", "other-food-r1-a"}; !slices.Equal(left, want) {
+		t.Errorf("left are %q, want %q", left, want)
+	}
+}
+
+func TestAddress(t *testing.T) {
+	for url, want := range map[string]string{
+		"nats://127.0.0.1:4222":            "nats://127.0.0.1:4222",
+		"127.0.0.1":                        "nats://127.0.0.1",
+		"tls://cook:p@pper@127.0.0.1:4222": "tls://127.0.0.1:4222",
+		"token@127.0.0.1":                  "nats://127.0.0.1",
+		"nats://a:b@127.0.0.1:1, nats://token@127.0.0.1:2": "nats://127.0.0.1:1,nats://127.0.0.1:2",
+	} {
+		if got := choreography.Address(url); got != want {
+			t.Errorf("Address(%q) is %q, want %q", url, got, want)
+		}
+	}
 }

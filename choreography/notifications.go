@@ -2,18 +2,17 @@ package choreography
 
 import "github.com/sagabench/sagabench/food"
 
-// notifications writes to the customer. It hears the most and says nothing.
-func notifications(s *food.Services) participant {
-	return participant{
-		service: food.Notification,
-		hears: map[Kind]reaction{
-			RestaurantConfirmedOrder: {call: food.MailConfirmed, does: s.MailConfirmed},
-			DeliveryPartnerAssigned:  {call: food.MailPartnerAssigned, does: s.MailPartnerAssigned},
+// notifications writes to the customer. It subscribes to the most and publishes
+// nothing.
+var notifications = participant{
+	service: food.Notification,
+	on: map[Kind]reaction{
+		RestaurantConfirmedOrder: {does: food.MailConfirmed},
+		DeliveryPartnerAssigned:  {does: food.MailPartnerAssigned},
 
-			PaymentFailed:                     {call: food.MailPaymentFailed, does: s.MailPaymentFailed},
-			RestaurantOrderConfirmationFailed: {call: food.MailCancelled, does: s.MailCancelled},
-			DeliveryPartnerUnavailable:        {call: food.MailCancelled, does: s.MailCancelled},
-			PaymentReversed:                   {call: food.MailRefunded, does: s.MailRefunded},
-		},
-	}
+		PaymentFailed:                     {does: food.MailPaymentFailed},
+		RestaurantOrderConfirmationFailed: {does: food.MailCancelled},
+		DeliveryPartnerUnavailable:        {does: food.MailCancelled},
+		PaymentReversed:                   {does: food.MailRefunded},
+	},
 }

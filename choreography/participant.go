@@ -13,208 +13,209 @@ import (
 	"github.com/sagabench/sagabench/food"
 )
 
-// A participant is one service's part in the story: for each event that it
-// hears, one reaction.
+// A participant is one service's part in the saga: for each event that it
+// subscribes to, one reaction.
 type participant struct {
 	service food.Service
-	hears   map[Kind]reaction
+	on      map[Kind]reaction
 }
 
-// A reaction is one call, and what is said about how it went. It is one call
-// and not two, because the message that was heard stays on the stream until
-// the reaction is complete, and half a reaction can't be told from none.
+// A reaction is one call, and the event that is published about its outcome. It
+// is one call and not two, because the message stays unacked until the reaction
+// is complete, and half a reaction can't be told from none.
 type reaction struct {
-	call food.Action
-	does food.Step
-	says Kind // when it is done
-	or   Kind // when it was refused or given up
+	does     food.Action
+	done     Kind // published when the call took effect
+	rejected Kind // published when it was refused or given up
 }
 
-// about returns what is said about a row, "" for nothing. It depends on the row
-// alone, so that it is the same at every attempt, whoever wrote the row.
-func (r reaction) about(row food.Row) Kind {
+// next returns the event that follows from a row, "" for none. It depends on the
+// row alone, so it is the same at every attempt, whichever attempt wrote the row.
+func (r reaction) next(row food.Row) Kind {
 	switch {
-	case row.Outcome == food.Done:
-		return r.says
+	case row.TookEffect():
+		return r.done
 	case row.Rejected():
-		return r.or
+		return r.rejected
 	}
-	return "" // blocked: whoever blocked it has spoken
+	return "" // blocked, and whichever call blocked it has already published; or nothing was undone
 }
 
-// subjects that the participant hears.
+// subjects are those that the participant subscribes to.
 func (p participant) subjects(name string) []string {
 	var all []string
-	for kind := range p.hears {
+	for kind := range p.on {
 		all = append(all, Subject(name, kind, "*"))
 	}
 	slices.Sort(all)
 	return all
 }
 
-// participants lists everyone, in the order of [food.AllServices]. No one else
-// has this list: that they make up a flow is written nowhere.
-func participants(s *food.Services) []participant {
-	return []participant{orders(s), payments(s), restaurants(s), deliveries(s), loyalty(s), notifications(s)}
-}
+// participants lists all six, in the order of [food.AllServices]. No participant
+// reads this list: that they make up a flow is written nowhere.
+var participants = []participant{orders, payments, restaurants, deliveries, loyalty, notifications}
 
-// fetchFor is how long one request for messages stays with the server. A
-// listener that is stopped ends with its request. One whose server was killed
-// gives up on its request a second after that, and then asks the new one.
-const fetchFor = 250 * time.Millisecond
-
-// A listener runs one participant: as many hands as the policy allows calls at
-// a time, and as many messages again at hand, no more.
-type listener struct {
+// A subscriber runs one participant: one handler goroutine per concurrent call,
+// and as many messages again fetched ahead, no more.
+type subscriber struct {
 	*bus
 	participant
+	steps    map[food.Action]food.Step
+	handler  handler
 	consumer jetstream.Consumer
-	hear     func(*listener, jetstream.Msg)
-	work     chan heard
-	hands    sync.WaitGroup
-	quit     atomic.Bool
+	fetched  chan message
+	handlers sync.WaitGroup
+	stopping atomic.Bool
 }
 
-// heard is a message on its way to a hand.
-type heard struct {
+// A handler does with a message all that is to be done with it, to the ack.
+type handler func(*subscriber, jetstream.Msg)
+
+// A message is on its way from the server to a handler.
+type message struct {
 	jetstream.Msg
-	taken time.Time
-	held  time.Duration // for how long it may have been in the client before
+	received time.Time
+	waited   time.Duration // how long it may have been in the client before
 }
 
-// listen begins to hear. The message that comes first is taken first, but the
-// hands work side by side and may overtake each other.
-func (b *bus) listen(ctx context.Context, p participant, hear func(*listener, jetstream.Msg)) (*listener, error) {
+// subscribe starts a participant. Messages are handled in the order of the
+// stream, but the handlers run concurrently and may overtake each other.
+func (b *bus) subscribe(ctx context.Context, p participant, steps map[food.Action]food.Step, h handler) (*subscriber, error) {
 	c, err := b.consumer(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	l := &listener{bus: b, participant: p, consumer: c, hear: hear, work: make(chan heard)}
+	s := &subscriber{bus: b, participant: p, steps: steps, handler: h, consumer: c, fetched: make(chan message)}
 	for range b.Policy.Concurrency {
-		l.hands.Go(l.run)
+		s.handlers.Go(s.run)
 	}
-	go l.pull()
-	return l, nil
+	go s.fetch()
+	return s, nil
 }
 
-// pull asks for messages until quit. It asks for the next batch when a hand has
-// taken the last message of the one before: that much is fetched ahead, and no
-// message is fetched that has to wait for longer than one call takes.
+// fetchFor is how long one request for messages stays with the server. A
+// subscriber that is stopped ends with its request. One whose server was killed
+// gives up on its request a second after that, and then asks the new one.
+const fetchFor = 250 * time.Millisecond
+
+// fetch asks for messages until stopped. It asks for the next batch when a
+// handler has taken the last message of the one before. So one batch is fetched
+// ahead, and no message waits in the client for longer than one call takes.
 //
-// The client has Consume for this, but nats.go 1.55 loses its way in it: when all
-// messages at hand are taken while it is asking for more, it never asks again,
+// The client has Consume for this, but nats.go 1.55 stalls in it: when all
+// fetched messages are taken while it is asking for more, it never asks again,
 // and stands still until it misses two heartbeats. Under load that happens.
-func (l *listener) pull() {
-	defer close(l.work)
-	for !l.quit.Load() {
-		batch, err := l.consumer.Fetch(l.Policy.Concurrency, jetstream.FetchMaxWait(fetchFor))
+func (s *subscriber) fetch() {
+	defer close(s.fetched)
+	for !s.stopping.Load() {
+		batch, err := s.consumer.Fetch(s.Policy.Concurrency, jetstream.FetchMaxWait(fetchFor))
 		if err == nil {
-			var held time.Duration
+			var waited time.Duration
 			for m := range batch.Messages() {
-				taken := time.Now()
-				l.work <- heard{m, taken, held}
-				held += time.Since(taken)
+				received := time.Now()
+				s.fetched <- message{m, received, waited}
+				waited += time.Since(received)
 			}
 			err = batch.Error()
 		}
 		if err != nil {
-			l.Log.Debug("fetch", "service", l.service, "err", err)
+			s.Log.Debug("fetch", "service", s.service, "err", err)
 			time.Sleep(reconnectWait)
 		}
 	}
 }
 
-// run is the life of a hand.
-func (l *listener) run() {
-	for m := range l.work {
-		// The redelivery clock runs since the message left the server. What
-		// is left of it may be too short for the call: then it is set back.
-		if m.held+time.Since(m.taken) > (l.Policy.Redelivery-l.Policy.CallTimeout)/2 {
+// run handles messages until stopped. It is one handler goroutine.
+func (s *subscriber) run() {
+	for m := range s.fetched {
+		// The redelivery timeout runs since the message left the server. When
+		// what is left of it may be too short for the call, it is started anew.
+		if m.waited+time.Since(m.received) > (s.Policy.Redelivery-s.Policy.CallTimeout)/2 {
 			if err := m.InProgress(); err != nil {
-				l.Log.Debug("in progress", "service", l.service, "err", err)
+				s.Log.Debug("in progress", "service", s.service, "err", err)
 			}
 		}
-		l.hear(l, m.Msg)
+		s.handler(s, m.Msg)
 	}
 }
 
-// handle is the life of a message: understand, react, say what came of it, and
-// only then ack. A process that dies in between leaves the message unacked, and
-// that is the outbox: it comes again, the ledger answers as before, and the
-// same is said.
-func (l *listener) handle(m jetstream.Msg) {
+// handle is the [handler] of a participant: decode, call, publish, and only then
+// ack. So the unacked message is the outbox. When the process dies in between, the
+// message is redelivered, the ledger answers as before, and the same event is
+// published under the same message id.
+func (s *subscriber) handle(m jetstream.Msg) {
 	meta, err := m.Metadata()
 	if err != nil {
-		l.Log.Warn("not from a stream", "service", l.service, "subject", m.Subject(), "err", err)
+		s.Log.Warn("not from a stream", "service", s.service, "subject", m.Subject(), "err", err)
 		return
 	}
-	ctx := context.Background() // what has begun is brought to its end, see Close
+	ctx := context.Background() // what has begun is completed, see [Worker.Close]
 	attempt := int(meta.NumDelivered)
-	e, r, bad := l.understand(m)
-	if bad != nil {
-		l.Log.Warn("dead letter", "service", l.service, "subject", m.Subject(), "reason", bad)
-		err = l.bury(ctx, m, meta.Sequence.Stream, bad)
+	e, r, invalid := s.decode(m)
+	if invalid != nil {
+		s.Log.Warn("dead letter", "service", s.service, "subject", m.Subject(), "reason", invalid)
+		err = s.deadLetter(ctx, m, meta.Sequence.Stream, invalid)
 	} else {
-		err = l.react(ctx, e, r, attempt)
+		err = s.react(ctx, e, r, attempt)
 	}
 	switch {
 	case err != nil:
-		l.Log.Debug("try again", "order", e.Order.ID, "service", l.service, "call", r.call, "attempt", attempt, "err", err)
-		err = m.NakWithDelay(l.Policy.Backoff(attempt))
-	case bad != nil:
-		err = m.TermWithReason(clip(bad.Error()))
+		s.Log.Debug("try again", "order", e.Order.ID, "service", s.service, "call", r.does, "attempt", attempt, "err", err)
+		err = m.NakWithDelay(s.Policy.Backoff(attempt))
+	case invalid != nil:
+		err = m.TermWithReason(clip(invalid.Error()))
 	default:
 		err = m.Ack()
 	}
-	if err != nil { // the message comes again, and that is all
-		l.Log.Debug("not acknowledged", "order", e.Order.ID, "service", l.service, "call", r.call, "attempt", attempt, "err", err)
+	if err != nil { // the message is redelivered, and that is all
+		s.Log.Debug("not acknowledged", "order", e.Order.ID, "service", s.service, "call", r.does, "attempt", attempt, "err", err)
 	}
 }
 
-// understand returns the event and what this participant does about it.
-func (l *listener) understand(m jetstream.Msg) (Event, reaction, error) {
-	e, err := decode(l.Name, m.Subject(), m.Data())
+// decode returns the event and the participant's reaction to it.
+func (s *subscriber) decode(m jetstream.Msg) (Event, reaction, error) {
+	e, err := decodeEvent(s.Name, m.Subject(), m.Data())
 	if err != nil {
 		return Event{}, reaction{}, err
 	}
-	r, ok := l.hears[e.Kind]
+	r, ok := s.on[e.Kind]
 	if !ok {
-		return Event{}, reaction{}, fmt.Errorf("%s does not react to %s", l.service, e.Kind)
+		return Event{}, reaction{}, fmt.Errorf("%s does not react to %s", s.service, e.Kind)
 	}
 	return e, r, nil
 }
 
-// react makes the call and says what follows from its row. An error means that
-// one of the two is not known to have happened, so both are done again.
-func (l *listener) react(ctx context.Context, e Event, r reaction, attempt int) error {
-	row, err := r.does(ctx, e.Order, attempt)
+// react makes the call and publishes what follows from its row. An error means
+// that one of the two is not known to have happened, so both are done again.
+func (s *subscriber) react(ctx context.Context, e Event, r reaction, attempt int) error {
+	row, err := s.steps[r.does](ctx, e.Order, attempt)
 	if err != nil {
 		return err
 	}
-	kind := r.about(row)
+	kind := r.next(row)
 	if kind == "" {
 		return nil
 	}
-	m, err := l.message(e.then(kind, row.Reason))
+	m, err := s.encode(e.then(kind, row.Reason))
 	if err != nil {
 		return err
 	}
-	return l.publish(ctx, m)
+	return s.publish(ctx, m)
 }
 
-// stop hears nothing more, and returns when everything that was heard has been
-// reacted to or ctx has ended.
-func (l *listener) stop(ctx context.Context) error {
-	l.quit.Store(true)
+// stop fetches no more messages, and returns when every fetched one has been
+// handled or ctx has ended.
+func (s *subscriber) stop(ctx context.Context) error {
+	s.stopping.Store(true)
 	idle := make(chan struct{})
 	go func() {
-		l.hands.Wait()
+		s.handlers.Wait()
 		close(idle)
 	}()
 	select {
 	case <-idle:
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("stop %s: %w", l.service, ctx.Err())
+		return fmt.Errorf("stop %s: %w", s.service, ctx.Err())
 	}
 }

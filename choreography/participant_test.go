@@ -5,41 +5,25 @@ import (
 	"testing"
 
 	"github.com/sagabench/sagabench/food"
-	"github.com/sagabench/sagabench/internal/ledger"
 )
 
-// The table is written by hand in six files, so it is held against the story:
-// every action is done by its own service, in reaction to something that
-// somebody says, and a participant says a no exactly for a call that may be
-// refused.
+// The reactions are written by hand in six files, so they are held against the
+// story: every action is done by its own service, in reaction to an event that is
+// published, and a rejection is published exactly for a call that may be rejected.
 func TestParticipantsFitTheStory(t *testing.T) {
-	l := ledger.NewMemory(ledger.Options{})
-	defer l.Close()
-	s := food.NewServices(l, food.DefaultPolicy)
-	defer s.Close()
-
-	said := []Kind{OrderPlaced} // by the order side
-	heard := map[Kind]bool{}
+	published := []Kind{OrderPlaced} // by the order side
+	on := map[Kind]bool{}
 	does := map[food.Service][]food.Action{}
-	for i, p := range participants(s) {
+	for i, p := range participants {
 		if p.service != food.AllServices[i] {
 			t.Errorf("participant %d is %s, want %s", i+1, p.service, food.AllServices[i])
 		}
-		for kind, r := range p.hears {
-			heard[kind] = true
-			does[p.service] = append(does[p.service], r.call)
-			said = append(said, r.says, r.or)
-			o := lunch
-			o.ID = string(p.service) + "-" + string(kind)
-			row, err := r.does(t.Context(), o, 1)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if row.Action != r.call || row.Service != p.service {
-				t.Errorf("%s hears %s and is said to call %s, but calls %s.%s", p.service, kind, r.call, row.Service, row.Action)
-			}
-			if r.call.Deciding() != (r.or != "") {
-				t.Errorf("%s hears %s: says %q for a no, but %s deciding is %v", p.service, kind, r.or, r.call, r.call.Deciding())
+		for kind, r := range p.on {
+			on[kind] = true
+			does[p.service] = append(does[p.service], r.does)
+			published = append(published, r.done, r.rejected)
+			if r.does.Deciding() != (r.rejected != "") {
+				t.Errorf("%s on %s: publishes %q for a rejection, but %s deciding is %v", p.service, kind, r.rejected, r.does, r.does.Deciding())
 			}
 		}
 	}
@@ -50,29 +34,31 @@ func TestParticipantsFitTheStory(t *testing.T) {
 		}
 	}
 	for _, kind := range Kinds {
-		if !slices.Contains(said, kind) {
-			t.Errorf("nobody says %s", kind)
+		if !slices.Contains(published, kind) {
+			t.Errorf("no participant publishes %s", kind)
 		}
-		if !heard[kind] {
-			t.Errorf("nobody hears %s", kind)
+		if !on[kind] {
+			t.Errorf("no participant reacts to %s", kind)
 		}
 	}
 }
 
-func TestWhatIsSaidFollowsFromTheRow(t *testing.T) {
-	r := reaction{says: PaymentSuccess, or: PaymentFailed}
+func TestWhatIsPublishedFollowsFromTheRow(t *testing.T) {
 	for _, tt := range []struct {
-		row  food.Row
-		want Kind
+		reaction reaction
+		row      food.Row
+		want     Kind
 	}{
-		{food.Row{Outcome: food.Done}, PaymentSuccess},
-		{food.Row{Outcome: food.Done, Reason: food.NothingToUndo}, PaymentSuccess},
-		{food.Row{Outcome: food.Refused, Reason: "no funds"}, PaymentFailed},
-		{food.Row{Outcome: food.Blocked, Reason: food.GaveUp}, PaymentFailed},
-		{food.Row{Outcome: food.Blocked, Reason: food.Undone}, ""},
+		{payments.on[OrderPlaced], food.Row{Outcome: food.Done}, PaymentSuccess},
+		{payments.on[OrderPlaced], food.Row{Outcome: food.Refused, Reason: "no funds"}, PaymentFailed},
+		{payments.on[OrderPlaced], food.Row{Outcome: food.Blocked, Reason: food.GaveUp}, PaymentFailed},
+		{payments.on[OrderPlaced], food.Row{Outcome: food.Blocked, Reason: food.Undone}, ""},
+		{payments.on[DeliveryPartnerUnavailable], food.Row{Outcome: food.Done}, PaymentReversed},
+		{payments.on[DeliveryPartnerUnavailable], food.Row{Outcome: food.Done, Reason: food.NothingToUndo}, ""},
+		{loyalty.on[RestaurantConfirmedOrder], food.Row{Outcome: food.Done}, ""},
 	} {
-		if got := r.about(tt.row); got != tt.want {
-			t.Errorf("about(%s %s) = %q, want %q", tt.row.Outcome, tt.row.Reason, got, tt.want)
+		if got := tt.reaction.next(tt.row); got != tt.want {
+			t.Errorf("after %s %s %s follows %q, want %q", tt.reaction.does, tt.row.Outcome, tt.row.Reason, got, tt.want)
 		}
 	}
 }

@@ -3,14 +3,12 @@ package choreography
 import "github.com/sagabench/sagabench/food"
 
 // restaurants asks the kitchen once an order is paid, and takes the ticket back
-// when nobody will fetch the food.
-func restaurants(s *food.Services) participant {
-	return participant{
-		service: food.Restaurant,
-		hears: map[Kind]reaction{
-			PaymentSuccess: {call: food.Confirm, does: s.Confirm, says: RestaurantConfirmedOrder, or: RestaurantOrderConfirmationFailed},
+// when no partner will fetch the food.
+var restaurants = participant{
+	service: food.Restaurant,
+	on: map[Kind]reaction{
+		PaymentSuccess: {does: food.Confirm, done: RestaurantConfirmedOrder, rejected: RestaurantOrderConfirmationFailed},
 
-			DeliveryPartnerUnavailable: {call: food.CancelTicket, does: s.CancelTicket},
-		},
-	}
+		DeliveryPartnerUnavailable: {does: food.CancelTicket},
+	},
 }

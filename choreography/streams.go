@@ -2,26 +2,27 @@ package choreography
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-	"github.com/segmentio/encoding/json"
 )
 
 const (
-	// dedup is how long the stream remembers message ids. It spares the hearers
-	// what a sender says again within that time, and no more: what makes a
-	// repetition harmless is the ledger, which never forgets.
+	// dedup is how long the stream remembers message ids. It spares subscribers
+	// an event that is published again within that time, and no more. What makes
+	// a repetition harmless is the idempotency key in the ledger, which is kept
+	// for ever.
 	dedup = 2 * time.Minute
 
 	// maxHeader is what a message, or a dead letter, may add to its event.
 	maxHeader = 4 << 10
 
-	// maxDead bounds the dead-letter stream. When it is full the oldest letter
-	// goes: a flood of nonsense must not stop the orders.
+	// maxDead bounds the dead-letter stream. When it is full the oldest dead
+	// letter goes: a flood of nonsense must not stop the orders.
 	maxDead = 64 << 20
 
 	// Reconnects are soon and for ever. The first one after a restart is what
@@ -32,8 +33,8 @@ const (
 	// connection, at the third unanswered ping.
 	pingEvery = 5 * time.Second
 
-	// publishers is how many events may wait for the server's word at a time.
-	publishers = 1 << 16
+	// maxPending is how many events may wait for the server's ack at a time.
+	maxPending = 1 << 16
 )
 
 // bus is a connection to the streams of one name.
@@ -43,8 +44,8 @@ type bus struct {
 	js   jetstream.JetStream
 }
 
-// connect returns a bus whose streams and consumers exist, whoever of the order
-// side and the worker comes first.
+// connect returns a bus whose streams and consumers exist, whether the order side
+// or the worker comes first.
 func connect(ctx context.Context, c Config) (*bus, error) {
 	if err := c.check(); err != nil {
 		return nil, err
@@ -65,7 +66,7 @@ func connect(ctx context.Context, c Config) (*bus, error) {
 	b := &bus{Config: c, conn: conn}
 	b.js, err = jetstream.New(conn,
 		jetstream.WithPublishAsyncTimeout(c.Policy.Redelivery),
-		jetstream.WithPublishAsyncMaxPending(publishers))
+		jetstream.WithPublishAsyncMaxPending(maxPending))
 	if err == nil {
 		err = b.ensure(ctx)
 	}
@@ -82,10 +83,10 @@ func (b *bus) ensure(ctx context.Context) error {
 	if b.Memory {
 		storage = jetstream.MemoryStorage
 	}
-	// The stream takes the vocabulary and nothing else, so an event that
-	// nobody could hear is refused when it is published. It keeps what was
-	// heard: the story of an order can be read from it afterwards, and message
-	// ids are still known after a restart of the server.
+	// The stream has a subject for each kind and no others, so an event that has
+	// no subscriber is refused when it is published. It keeps events that were
+	// acked: what happened to an order can be read from it afterwards, and
+	// message ids are still known after a restart of the server.
 	events := jetstream.StreamConfig{
 		Name:       b.stream(),
 		Retention:  jetstream.LimitsPolicy,
@@ -109,7 +110,7 @@ func (b *bus) ensure(ctx context.Context) error {
 			return fmt.Errorf("choreography: stream %s: %w", c.Name, err)
 		}
 	}
-	for _, p := range participants(nil) { // only what they hear matters here
+	for _, p := range participants {
 		if _, err := b.consumer(ctx, p); err != nil {
 			return err
 		}
@@ -121,10 +122,11 @@ func (b *bus) stream() string      { return b.Name }
 func (b *bus) deadStream() string  { return b.Name + "-dlq" }
 func (b *bus) deadSubject() string { return b.Name + ".dead" }
 
-// consumer finds or creates the participant's durable place in the stream.
-// Nothing is delivered less than once, and nothing is ever given up by the
-// server: how often a call is tried is the policy's to say. A message that
-// waits for its retry holds no slot, so the number of those is not bounded.
+// consumer finds or creates the participant's durable consumer. Delivery is
+// at-least-once: a message is redelivered until it is acked, a nak's delay or the
+// AckWait after the delivery before. The server never gives up, because how often
+// a call is tried is up to the policy. And the number of unacked messages is not
+// bounded, because one that waits for its retry occupies no handler.
 func (b *bus) consumer(ctx context.Context, p participant) (jetstream.Consumer, error) {
 	c, err := b.js.CreateOrUpdateConsumer(ctx, b.stream(), jetstream.ConsumerConfig{
 		Durable:        string(p.service),
@@ -141,14 +143,14 @@ func (b *bus) consumer(ctx context.Context, p participant) (jetstream.Consumer, 
 	return c, nil
 }
 
-// message is the event as the stream takes it.
-func (b *bus) message(e Event) (*nats.Msg, error) {
+// encode returns the event as a message.
+func (b *bus) encode(e Event) (*nats.Msg, error) {
 	data, err := json.Marshal(e)
-	return b.event(e.Kind, e.Order.ID, data), err
+	return b.message(e.Kind, e.Order.ID, data), err
 }
 
-// event is one of a kind about an order, under its subject and message id.
-func (b *bus) event(k Kind, order string, data []byte) *nats.Msg {
+// message returns the message of an event, with its subject and message id.
+func (b *bus) message(k Kind, order string, data []byte) *nats.Msg {
 	return &nats.Msg{
 		Subject: Subject(b.Name, k, order),
 		Header:  nats.Header{jetstream.MsgIDHeader: {eventID(order, k)}},
@@ -157,8 +159,8 @@ func (b *bus) event(k Kind, order string, data []byte) *nats.Msg {
 }
 
 // publish returns when the stream has the message. After an error it may have
-// it all the same; publishing it again is harmless. The future is there for its
-// error: it tells of a lost connection at once.
+// it all the same; publishing it again is harmless. It is the asynchronous publish
+// that is waited for, because that one reports a lost connection at once.
 func (b *bus) publish(ctx context.Context, m *nats.Msg) error {
 	future, err := b.js.PublishMsgAsync(m)
 	if err != nil {
@@ -174,9 +176,10 @@ func (b *bus) publish(ctx context.Context, m *nats.Msg) error {
 	return fmt.Errorf("publish on %s: %w", m.Subject, err)
 }
 
-// bury keeps a message that can't be understood, with the reason. The message
-// is the same to everyone who hears it, so it gets one grave.
-func (b *bus) bury(ctx context.Context, m jetstream.Msg, seq uint64, reason error) error {
+// deadLetter publishes a message that can't be decoded to the dead-letter stream,
+// with the reason. Every subscriber comes to the same judgement, so the message id
+// makes it one dead letter.
+func (b *bus) deadLetter(ctx context.Context, m jetstream.Msg, seq uint64, reason error) error {
 	return b.publish(ctx, &nats.Msg{
 		Subject: b.deadSubject(),
 		Header: nats.Header{
@@ -188,8 +191,8 @@ func (b *bus) bury(ctx context.Context, m jetstream.Msg, seq uint64, reason erro
 	})
 }
 
-// close lets go of the connection after what was said and acked has left. When
-// there is no server to hear it, there is nothing to wait for.
+// close closes the connection after everything published and acked has been sent.
+// Without a server there is nothing to wait for.
 func (b *bus) close(ctx context.Context) error {
 	defer b.conn.Close()
 	if !b.conn.IsConnected() {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// A Service is one of the six parties that do things to the world.
+// A Service is one of the six that act on the outside world.
 type Service string
 
 const (
@@ -77,7 +77,7 @@ func (a Action) Undoes() Action {
 }
 
 // BlockedBy lists the actions that, once done, make a pointless: a cancelled
-// order is not confirmed any more, and nobody is told that it was.
+// order is not confirmed any more, and the customer gets no mail that it was.
 func (a Action) BlockedBy() []Action {
 	switch a {
 	case StatusConfirmed:
@@ -100,21 +100,23 @@ type Call struct {
 	Attempt int // counts from 1
 }
 
-// Key is the idempotency key: the same for every attempt.
+// Key is the idempotency key: the same for every attempt. Both styles call at
+// least once, and the ledger keeps one row per key; together that makes each
+// effect happen once.
 func (c Call) Key() string { return c.Order + ":" + string(c.Action) }
 
-// String names the call for people, such as "restaurant.confirm of o-17 (attempt 2)".
+// String names the call for logs and errors, such as "restaurant.confirm of o-17 (attempt 2)".
 func (c Call) String() string {
 	return fmt.Sprintf("%s.%s of %s (attempt %d)", c.Service, c.Action, c.Order, c.Attempt)
 }
 
-// An Interceptor stands around a call. It may pass on, fail before or after the
-// effect, or look; one that waits does so inside [Detach]. Faults, traces and
-// the call timeout are interceptors, and that is why no coordinator knows that
-// faults exist.
+// An Interceptor wraps a call. It may pass it on, fail before or after the
+// effect, or observe; one that waits does so inside [Detach]. Faults, traces and
+// the call timeout are interceptors. That is why no coordinator knows that faults
+// exist.
 type Interceptor func(ctx context.Context, c Call, next func(context.Context) error) error
 
-// Chain makes one interceptor of many; the first is the outermost.
+// Chain combines interceptors into one; the first is the outermost.
 func Chain(all ...Interceptor) Interceptor {
 	return func(ctx context.Context, c Call, next func(context.Context) error) error {
 		for i := len(all) - 1; i >= 0; i-- {
@@ -127,14 +129,14 @@ func Chain(all ...Interceptor) Interceptor {
 
 type refusalKey struct{}
 
-// Refusing returns a context in which the service will say no to a deciding
-// call, for the given reason. The no is recorded like any other outcome, so a
-// repeated call hears it again. Calls that are not deciding ignore it.
+// Refusing returns a context in which the service refuses a deciding call, for
+// the given reason. The refusal is recorded like any other outcome, so a repeated
+// call is refused again. Calls that are not deciding ignore it.
 func Refusing(ctx context.Context, reason string) context.Context {
 	return context.WithValue(ctx, refusalKey{}, reason)
 }
 
-func refusal(ctx context.Context) (reason string, no bool) {
-	reason, no = ctx.Value(refusalKey{}).(string)
-	return reason, no
+func refusal(ctx context.Context) (reason string, refused bool) {
+	reason, refused = ctx.Value(refusalKey{}).(string)
+	return reason, refused
 }

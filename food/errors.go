@@ -2,14 +2,14 @@ package food
 
 import "errors"
 
-// A call ends in one of three ways. A definite answer, yes or no, is a [Row]
-// and not an error: a refusal is business, and what is said about it follows
-// from the row. The two errors below are the ways of not getting an answer.
+// A call ends in one of three ways. A definite answer, done or rejected, is a
+// [Row] and not an error: a refusal is business, and what follows it follows from
+// the row. The two errors below are the ways of not getting an answer.
 var (
 	// ErrFailure means that the call failed before it had an effect. Try again.
 	ErrFailure = errors.New("failed before it had an effect")
 
-	// ErrNoAnswer means that nobody knows whether the call had an effect. Try
+	// ErrNoAnswer means that it is unknown whether the call had an effect. Try
 	// again under the same key, or undo it as if it had happened; never assume
 	// that it did not.
 	ErrNoAnswer = errors.New("no answer: it may have had its effect")

@@ -182,3 +182,24 @@ func TestChain(t *testing.T) {
 		t.Errorf("order %q, %v", got, err)
 	}
 }
+
+// What follows a call depends on its row alone, and some rows are followed by nothing.
+func TestWhatFollowsARow(t *testing.T) {
+	for _, tt := range []struct {
+		row                  food.Row
+		tookEffect, rejected bool
+	}{
+		{food.Row{Outcome: food.Done}, true, false},
+		{food.Row{Outcome: food.Refused, Reason: "no funds"}, false, true},
+		{food.Row{Outcome: food.Blocked, Reason: food.GaveUp}, false, true},
+		{food.Row{Outcome: food.Blocked, Reason: food.Undone}, false, false},
+		{food.Row{Outcome: food.Done, Reason: food.NothingToUndo}, false, false},
+	} {
+		if got := tt.row.TookEffect(); got != tt.tookEffect {
+			t.Errorf("%s %s took effect: %v", tt.row.Outcome, tt.row.Reason, got)
+		}
+		if got := tt.row.Rejected(); got != tt.rejected {
+			t.Errorf("%s %s rejected: %v", tt.row.Outcome, tt.row.Reason, got)
+		}
+	}
+}

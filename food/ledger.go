@@ -10,15 +10,13 @@ type Outcome string
 
 const (
 	Done    Outcome = "done"    // it happened
-	Refused Outcome = "refused" // the service said no; final
+	Refused Outcome = "refused" // the service refused it; final
 	Blocked Outcome = "blocked" // it will never happen; see the reason
 )
 
 // Reasons that the ledger itself writes.
 const (
 	// Undone blocks a forward call whose undo, or whose opposite, came first.
-	// It is published as nothing: whichever call blocked it has already been
-	// published.
 	Undone = "undone"
 	// GaveUp blocks a deciding call whose attempts were used up without an
 	// answer. It counts as a rejection.
@@ -41,13 +39,21 @@ type Row struct {
 	At      time.Time `json:"at"`               // when it was applied, before its commit
 }
 
-// Rejected says whether the row is a no that the flow must react to: the call
-// was refused, or given up.
+// What follows a call depends on its row alone, in both styles by the two methods
+// below. A row that is neither is followed by nothing. Either the call was blocked
+// by another one, and what follows is up to that one. Or it is an undo that found
+// nothing to undo, and there is nothing to report.
+
+// TookEffect says whether the call did what it is for.
+func (r Row) TookEffect() bool { return r.Outcome == Done && r.Reason != NothingToUndo }
+
+// Rejected says whether the call was refused, or given up: the order is to be
+// compensated.
 func (r Row) Rejected() bool {
 	return r.Outcome == Refused || r.Outcome == Blocked && r.Reason == GaveUp
 }
 
-// A Proposal is what a service wants recorded for a call.
+// A Proposal is what a service asks the ledger to record for a call.
 type Proposal struct {
 	Outcome Outcome // Done or Refused
 	Reason  string  // of a refusal
@@ -55,7 +61,7 @@ type Proposal struct {
 }
 
 // A Ledger stands for the outside world: the payment provider, the kitchen, the
-// courier. Like real providers it knows idempotency keys.
+// courier. Like real providers it takes idempotency keys, see [Call.Key].
 type Ledger interface {
 	// Do records the call in one atomic step and returns after a durable commit.
 	//

@@ -3,7 +3,8 @@ package food
 import "context"
 
 // Award books the order's points. It runs beside the search for a delivery
-// partner, so it may come after the order is dead: then Revoke blocks it.
+// partner, so it may arrive after the order was cancelled: then Revoke has blocked
+// it.
 func (s *Services) Award(ctx context.Context, o Order, attempt int) (Row, error) {
 	return s.do(ctx, Loyalty, Award, o, attempt, o.Points())
 }

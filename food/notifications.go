@@ -3,7 +3,7 @@ package food
 import "context"
 
 // A mail cannot be taken back. That is why each has a key, so that it is sent
-// once, and why "cancelled" blocks the good news that it overtook.
+// once, and why "cancelled" blocks "confirmed" if it overtook that.
 
 // MailConfirmed tells the customer that the restaurant is cooking.
 func (s *Services) MailConfirmed(ctx context.Context, o Order, attempt int) (Row, error) {

@@ -20,9 +20,10 @@ type Policy struct {
 	// CallTimeout is how long a call may take before it counts as "no answer".
 	CallTimeout time.Duration `json:"call_timeout"`
 
-	// Redelivery is the clock that notices a dead worker: AckWait on
-	// JetStream, StartToCloseTimeout on Temporal. CallTimeout stays at least
-	// 20 % below it, so that a slow call is never redelivered while it runs.
+	// Redelivery is the timeout by which a dead worker is noticed, and its work
+	// given to another one: AckWait on JetStream, StartToCloseTimeout on
+	// Temporal. CallTimeout stays at least 20 % below it, so that a slow call is
+	// never redelivered while it runs.
 	Redelivery time.Duration `json:"redelivery"`
 
 	// Concurrency is how many calls each service executes at a time. Work that
@@ -50,7 +51,7 @@ func (p Policy) Backoff(attempt int) time.Duration {
 }
 
 // Patience is how long a deciding call is retried when every attempt fails at
-// once: the sum of its waits. An outage that is shorter decides nothing.
+// once: the sum of its waits. A shorter outage makes no order fail.
 func (p Policy) Patience() time.Duration {
 	var sum time.Duration
 	for n := 1; n < p.Attempts; n++ {
@@ -67,9 +68,9 @@ func (p Policy) Validate() error {
 	case p.FirstBackoff <= 0 || p.MaxBackoff < p.FirstBackoff:
 		return fmt.Errorf("policy: back-off from %v to %v, want 0 < first ≤ max", p.FirstBackoff, p.MaxBackoff)
 	case p.CallTimeout <= 0 || p.CallTimeout > p.Redelivery*8/10:
-		return fmt.Errorf("policy: call timeout %v, want above 0 and at least 20 %% below the redelivery clock of %v", p.CallTimeout, p.Redelivery)
+		return fmt.Errorf("policy: call timeout %v, want above 0 and at least 20 %% below the redelivery timeout of %v", p.CallTimeout, p.Redelivery)
 	case p.Redelivery < time.Second || p.Redelivery%time.Second != 0:
-		return fmt.Errorf("policy: redelivery clock %v, want whole seconds: Temporal's timeouts are that coarse", p.Redelivery)
+		return fmt.Errorf("policy: redelivery timeout %v, want whole seconds: Temporal's timeouts are that coarse", p.Redelivery)
 	case p.Concurrency < 1:
 		return fmt.Errorf("policy: concurrency %d, want at least 1", p.Concurrency)
 	}

@@ -29,8 +29,8 @@ const (
 )
 
 // Required lists the rows that each ending calls for. When all of them are in
-// the ledger the order is settled; that is its end, and the stopwatch reads
-// it here. (The checker does not: it states its own.)
+// the ledger the order is settled: latency is measured to that moment. (The
+// checker of the experiment does not read this list. It states its own.)
 var Required = map[Ending][]Requirement{
 	Completed: {
 		{Charge, WantDone}, {Confirm, WantDone}, {Assign, WantDone}, {Award, WantDone},
@@ -53,7 +53,7 @@ var Required = map[Ending][]Requirement{
 	},
 }
 
-// A Tally watches the rows of one order go by. The zero value has seen none.
+// A Tally adds up the rows of one order. The zero value has none.
 // It costs 8 bytes an order, because a run may hold a million.
 type Tally struct{ done, not uint32 }
 
@@ -69,7 +69,7 @@ func (t *Tally) Add(r Row) (settles bool) {
 	return !before && t.Settled()
 }
 
-// Ending returns how the order ends, and false as long as that is open.
+// Ending returns how the order ends, and false as long as that is undecided.
 func (t Tally) Ending() (Ending, bool) {
 	switch {
 	case t.not&bit[Charge] != 0:
@@ -84,7 +84,7 @@ func (t Tally) Ending() (Ending, bool) {
 	return "", false
 }
 
-// Settled says whether every row that the order's ending requires is there.
+// Settled says whether every row that the order's ending requires was added.
 func (t Tally) Settled() bool {
 	ending, ok := t.Ending()
 	if !ok {

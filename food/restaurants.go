@@ -8,7 +8,7 @@ func (s *Services) Confirm(ctx context.Context, o Order, attempt int) (Row, erro
 	return s.do(ctx, Restaurant, Confirm, o, attempt, 0)
 }
 
-// CancelTicket tells the kitchen not to cook.
+// CancelTicket takes the ticket back: the kitchen does not cook.
 func (s *Services) CancelTicket(ctx context.Context, o Order, attempt int) (Row, error) {
 	return s.do(ctx, Restaurant, CancelTicket, o, attempt, 0)
 }

@@ -3,74 +3,76 @@ package food
 import (
 	"context"
 	"fmt"
-	"sync"
 	"sync/atomic"
-	"time"
 )
 
-// Services are the six services. Each call is a plain function over the ledger
-// and passes one chain of interceptors on the way, with the call timeout
-// outermost.
+// Services are the six services. Each call is a plain function over the ledger:
+// [Services.Charge], [Services.Confirm] and the others are in the files named
+// after their services.
 //
 // Every call has the same shape: the order, and the attempt counted from 1. It
-// returns the row that stands in the ledger, whoever wrote it, or an error that
-// is [ErrFailure] or [ErrNoAnswer]. A deciding call whose last attempt got no
-// answer is given up, so that from attempt Policy.Attempts on its only error is
+// returns the row that the ledger has for it, whichever attempt wrote it, or an
+// error that is [ErrFailure] or [ErrNoAnswer]. A deciding call whose last attempt
+// got no answer is given up. So from attempt Policy.Attempts on its only error is
 // that the ledger itself did not answer.
 type Services struct {
 	ledger   Ledger
 	policy   Policy
+	timeout  *timeout
 	around   Interceptor
 	absorbed atomic.Int64
-	late     sync.WaitGroup
-	overdue  error // why a call is waited for no longer
 }
 
 // A Step is one call as coordinators see it.
 type Step func(ctx context.Context, o Order, attempt int) (Row, error)
 
-// NewServices returns the services over a ledger. The interceptors stand
-// between the call timeout and the effect, first outermost.
+// NewServices returns the services over a ledger. A call passes the call timeout,
+// then the interceptors, first outermost, and then has its effect.
 func NewServices(l Ledger, p Policy, around ...Interceptor) *Services {
-	s := &Services{ledger: l, policy: p, overdue: fmt.Errorf("still running after %v", p.CallTimeout.Round(time.Millisecond))}
-	s.around = Chain(append([]Interceptor{s.timeout}, around...)...)
-	return s
+	t := newTimeout(p.CallTimeout)
+	return &Services{ledger: l, policy: p, timeout: t, around: Chain(append([]Interceptor{t.intercept}, around...)...)}
 }
 
-// Absorbed counts the calls that found their row already written.
-func (s *Services) Absorbed() int64 { return s.absorbed.Load() }
-
-// Close waits for calls that outlived their timeout. Call it after whoever
-// makes calls has stopped and before the ledger is closed.
-func (s *Services) Close() { s.late.Wait() }
-
-// do makes one call. What happens to an order is decided here and nowhere else.
+// do makes one attempt of one call. What is recorded for an order is decided
+// here and in the ledger, and nowhere else.
 func (s *Services) do(ctx context.Context, svc Service, a Action, o Order, attempt int, amount Cents) (Row, error) {
 	c := Call{Order: o.ID, Service: svc, Action: a, Attempt: attempt}
 	var row Row
-	err := s.around(ctx, c, func(ctx context.Context) error {
-		p := Proposal{Outcome: Done, Amount: amount}
-		if reason, no := refusal(ctx); no && a.Deciding() {
-			p = Proposal{Outcome: Refused, Reason: reason}
-		}
-		recorded, absorbed, err := s.ledger.Do(ctx, c, p)
-		if err != nil {
-			return fmt.Errorf("%w: %w", ErrNoAnswer, err)
-		}
-		if absorbed {
-			s.absorbed.Add(1)
-		}
-		row = recorded
-		return nil
+	err := s.around(ctx, c, func(ctx context.Context) (err error) {
+		row, err = s.record(ctx, c, amount)
+		return err
 	})
 	if err == nil {
 		return row, nil
 	}
-	// Giving up comes after the call, never instead of it, and passes no
-	// interceptor: it is the caller's own decision and needs no answer from
-	// the service.
+	// Giving up comes after the call, never instead of it. It passes no
+	// interceptor: it is the caller's own decision and needs no answer from the
+	// service.
 	if a.Deciding() && attempt >= s.policy.Attempts {
 		return s.ledger.GiveUp(context.WithoutCancel(ctx), c)
 	}
 	return Row{}, fmt.Errorf("%v: %w", c, err)
 }
+
+// record is the effect of a call: its row in the ledger.
+func (s *Services) record(ctx context.Context, c Call, amount Cents) (Row, error) {
+	p := Proposal{Outcome: Done, Amount: amount}
+	if reason, refused := refusal(ctx); refused && c.Action.Deciding() {
+		p = Proposal{Outcome: Refused, Reason: reason}
+	}
+	row, absorbed, err := s.ledger.Do(ctx, c, p)
+	if err != nil {
+		return Row{}, fmt.Errorf("%w: %w", ErrNoAnswer, err)
+	}
+	if absorbed {
+		s.absorbed.Add(1)
+	}
+	return row, nil
+}
+
+// Absorbed counts the calls that found their row already written.
+func (s *Services) Absorbed() int64 { return s.absorbed.Load() }
+
+// Close waits for calls that outlived their timeout. Call it when no more calls
+// are made, and before the ledger is closed.
+func (s *Services) Close() { s.timeout.late.Wait() }

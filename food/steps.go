@@ -1,7 +1,7 @@
 package food
 
-// Steps says which call is behind each action, for coordinators that know their
-// calls by name.
+// Steps returns the call behind each action, for coordinators that know calls by
+// their names.
 func (s *Services) Steps() map[Action]Step {
 	return map[Action]Step{
 		StatusConfirmed: s.StatusConfirmed,

@@ -18,18 +18,15 @@ type answer struct {
 	Reason  string       `json:"reason,omitempty"`
 }
 
-func (a answer) yes() bool { return a.Outcome == food.Done }
+// row is the part of the row that was kept.
+func (a answer) row() food.Row { return food.Row{Outcome: a.Outcome, Reason: a.Reason} }
 
-func (a answer) no() bool { return food.Row{Outcome: a.Outcome, Reason: a.Reason}.Rejected() }
-
-// nothingDone says that an undo found nothing to undo, so that there is nothing
-// to tell the customer either.
-func (a answer) nothingDone() bool { return a.Reason == food.NothingToUndo }
-
-// register makes a worker offer what the service can do. An activity is one
-// attempt of one call. Its error always means "try again": a no is an answer,
-// and giving up is the service's own business.
-func register(w worker.ActivityRegistry, service food.Service, steps map[food.Action]food.Step, log *slog.Logger) {
+// registerActivities registers the actions of a service as activities of a worker.
+// An activity is one attempt of one call. It runs at least once: when its answer
+// is lost or late it runs again, and the idempotency key makes that harmless. Its
+// error always means "try again": a rejection is an answer, and giving up is up to
+// the service.
+func registerActivities(w worker.ActivityRegistry, service food.Service, steps map[food.Action]food.Step, log *slog.Logger) {
 	for _, action := range food.Actions[service] {
 		step := steps[action]
 		attempt := func(ctx context.Context, o food.Order) (answer, error) {
@@ -37,7 +34,7 @@ func register(w worker.ActivityRegistry, service food.Service, steps map[food.Ac
 			row, err := step(ctx, o, n)
 			if err != nil {
 				log.Debug("try again", "order", o.ID, "service", service, "call", action, "attempt", n, "err", err)
-				return answer{}, again(err)
+				return answer{}, tryAgain(err)
 			}
 			return answer{row.Outcome, row.Reason}, nil
 		}
@@ -45,9 +42,9 @@ func register(w worker.ActivityRegistry, service food.Service, steps map[food.Ac
 	}
 }
 
-// again marks an error as one that is expected, so that the SDK does not log an
-// alarm for each.
-func again(err error) error {
+// tryAgain marks an error as one that is expected, so that the SDK does not log
+// each as an alarm.
+func tryAgain(err error) error {
 	return temporal.NewApplicationErrorWithOptions(err.Error(), "TryAgain",
 		temporal.ApplicationErrorOptions{Category: temporal.ApplicationErrorCategoryBenign})
 }

@@ -12,16 +12,17 @@ import (
 	"github.com/sagabench/sagabench/orchestration"
 )
 
-// One order, from click to doorbell. What runs side by side comes in any order.
+// One order that is refused by the restaurant, and its compensation. What runs side
+// by side comes in any order.
 func Example() {
 	ctx := context.Background()
 	server := exampleServer(ctx)
 	defer server.Close()
 
-	// The world: it prints what happens in it, and tells when an order is settled.
+	// The ledger stands for the outside world. It prints what is recorded in it.
 	settled := make(chan struct{})
 	var order food.Tally
-	world := ledger.NewMemory(ledger.Options{Committed: func(c ledger.Commit) {
+	rows := ledger.NewMemory(ledger.Options{Committed: func(c ledger.Commit) {
 		for _, row := range c.Rows {
 			fmt.Println(row.Service, row.Action, row.Outcome)
 			order.Add(row)
@@ -30,8 +31,16 @@ func Example() {
 			close(settled)
 		}
 	}})
-	defer world.Close()
-	services := food.NewServices(world, food.DefaultPolicy)
+	defer rows.Close()
+
+	// A fault is an interceptor around the services' calls.
+	closed := func(ctx context.Context, c food.Call, next func(context.Context) error) error {
+		if c.Action == food.Confirm {
+			ctx = food.Refusing(ctx, "kitchen closed")
+		}
+		return next(ctx)
+	}
+	services := food.NewServices(rows, food.DefaultPolicy, closed)
 	defer services.Close()
 
 	config := orchestration.Config{HostPort: server.Addr(), Name: "example", Policy: food.DefaultPolicy}
@@ -61,13 +70,11 @@ func Example() {
 
 	// Unordered output:
 	// payment charge done
-	// restaurant confirm done
-	// order status-confirmed done
-	// notification mail-confirmed done
-	// loyalty award done
-	// delivery assign done
-	// order status-completed done
-	// notification mail-partner-assigned done
+	// restaurant confirm refused
+	// payment refund done
+	// order status-cancelled done
+	// notification mail-cancelled done
+	// notification mail-refunded done
 }
 
 func exampleServer(ctx context.Context) *devserver.Server {

@@ -12,14 +12,15 @@ import (
 	"github.com/sagabench/sagabench/food"
 )
 
-// With local activities the worker that runs PlaceOrder makes the calls itself,
-// inside the workflow task, and the server hears of many answers at once. The
-// package's doc says what that gives up.
+// Advanced: this file is for [Config].Local alone, and a first reading can leave it
+// out. With local activities the worker that runs PlaceOrder makes the calls
+// itself, inside the workflow task, and the server receives many answers at once.
+// The end of the package's doc says what that gives up.
 
-// localCalls is calls, for local activities. A call has no clock but its own
-// timeout: a dead worker is noticed by WorkflowTaskTimeout. So its limit is for
-// ever, and said aloud, for the SDK wants one.
-func localCalls(c Config) caller {
+// localActivities is activities, for local ones. They have no timeout but the
+// call's own, because a dead worker is noticed by WorkflowTaskTimeout. The SDK
+// demands one, so it is one that never comes.
+func localActivities(c Config) executor {
 	options := workflow.LocalActivityOptions{ScheduleToCloseTimeout: forever, RetryPolicy: retries(c.Policy)}
 	return func(ctx workflow.Context, a food.Action, o food.Order) workflow.Future {
 		return workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, options), string(a), o)
@@ -28,19 +29,20 @@ func localCalls(c Config) caller {
 
 const forever = 100 * 365 * 24 * time.Hour
 
-// localSlots is more than an SDK worker's thousand workflow tasks ask for at a
-// time, so that no call waits for those of another service.
+// localSlots is more than an SDK worker's thousand workflow tasks need at a time,
+// so that no call waits for those of another service.
 const localSlots = 10_000
 
-// registerLocal makes the flow's worker offer what all services can do. The SDK
-// counts calls by worker and not by service, so that is done here.
-func registerLocal(w worker.ActivityRegistry, c Config, steps map[food.Action]food.Step) {
+// registerLocalActivities registers the actions of all services at the flow's
+// worker. The SDK limits concurrency by worker and not by service, so that is done
+// here.
+func registerLocalActivities(w worker.ActivityRegistry, c Config, steps map[food.Action]food.Step) {
 	for _, service := range food.AllServices {
 		slots, turns := make(chan struct{}, c.Policy.Concurrency), map[food.Action]food.Step{}
 		for _, action := range food.Actions[service] {
 			turns[action] = inTurn(slots, steps[action])
 		}
-		register(w, service, turns, c.Log)
+		registerActivities(w, service, turns, c.Log)
 	}
 }
 

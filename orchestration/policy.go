@@ -10,8 +10,8 @@ import (
 	"github.com/sagabench/sagabench/food"
 )
 
-// Pollers ask a queue for work, each for one task at a time, and a task that
-// meets no waiting poller goes through the database. At the server's limit of
+// Pollers ask a queue for tasks, each for one at a time, and a task for which no
+// poller waits goes through the database. At the server's limit of
 // some 35 orders a second on two cores, a service gets up to 70 calls a second
 // and the flow 200 tasks. From 2 to 16 pollers nothing changed beyond the
 // noise, neither latency nor CPU per order; these leave room for slow replies.
@@ -20,14 +20,16 @@ const (
 	flowPollers = 8
 )
 
-// A caller makes a call for an order, whose answer is yet to come.
-type caller func(workflow.Context, food.Action, food.Order) workflow.Future
+// An executor executes the activity of an action for an order, and returns its
+// answer as a future.
+type executor func(workflow.Context, food.Action, food.Order) workflow.Future
 
-// calls translates the policy for every action: the queue of its service and the
-// clock that notices a dead worker.
-func calls(c Config) caller {
+// activities translates the policy into options for each action's activity: the
+// queue of its service, the redelivery timeout by which a dead worker is noticed,
+// and the back-off.
+func activities(c Config) executor {
 	if c.Local {
-		return localCalls(c)
+		return localActivities(c)
 	}
 	options := map[food.Action]workflow.ActivityOptions{}
 	for _, service := range food.AllServices {
@@ -44,9 +46,9 @@ func calls(c Config) caller {
 	}
 }
 
-// retries are for ever. The limit on a deciding call's attempts is kept by the
-// service, which makes the no definite when it gives up; here it would leave the
-// outcome unknown.
+// retries are for ever, with the policy's back-off. The limit on a deciding call's
+// attempts is kept by the service: when it gives up, the rejection is definite. A
+// limit here would leave the outcome unknown.
 func retries(p food.Policy) *temporal.RetryPolicy {
 	return &temporal.RetryPolicy{
 		InitialInterval:    p.FirstBackoff,
@@ -55,8 +57,8 @@ func retries(p food.Policy) *temporal.RetryPolicy {
 	}
 }
 
-// callWorker are the options of a service's worker.
-func callWorker(c Config) worker.Options {
+// serviceOptions are those of a service's SDK worker.
+func serviceOptions(c Config) worker.Options {
 	return worker.Options{
 		DisableWorkflowWorker:              true,
 		MaxConcurrentActivityExecutionSize: c.Policy.Concurrency,
@@ -66,11 +68,11 @@ func callWorker(c Config) worker.Options {
 	}
 }
 
-// flowWorker are the options of the worker that runs PlaceOrder, and makes the
-// calls that are local.
-func flowWorker(c Config) worker.Options {
+// flowOptions are those of the SDK worker that runs PlaceOrder, and executes local
+// activities.
+func flowOptions(c Config) worker.Options {
 	return worker.Options{
-		LocalActivityWorkerOnly:                 true, // other calls have workers of their own
+		LocalActivityWorkerOnly:                 true, // other activities have workers of their own
 		MaxConcurrentLocalActivityExecutionSize: localSlots,
 		MaxConcurrentWorkflowTaskPollers:        flowPollers,
 		StickyScheduleToStartTimeout:            c.Policy.Redelivery,
@@ -79,6 +81,6 @@ func flowWorker(c Config) worker.Options {
 	}
 }
 
-// stopTimeout is how long a worker that is closed waits for its running calls:
-// each ends by its call timeout, which is below the redelivery clock.
+// stopTimeout is how long an SDK worker that is stopped waits for its running
+// calls: each ends by its call timeout, which is below the redelivery timeout.
 func stopTimeout(p food.Policy) time.Duration { return p.Redelivery }

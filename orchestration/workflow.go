@@ -13,41 +13,45 @@ import (
 // PlaceOrder is the whole flow. It returns how the order ended when every call
 // that this ending requires has been made.
 //
-// Each undo is owed before its step is tried, because a step without an answer
-// may have happened. Undoing what never happened is harmless.
-func (s saga) PlaceOrder(ctx workflow.Context, o food.Order) (food.Ending, error) {
+// Each compensation is added before its step is tried, because a step without an
+// answer may have happened. Undoing what never happened is harmless.
+//
+// PlaceOrder is deterministic: it knows its order and the answers of its calls,
+// and nothing else. It reads no clock and no variable that changes, and starts no
+// goroutine but Temporal's. So a replay of the history comes to the same calls.
+func (w workflows) PlaceOrder(ctx workflow.Context, o food.Order) (food.Ending, error) {
 	if err := o.Validate(); err != nil {
 		return "", temporal.NewNonRetryableApplicationError(err.Error(), "BadOrder", nil)
 	}
-	p := s.begin(ctx, o)
+	s := w.begin(ctx, o)
 
-	p.owe(food.Refund, food.MailRefunded)
-	if err := p.decide(ctx, food.Charge); err != nil {
-		return p.cancel(err, food.PaymentDeclined, food.MailPaymentFailed)
+	s.addCompensation(food.Refund, food.MailRefunded)
+	if err := s.decide(ctx, food.Charge); err != nil {
+		return s.compensate(err, food.PaymentDeclined, food.MailPaymentFailed)
 	}
 
-	p.owe(food.CancelTicket)
-	if err := p.decide(ctx, food.Confirm); err != nil {
-		return p.cancel(err, food.RestaurantFailed, food.MailCancelled)
+	s.addCompensation(food.CancelTicket)
+	if err := s.decide(ctx, food.Confirm); err != nil {
+		return s.compensate(err, food.RestaurantFailed, food.MailCancelled)
 	}
 
-	p.owe(food.Revoke)
-	p.start(food.Award)
-	p.start(food.StatusConfirmed)
-	p.start(food.MailConfirmed)
-	if err := p.decide(p.firm, food.Assign); err != nil {
-		return p.cancel(err, food.NoPartner, food.MailCancelled)
+	s.addCompensation(food.Revoke)
+	s.start(food.Award)
+	s.start(food.StatusConfirmed)
+	s.start(food.MailConfirmed)
+	if err := s.decide(s.detached, food.Assign); err != nil {
+		return s.compensate(err, food.NoPartner, food.MailCancelled)
 	}
 
-	p.start(food.StatusCompleted)
-	p.start(food.MailPartnerAssigned)
-	p.open.Wait(p.firm)
+	s.start(food.StatusCompleted)
+	s.start(food.MailPartnerAssigned)
+	s.inFlight.Wait(s.detached)
 	return food.Completed, nil
 }
 
-// saga is what PlaceOrder knows besides the order: how a call is made.
-type saga struct {
-	calls caller
+// workflows has PlaceOrder, and what it needs besides the order.
+type workflows struct {
+	execute executor
 }
 
 // workflowType is PlaceOrder's name on the server.
@@ -60,63 +64,65 @@ func registerFlow(w worker.WorkflowRegistry, f flow) {
 	w.RegisterWorkflowWithOptions(f, workflow.RegisterOptions{Name: workflowType})
 }
 
-// placing is one order on its way.
-type placing struct {
-	saga
-	order food.Order
-	owed  compensations
-	open  workflow.WaitGroup // calls that run beside the flow
+// A saga is the state of one order's flow.
+type saga struct {
+	workflows
+	order         food.Order
+	compensations [][]food.Action    // see [saga.addCompensation]
+	inFlight      workflow.WaitGroup // calls that run beside the flow
 
-	// firm outlives the cancellation of the workflow. Undos run on it, and
-	// whatever can't be undone: an assigned partner, a status, a mail.
-	firm workflow.Context
+	// detached is a disconnected context: it is not cancelled with the workflow.
+	// Compensations run on it, and whatever has none: an assigned partner, a
+	// status, a mail.
+	detached workflow.Context
 }
 
-func (s saga) begin(ctx workflow.Context, o food.Order) *placing {
-	firm, _ := workflow.NewDisconnectedContext(ctx)
-	return &placing{saga: s, order: o, firm: firm, open: workflow.NewWaitGroup(ctx)}
+func (w workflows) begin(ctx workflow.Context, o food.Order) *saga {
+	detached, _ := workflow.NewDisconnectedContext(ctx)
+	return &saga{workflows: w, order: o, detached: detached, inFlight: workflow.NewWaitGroup(ctx)}
 }
 
 var (
-	errNo = errors.New("the service said no")
+	errRejected = errors.New("the call was rejected")
 
-	// errUndone means that someone else took the call back before it was made.
-	// Whoever did that has spoken, so nothing more follows.
+	// errUndone means that the call was undone before it was made, and not by
+	// this workflow. What follows is up to whichever call blocked it.
 	errUndone = temporal.NewNonRetryableApplicationError("undone by someone else", "Undone", nil)
 )
 
-// decide makes a deciding call. It returns nil for a yes and errNo for a no,
-// which leaves nothing of the step to undo; any other error leaves that open.
-func (p *placing) decide(ctx workflow.Context, step food.Action) error {
-	said, err := p.call(ctx, step)
+// decide makes a deciding call. It returns nil when the call took effect, and
+// errRejected when it was rejected, which leaves nothing of the step to undo. After
+// any other error the step may have happened.
+func (s *saga) decide(ctx workflow.Context, step food.Action) error {
+	row, err := s.call(ctx, step)
 	switch {
 	case err != nil:
 		return err
-	case said.yes():
+	case row.TookEffect():
 		return nil
-	case said.no():
-		p.owed.drop(step)
-		return errNo
+	case row.Rejected():
+		s.dropCompensation(step)
+		return errRejected
 	}
 	return errUndone
 }
 
-// start makes calls beside the flow, each when the one before it has done
-// something. What they answer changes nothing for the order.
-func (p *placing) start(calls ...food.Action) {
-	p.open.Go(p.firm, func(ctx workflow.Context) {
-		for _, a := range calls {
-			if said, err := p.call(ctx, a); err != nil || said.nothingDone() {
+// start makes calls beside the flow, each when the one before it took effect.
+// Their results do not affect the outcome.
+func (s *saga) start(actions ...food.Action) {
+	s.inFlight.Go(s.detached, func(ctx workflow.Context) {
+		for _, action := range actions {
+			if row, err := s.call(ctx, action); err != nil || !row.TookEffect() {
 				return
 			}
 		}
 	})
 }
 
-// call waits for an answer, which takes as many attempts as it takes. The only
-// error is that ctx was cancelled.
-func (p *placing) call(ctx workflow.Context, a food.Action) (answer, error) {
-	var said answer
-	err := p.calls(ctx, a, p.order).Get(ctx, &said)
-	return said, err
+// call makes a call and waits for its answer, for as many attempts as it takes.
+// The only error is that ctx was cancelled.
+func (s *saga) call(ctx workflow.Context, action food.Action) (food.Row, error) {
+	var a answer
+	err := s.execute(ctx, action, s.order).Get(ctx, &a)
+	return a.row(), err
 }

@@ -58,8 +58,7 @@ type rule struct {
 var rules = []rule{
 	{"food", "the story can be read alone", standard},
 	{"choreography", "the twins don't meet, and neither knows the bench", func(p string) bool {
-		return standard(p) || within(p, module+"/food") || within(p, "github.com/nats-io/nats.go") ||
-			within(p, "github.com/segmentio/encoding/json")
+		return standard(p) || within(p, module+"/food") || within(p, "github.com/nats-io/nats.go")
 	}},
 	{"orchestration", "the twins don't meet, and neither knows the bench", func(p string) bool {
 		return standard(p) || within(p, module+"/food") || within(p, "go.temporal.io/sdk") || within(p, "go.temporal.io/api")

@@ -59,7 +59,7 @@ func parity(p plan.Plan, external map[string]string) (rows []record.Parity) {
 	server("as it was")
 	same("processor time, memory and disk of the server", "measured")
 	server("unknown")
-	own("wire format", "each engine's own; gRPC costs more per call, which is part of what is measured. Events are read with a faster JSON library than the payloads, where reading is well under a hundredth of an order's processor time", false)
+	own("wire format", "each engine's own; gRPC costs more per call, which is part of what is measured", false)
 	own("work queues", "Temporal shares work better on one queue: a queue per service costs it about a sixth of its throughput", false)
 	own("what the engine keeps", "the history is what lets a workflow be resumed, shown and replayed; the choreography has nothing like it", false)
 	own("server tuning", "with its development defaults Temporal is several times slower here, and no retry comes in under a second; tuning leans towards orchestration", false)

@@ -15,7 +15,8 @@ type look func(food.Action) *food.Row
 // is settled here: a call that comes twice, an undo that comes before what it
 // undoes, and a call that comes after it was undone or given up.
 func decide(recorded look, c food.Call, p food.Proposal) (standing *food.Row, fresh []food.Row) {
-	// Who comes first writes; who comes again reads.
+	// Order and action are the idempotency key: the first call under it writes,
+	// and each later one reads.
 	if row := recorded(c.Action); row != nil {
 		return row, nil
 	}

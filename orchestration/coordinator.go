@@ -33,20 +33,28 @@ func (c Config) workflowID(order string) string    { return c.Name + "." + order
 func (c Config) queue(service food.Service) string { return c.Name + "." + string(service) }
 func (c Config) flowQueue() string                 { return c.Name + ".workflow" }
 
-// fatal hears of the one error that ends an SDK worker: for minutes on end the
-// server said that the namespace is not there.
+// fatal logs the one error that ends an SDK worker: for minutes on end the server
+// answered that the namespace does not exist.
 func (c Config) fatal(err error) { c.Log.Error("worker stopped", "err", err) }
 
-// dial checks and completes the configuration and connects.
-func (c *Config) dial(ctx context.Context) (client.Client, error) {
+// check checks and completes the configuration.
+func (c *Config) check() error {
 	if !food.ValidID(c.Name) {
-		return nil, fmt.Errorf("orchestration: name %q: want 1 to 64 letters, digits, '_' or '-'", c.Name)
+		return fmt.Errorf("orchestration: name %q: want 1 to 64 letters, digits, '_' or '-'", c.Name)
 	}
 	if err := c.Policy.Validate(); err != nil {
-		return nil, fmt.Errorf("orchestration: %w", err)
+		return fmt.Errorf("orchestration: %w", err)
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return nil
+}
+
+// connect checks the configuration and returns a connection.
+func (c *Config) connect(ctx context.Context) (client.Client, error) {
+	if err := c.check(); err != nil {
+		return nil, err
 	}
 	cl, err := client.DialContext(ctx, client.Options{
 		HostPort:  c.HostPort,
@@ -54,7 +62,7 @@ func (c *Config) dial(ctx context.Context) (client.Client, error) {
 		Logger:    log.NewStructuredLogger(c.Log),
 		// On the loopback, compressing costs more than it saves.
 		ConnectionOptions: client.ConnectionOptions{GrpcCompression: &client.GrpcCompressionNone{}},
-		// Nobody reads them here.
+		// Nothing reads them here.
 		WorkerHeartbeatInterval: -1,
 	})
 	if err != nil {
@@ -63,8 +71,8 @@ func (c *Config) dial(ctx context.Context) (client.Client, error) {
 	return cl, nil
 }
 
-// A Coordinator starts a workflow for each order. It runs no workflow itself;
-// that is a [Worker]'s job.
+// A Coordinator places orders: it starts a workflow for each. It runs no workflow
+// itself; a [Worker] does.
 type Coordinator struct {
 	config Config
 	client client.Client
@@ -75,16 +83,19 @@ var _ food.Coordinator = (*Coordinator)(nil)
 
 // Open connects to the server.
 func Open(ctx context.Context, c Config) (*Coordinator, error) {
-	cl, err := c.dial(ctx)
+	cl, err := c.connect(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return &Coordinator{config: c, client: cl}, nil
 }
 
-// Submit implements [food.Coordinator]. It tries again until ctx ends while the
-// server can't be reached. Temporal takes a workflow id once for as long as the
-// namespace keeps closed workflows, and that is how long an order stays one.
+// Submit implements [food.Coordinator]. It returns nil when the server has the
+// workflow's first event. Until then it starts it again under the same workflow
+// id, until ctx ends, so an outage of the server is waited out. Temporal refuses
+// an id that it has; one that it has forgotten, because the namespace no longer
+// keeps the closed workflow, goes through the flow again, in which every call
+// finds its row.
 func (c *Coordinator) Submit(ctx context.Context, o food.Order) error {
 	if err := o.Validate(); err != nil {
 		return err
@@ -94,7 +105,8 @@ func (c *Coordinator) Submit(ctx context.Context, o food.Order) error {
 		TaskQueue:             c.config.flowQueue(),
 		WorkflowTaskTimeout:   c.config.Policy.Redelivery,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-		// Said aloud, so that "already started" is seen and meant here.
+		// By default this is no error. With one, an order that is submitted again
+		// can be told from a new one, below.
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 	}
 	for attempt := 1; ; attempt++ {
@@ -123,7 +135,7 @@ func (c *Coordinator) Close(context.Context) error {
 	return nil
 }
 
-// A Worker runs PlaceOrder and the services' calls: seven workers of the SDK
+// A Worker runs PlaceOrder and makes the services' calls: seven workers of the SDK
 // over one connection, each with a task queue of its own. With local activities
 // it is one.
 type Worker struct {
@@ -135,28 +147,28 @@ type Worker struct {
 // orders go on with the next Worker of the same name, or with another one that
 // runs already.
 func Work(ctx context.Context, c Config, s *food.Services) (*Worker, error) {
-	return work(ctx, c, s.Steps(), saga{calls(c)}.PlaceOrder)
+	return work(ctx, c, s.Steps(), workflows{activities(c)}.PlaceOrder)
 }
 
 // work is what [Work] and [Ceiling] share.
 func work(ctx context.Context, c Config, steps map[food.Action]food.Step, placeOrder flow) (*Worker, error) {
-	cl, err := c.dial(ctx)
+	cl, err := c.connect(ctx)
 	if err != nil {
 		return nil, err
 	}
 	w := &Worker{client: cl}
-	flows := worker.New(cl, c.flowQueue(), flowWorker(c))
-	registerFlow(flows, placeOrder)
+	flowWorker := worker.New(cl, c.flowQueue(), flowOptions(c))
+	registerFlow(flowWorker, placeOrder)
 	if c.Local {
-		registerLocal(flows, c, steps)
+		registerLocalActivities(flowWorker, c, steps)
 	} else {
 		for _, service := range food.AllServices {
-			calls := worker.New(cl, c.queue(service), callWorker(c))
-			register(calls, service, steps, c.Log)
-			w.workers = append(w.workers, calls)
+			serviceWorker := worker.New(cl, c.queue(service), serviceOptions(c))
+			registerActivities(serviceWorker, service, steps, c.Log)
+			w.workers = append(w.workers, serviceWorker)
 		}
 	}
-	w.workers = append(w.workers, flows)
+	w.workers = append(w.workers, flowWorker)
 
 	for i, started := range w.workers {
 		if err := started.Start(); err != nil {
@@ -168,7 +180,8 @@ func work(ctx context.Context, c Config, steps map[food.Action]food.Step, placeO
 }
 
 // Close takes no more work and waits for calls that are running. When ctx ends
-// first they are left to the redelivery clock.
+// first it returns ctx's error, and calls that have no answer by then are made
+// again, by the next worker. Close the services after it, not before.
 func (w *Worker) Close(ctx context.Context) error {
 	stopped := make(chan struct{})
 	go func() {

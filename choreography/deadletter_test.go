@@ -12,9 +12,9 @@ import (
 	"github.com/sagabench/sagabench/internal/devserver/devservertest"
 )
 
-// What can't be understood is put aside once, however many hear it, and the
-// orders around it do not notice.
-func TestPoison(t *testing.T) {
+// What can't be decoded becomes one dead letter, however many participants receive
+// it, and the orders around it are not affected.
+func TestDeadLetters(t *testing.T) {
 	server := devservertest.NATS(t)
 	c := config(server.URL())
 	w := newWorld(t)
@@ -24,8 +24,8 @@ func TestPoison(t *testing.T) {
 	poison := []struct{ kind, id, body, reason string }{
 		{"order_placed", "p-1", `{"version":`, "not an event"},
 		{"order_placed", "p-2", `{"version":2,"id":"p-2.order_placed","urgent":true}`, "version 2"},
-		{"restaurant_confirmed_order", "p-3", `[]`, "not an event"}, // four hear this
-		{"delivery_partner_unavailable", "p-4", ``, "not an event"}, // five hear this
+		{"restaurant_confirmed_order", "p-3", `[]`, "not an event"}, // four react to this
+		{"delivery_partner_unavailable", "p-4", ``, "not an event"}, // five react to this
 		{"payment_success", "p-5", `{"version":1,"id":"p-5.order_eaten","event":"order_eaten"}`, "order_eaten"},
 		{"payment_reversed", "p-6", `{"version":1,"id":"p-6.payment_reversed","event":"payment_failed"}`, "differ"},
 	}
@@ -52,31 +52,31 @@ func TestPoison(t *testing.T) {
 	if n := counters(t, co); n["redeliveries"] != 0 {
 		t.Errorf("counters %v, want no redeliveries", n)
 	}
-	letters, err := js.Stream(t.Context(), c.Name+"-dlq")
+	dead, err := js.Stream(t.Context(), c.Name+"-dlq")
 	if err != nil {
 		t.Fatal(err)
 	}
-	graves := map[string]*jetstream.RawStreamMsg{}
+	letters := map[string]*jetstream.RawStreamMsg{}
 	for seq := range uint64(len(poison)) {
-		letter, err := letters.GetMsg(t.Context(), seq+1)
+		letter, err := dead.GetMsg(t.Context(), seq+1)
 		if err != nil {
 			t.Fatal(err)
 		}
-		graves[letter.Header.Get("Dead-Subject")] = letter
+		letters[letter.Header.Get("Dead-Subject")] = letter
 	}
 	for _, p := range poison {
-		letter := graves["test.order."+p.kind+"."+p.id]
+		letter := letters["test.order."+p.kind+"."+p.id]
 		if letter == nil {
-			t.Errorf("%s: no letter", p.id)
+			t.Errorf("%s: no dead letter", p.id)
 			continue
 		}
 		if string(letter.Data) != p.body || !strings.Contains(letter.Header.Get("Dead-Reason"), p.reason) {
-			t.Errorf("%s: letter %q because of %q, want %q because of %q", p.id, letter.Data, letter.Header.Get("Dead-Reason"), p.body, p.reason)
+			t.Errorf("%s: dead letter %q because of %q, want %q because of %q", p.id, letter.Data, letter.Header.Get("Dead-Reason"), p.body, p.reason)
 		}
 	}
 }
 
-// What is not in the vocabulary, or too long, is refused when it is published.
+// An event of an unknown kind, or one too long, is refused when it is published.
 func TestStreamRefuses(t *testing.T) {
 	server := devservertest.NATS(t)
 	open(t, config(server.URL()))
@@ -89,7 +89,7 @@ func TestStreamRefuses(t *testing.T) {
 	}
 }
 
-// An order leaves room in its events for what will be said about it.
+// An order leaves room in its events for what else they say.
 func TestSubmitRefusesWhatIsTooLong(t *testing.T) {
 	server := devservertest.NATS(t)
 	co := open(t, config(server.URL()))

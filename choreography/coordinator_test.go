@@ -15,7 +15,7 @@ func TestConfigIsChecked(t *testing.T) {
 		"name with a dot":   {Name: "a.b", Policy: brisk},
 		"wildcard":          {Name: "*", Policy: brisk},
 		"no policy":         {Name: "a"},
-		"nobody there":      {Name: "a", Policy: brisk, URL: "nats://127.0.0.1:1"},
+		"no server there":   {Name: "a", Policy: brisk, URL: "nats://127.0.0.1:1"},
 		"not even a server": {Name: "a", Policy: brisk, URL: "::"},
 	} {
 		if co, err := choreography.Open(t.Context(), c); err == nil {
@@ -52,44 +52,19 @@ func TestSubmitWithoutServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	answer := make(chan error, 1)
-	go func() { answer <- co.Submit(ctx, meal("o-1")) }()
+	returned := make(chan error, 1)
+	go func() { returned <- co.Submit(ctx, meal("o-1")) }()
 	select {
-	case err := <-answer:
+	case err := <-returned:
 		t.Fatalf("Submit returned %v before its context ended", err)
 	case <-time.After(3 * brisk.FirstBackoff):
 	}
 	cancel()
-	if err := <-answer; err == nil {
+	if err := <-returned; err == nil {
 		t.Error("Submit returned nil without a server")
 	}
 	if err := server.Restart(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	place(t, co, "o-1")
-}
-
-// Without a fault a completed order takes four messages and eight deliveries,
-// and a place in the stream is never lost: all that was delivered is acked.
-func TestCounters(t *testing.T) {
-	server := devservertest.NATS(t)
-	c := config(server.URL())
-	w := newWorld(t)
-	co := open(t, c)
-	ids := orderIDs("o", 50)
-	place(t, co, ids...)
-	worker, _ := work(t, c, w)
-	w.settled(t, ids...)
-	closeWorker(t, worker)
-	got := counters(t, co)
-	for name, want := range map[string]float64{
-		"messages": 200, "deliveries": 400, "redeliveries": 0, "dead_letters": 0, "unacked": 0, "pending": 0,
-	} {
-		if got[name] != want {
-			t.Errorf("%s = %v, want %v", name, got[name], want)
-		}
-	}
-	if got["bytes"] == 0 {
-		t.Error("bytes = 0")
-	}
 }

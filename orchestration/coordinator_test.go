@@ -2,7 +2,6 @@ package orchestration_test
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -31,6 +30,26 @@ func TestConfigIsChecked(t *testing.T) {
 				t.Errorf("error is %v, want one with %s", err, want)
 			}
 		}
+	}
+}
+
+// An order that is submitted again, even after its end, is the same order: its
+// workflow is not run again.
+func TestSubmitTwice(t *testing.T) {
+	c := start(t, devservertest.Temporal(t).Addr(), food.DefaultPolicy)
+	var runs []string
+	for range 2 {
+		c.submit(t, "o-1")
+		c.submit(t, "o-1")
+		c.result(t, "o-1")
+		reply, err := c.client.DescribeWorkflowExecution(t.Context(), c.workflow("o-1"), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		runs = append(runs, reply.GetWorkflowExecutionInfo().GetExecution().GetRunId())
+	}
+	if runs[0] != runs[1] {
+		t.Error("the order's workflow was run twice")
 	}
 }
 
@@ -63,45 +82,5 @@ func TestSubmitWithoutServer(t *testing.T) {
 	}
 	if err := c.settled(t.Context(), "o-2"); err != nil {
 		t.Error(err)
-	}
-}
-
-// An order that is submitted again, even after its end, is the same order: its
-// workflow is not run again.
-func TestSubmitTwice(t *testing.T) {
-	c := start(t, devservertest.Temporal(t).Addr(), food.DefaultPolicy)
-	var runs []string
-	for range 2 {
-		c.submit(t, "o-1")
-		c.submit(t, "o-1")
-		c.result(t, "o-1")
-		reply, err := c.client.DescribeWorkflowExecution(t.Context(), c.workflow("o-1"), "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		runs = append(runs, reply.GetWorkflowExecutionInfo().GetExecution().GetRunId())
-	}
-	if runs[0] != runs[1] {
-		t.Error("the order's workflow was run twice")
-	}
-}
-
-// What the counters say comes from the server, and from orders that have ended.
-func TestCounters(t *testing.T) {
-	c := start(t, devservertest.Temporal(t).Addr(), food.DefaultPolicy)
-	for n := range 3 {
-		c.submit(t, fmt.Sprintf("o-%d", n))
-		c.result(t, fmt.Sprintf("o-%d", n))
-	}
-	got, err := c.Counters(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got["orders_sampled"] != 3 {
-		t.Errorf("sampled %v orders, want 3", got["orders_sampled"])
-	}
-	// Eight calls leave three events each, and the workflow two more at least.
-	if got["history_events_per_order"] < 26 || got["state_transitions_per_order"] < 10 || got["history_bytes_per_order"] < 1000 {
-		t.Errorf("counters are %v", got)
 	}
 }

@@ -8,8 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
-
 	"github.com/sagabench/sagabench/food"
 )
 
@@ -37,15 +35,15 @@ func (c *Config) check() error {
 	return nil
 }
 
-// A Coordinator places orders. There is little to coordinate: it says that an
-// order was placed, and whoever minds hears it.
+// A Coordinator places orders. There is little to coordinate: it publishes
+// order_placed, and the participants do the rest.
 type Coordinator struct{ bus *bus }
 
 var _ food.Coordinator = (*Coordinator)(nil)
 
-// Open connects the order side and makes sure that the streams and the
-// participants' places in them exist, so that nothing is said into the void
-// even when no worker runs yet.
+// Open connects to the server. It creates the streams and the participants'
+// consumers when they are missing, so that no event is published before its
+// consumers exist, even if no worker runs yet.
 func Open(ctx context.Context, c Config) (*Coordinator, error) {
 	b, err := connect(ctx, c)
 	if err != nil {
@@ -55,13 +53,15 @@ func Open(ctx context.Context, c Config) (*Coordinator, error) {
 }
 
 // Submit implements [food.Coordinator]. It returns nil when the stream has the
-// event. Until then it says it again under the same message id, so an outage of
-// the server is waited out for as long as ctx allows.
+// event. Until then it publishes it again under the same message id, until ctx
+// ends, so an outage of the server is waited out. The stream drops an order that
+// it has; one that it has forgotten goes through the flow again, in which every
+// call finds its row.
 func (c *Coordinator) Submit(ctx context.Context, o food.Order) error {
 	if err := o.Validate(); err != nil {
 		return err
 	}
-	m, err := c.bus.message(placed(o))
+	m, err := c.bus.encode(placed(o))
 	if err == nil && len(m.Data) > MaxEvent/2 {
 		err = fmt.Errorf("order %s takes %d bytes, want at most %d", o.ID, len(m.Data), MaxEvent/2)
 	}
@@ -88,45 +88,45 @@ func (c *Coordinator) Submit(ctx context.Context, o food.Order) error {
 // Close implements [food.Coordinator].
 func (c *Coordinator) Close(ctx context.Context) error { return c.bus.close(ctx) }
 
-// A Worker runs the six participants.
+// A Worker runs the participants and makes the services' calls: six subscribers
+// over one connection, each with a consumer of its own.
 type Worker struct {
-	bus       *bus
-	listeners []*listener
+	bus         *bus
+	subscribers []*subscriber
 }
 
-// Work begins to run the participants over the services, and returns when all
-// of them hear. Like Open it creates the streams when they are missing. Several
-// workers may run at a time; they share the work.
+// Work starts to work for the orders of c. When it stops, however it stops, the
+// orders go on with the next Worker of the same name, or with another one that
+// runs already.
 func Work(ctx context.Context, c Config, s *food.Services) (*Worker, error) {
-	return work(ctx, c, participants(s), (*listener).handle)
+	return work(ctx, c, s.Steps(), (*subscriber).handle)
 }
 
 // work is what [Work] and [Ceiling] share.
-func work(ctx context.Context, c Config, all []participant, hear func(*listener, jetstream.Msg)) (*Worker, error) {
+func work(ctx context.Context, c Config, steps map[food.Action]food.Step, h handler) (*Worker, error) {
 	b, err := connect(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	w := &Worker{bus: b}
-	for _, p := range all {
-		l, err := b.listen(ctx, p, hear)
+	for _, p := range participants {
+		s, err := b.subscribe(ctx, p, steps, h)
 		if err != nil {
 			return nil, errors.Join(err, w.Close(ctx))
 		}
-		w.listeners = append(w.listeners, l)
+		w.subscribers = append(w.subscribers, s)
 	}
 	return w, nil
 }
 
-// Close stops hearing, waits until everything that was heard has been reacted
-// to, and lets go of the connection. When ctx ends first it returns ctx's error
-// and the reactions that still run end unheard: their messages come again, to
-// the next worker. The services must not be closed before.
+// Close takes no more work and waits for reactions that are running. When ctx
+// ends first it returns ctx's error, and messages that are not acked by then are
+// redelivered. Close the services after it, not before.
 func (w *Worker) Close(ctx context.Context) error {
-	stopped := make([]error, len(w.listeners))
+	stopped := make([]error, len(w.subscribers))
 	var all sync.WaitGroup
-	for i, l := range w.listeners {
-		all.Go(func() { stopped[i] = l.stop(ctx) })
+	for i, s := range w.subscribers {
+		all.Go(func() { stopped[i] = s.stop(ctx) })
 	}
 	all.Wait()
 	return errors.Join(append(stopped, w.bus.close(ctx))...)

@@ -1,0 +1,172 @@
+package choreography
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// This file is for the experiment: a worker without work to compare with, the
+// server's counters, and what is asked of an external server. The saga needs none
+// of it.
+
+// Ceiling does what [Work] does and leaves the work out. The same consumers
+// receive the same subjects with as many handlers, publish what follows on an
+// order's happy path under the same message ids, and ack. Events are passed on as
+// the bytes that were received; nothing decodes them, calls a service or writes a
+// row. So it finds out what JetStream and its client allow on this machine. acked
+// is called when a message is acked, eight times an order.
+func Ceiling(ctx context.Context, c Config, acked func(order string)) (*Worker, error) {
+	return work(ctx, c, nil, func(s *subscriber, m jetstream.Msg) {
+		kind, order := parseSubject(m.Subject())
+		if next := s.on[kind].done; next != "" {
+			if err := s.publish(context.Background(), s.message(next, order, m.Data())); err != nil {
+				s.Log.Warn("pass on", "order", order, "service", s.service, "err", err)
+				return // it is redelivered
+			}
+		}
+		if err := m.Ack(); err != nil {
+			s.Log.Warn("not acknowledged", "order", order, "service", s.service, "err", err)
+			return
+		}
+		acked(order)
+	})
+}
+
+// parseSubject reads what [Subject] wrote.
+func parseSubject(subject string) (k Kind, order string) {
+	part := strings.Split(subject, ".")
+	return Kind(part[2]), part[3]
+}
+
+// Counters returns what the server counted since the streams exist: messages
+// and bytes on the event stream, deliveries to all participants, redeliveries
+// among them, messages that are pending (not delivered yet) and unacked
+// (delivered, and perhaps waiting for a retry), and dead_letters. A server that
+// is killed forgets the deliveries of the last moments before.
+func (c *Coordinator) Counters(ctx context.Context) (map[string]float64, error) {
+	b := c.bus
+	counts := map[string]float64{"deliveries": 0, "redeliveries": 0, "unacked": 0, "pending": 0}
+	stream, err := b.js.Stream(ctx, b.stream())
+	if err != nil {
+		return nil, fmt.Errorf("stream %s: %w", b.stream(), err)
+	}
+	counts["messages"] = float64(stream.CachedInfo().State.Msgs)
+	counts["bytes"] = float64(stream.CachedInfo().State.Bytes)
+	dead, err := b.js.Stream(ctx, b.deadStream())
+	if err != nil {
+		return nil, fmt.Errorf("stream %s: %w", b.deadStream(), err)
+	}
+	counts["dead_letters"] = float64(dead.CachedInfo().State.Msgs)
+
+	for _, p := range participants {
+		c, err := stream.Consumer(ctx, string(p.service))
+		if err != nil {
+			return nil, fmt.Errorf("consumer %s: %w", p.service, err)
+		}
+		info := c.CachedInfo()
+		matching, err := b.matching(ctx, stream, p)
+		if err != nil {
+			return nil, fmt.Errorf("consumer %s: %w", p.service, err)
+		}
+		delivered := float64(info.Delivered.Consumer)
+		counts["deliveries"] += delivered
+		counts["redeliveries"] += delivered - float64(matching-info.NumPending)
+		counts["unacked"] += float64(info.NumAckPending)
+		counts["pending"] += float64(info.NumPending)
+	}
+	return counts, nil
+}
+
+// matching counts the messages that the participant subscribes to. The server
+// reports it for a consumer that has received none.
+func (b *bus) matching(ctx context.Context, s jetstream.Stream, p participant) (uint64, error) {
+	c, err := s.CreateConsumer(ctx, jetstream.ConsumerConfig{
+		FilterSubjects: p.subjects(b.Name),
+		AckPolicy:      jetstream.AckNonePolicy,
+		MemoryStorage:  true,
+	})
+	if err != nil {
+		return 0, err
+	}
+	n := c.CachedInfo().NumPending
+	return n, s.DeleteConsumer(ctx, c.CachedInfo().Name)
+}
+
+// Server returns the version of the NATS server at url, or an error that says why
+// no order can be placed there.
+func Server(ctx context.Context, url string) (version string, err error) {
+	conn, err := nats.Connect(url)
+	if err != nil {
+		return "", fmt.Errorf("no NATS server takes connections at %s: %w", Address(url), err)
+	}
+	defer conn.Close()
+	js, err := jetstream.New(conn)
+	if err != nil {
+		return "", err
+	}
+	_, err = js.AccountInfo(ctx)
+	switch {
+	case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
+		return "", fmt.Errorf("the NATS server at %s has no JetStream: start it with -js", Address(url))
+	case err != nil:
+		return "", fmt.Errorf("the NATS server at %s does not answer for JetStream: %w", Address(url), err)
+	}
+	return conn.ConnectedServerVersion(), nil
+}
+
+// Remove deletes the streams whose names begin with prefix, with all that they
+// hold, and returns how many there were. The prefix is what the names of one
+// run's cells have in common, up to and with the "-" behind it: without that,
+// the streams of another run could begin in the same way.
+func Remove(ctx context.Context, url, prefix string) (removed int, err error) {
+	if len(prefix) < 2 || !strings.HasSuffix(prefix, "-") {
+		return 0, fmt.Errorf("choreography: remove streams %q…: want a prefix that ends in '-'", prefix)
+	}
+	conn, err := nats.Connect(url)
+	if err != nil {
+		return 0, fmt.Errorf("choreography: connect to NATS at %s: %w", Address(url), err)
+	}
+	defer conn.Close()
+	js, err := jetstream.New(conn)
+	if err != nil {
+		return 0, err
+	}
+	// The list is read to its end first: it comes in pages, and a page counts
+	// from the beginning.
+	var names []string
+	list := js.StreamNames(ctx)
+	for name := range list.Name() {
+		if strings.HasPrefix(name, prefix) {
+			names = append(names, name)
+		}
+	}
+	if err := list.Err(); err != nil {
+		return 0, fmt.Errorf("choreography: list streams: %w", err)
+	}
+	for _, name := range names {
+		if err := js.DeleteStream(ctx, name); err != nil {
+			return removed, fmt.Errorf("choreography: delete stream %s: %w", name, err)
+		}
+		removed++
+	}
+	return removed, nil
+}
+
+// Address is the URL, or each of several with commas between them, without the
+// credentials that it may hold: the form that may be printed.
+func Address(url string) string {
+	var shown []string
+	for one := range strings.SplitSeq(url, ",") {
+		scheme, rest, found := strings.Cut(one, "://")
+		if !found {
+			scheme, rest = "nats", one
+		}
+		shown = append(shown, strings.TrimSpace(scheme)+"://"+strings.TrimSpace(rest[strings.LastIndex(rest, "@")+1:]))
+	}
+	return strings.Join(shown, ",")
+}
