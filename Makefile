@@ -44,8 +44,9 @@ lint: ## formatting, vet, and determinism of the workflow
 	go vet ./...
 	go tool workflowcheck ./orchestration/...
 
-golden: ## write the golden files of the report anew; read the diff
+golden: ## write the report's golden files and the code in docs/side-by-side.md anew; read the diff
 	go test ./bench/report -update
+	go test ./cmd/sagabench -run TestSideBySide -update
 
 # What the sample was measured with must be known, so it comes from a commit.
 sample: build ## run the experiment and make its report the committed sample
