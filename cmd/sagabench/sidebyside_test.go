@@ -78,7 +78,7 @@ func TestSideBySideFaultsAreFound(t *testing.T) {
 // or, in a folder, every entry of a map with a certain key:
 //
 //	[`choreography`](../choreography), at `OrderPlaced`:
-var snippet = regexp.MustCompile("(?m)^(\\[`([^`]+)`\\]\\([^)]+\\)(?:, `([^`]+)`)?(?:, at (`[^:]+`))?:\n\n```go\n)((?s:.*?))(^```)$")
+var snippet = regexp.MustCompile("(?m)^(\\[`([^`]+)`\\]\\([^)]+\\)(?:, `([^`]+)`)?(?:, at (`[^:\n]+`))?:\n\n```go\n)((?s:.*?))(^```)$")
 
 // refreshed is a page with each of its snippets as the code is now.
 func refreshed(page string) (string, error) {
