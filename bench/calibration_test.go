@@ -159,7 +159,7 @@ func TestCalibration(t *testing.T) {
 	}
 }
 
-// The truth itself is what the distribution says.
+// The truth itself is what the distribution gives.
 func TestCalibrationTruth(t *testing.T) {
 	for q, z := range map[float64]float64{0.5: 0, 0.9: 1.2816, 0.99: 2.3263} {
 		want := float64(typical) / 1e6 * math.Exp(0.6*z)

@@ -62,8 +62,8 @@ func (r *runner) saturate(ctx context.Context, server Server, name string, b pla
 }
 
 // flood keeps the engine saturated for the scenario's time. When soft ends, no
-// more orders are placed, and those that are under way end: on a server of the
-// user's own nothing is left half done.
+// more orders are placed, and those that are under way end: on an external server
+// nothing is left half done.
 func flood(soft, hard context.Context, bare Bare, processes []Process, ended *load.Ended, mix load.Mix, s plan.Scenario) (load.Rate, error) {
 	var placed atomic.Int64
 	meter := newSampler("", time.Now(), func() int { return 0 }, func() []Process { return processes })

@@ -154,7 +154,7 @@ func TestDeathDuringACeiling(t *testing.T) {
 	}
 }
 
-// A style without an engine says so.
+// A style without an engine is reported as one.
 func TestNoEngineNoCeiling(t *testing.T) {
 	p := plan.Plan{
 		Name: "ceilings", Styles: []string{"known"}, Repeats: 1, Durability: durability.Memory, Policy: food.DefaultPolicy,

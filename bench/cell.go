@@ -22,10 +22,10 @@ import (
 
 const (
 	// drainLimit is how long orders may take to settle after the load. What is
-	// not settled then never will be: it is longer than fault.MaxHold.
+	// unsettled then stays so: it is longer than fault.MaxHold.
 	drainLimit = 60 * time.Second
 
-	// submitLimit bounds one submission. After it nobody knows whether the order
+	// submitLimit bounds one submission. After it, it is unknown whether the order
 	// was accepted.
 	submitLimit = 30 * time.Second
 
@@ -48,7 +48,7 @@ type cell struct {
 	rec        record.Cell
 	start      time.Time
 	sampler    *sampler
-	used       map[string]float64 // processor time by role, until the window began
+	used       map[string]float64 // CPU time by role, until the window began
 }
 
 func newCell(p plan.Plan, b plan.Block, s plan.Scenario, dir, shared string) *cell {
@@ -95,7 +95,7 @@ func (c *cell) run(ctx context.Context, server Server, prefix string) (data reco
 	if err != nil {
 		return data, err
 	}
-	env := Env{Rows: c.watch.hear, LocalActivities: c.scenario.Activities == record.LocalActivities, Config: world.Config{
+	env := Env{Rows: c.watch.receive, LocalActivities: c.scenario.Activities == record.LocalActivities, Config: world.Config{
 		Cell: prefix + c.rec.ID, Dir: c.dir, Durability: c.durability, Policy: c.plan.PolicyOf(c.scenario), Seed: c.plan.Seed,
 		Faults: c.scenario.Faults, ServiceTime: c.scenario.ServiceTime, Fired: filepath.Join(c.dir, record.FaultsFile),
 	}}
@@ -180,7 +180,7 @@ func (c *cell) measure(ctx, hard context.Context, system System) error {
 	settled, unknown := c.watch.accepted()
 	c.rec.Drained = all || settled
 	if unknown > 0 {
-		c.warn("%d submissions had no answer: nobody knows whether those orders were accepted", unknown)
+		c.warn("%d submissions had no answer: it is unknown whether those orders were accepted", unknown)
 	}
 	if len(stats.Dropped) > 0 {
 		c.warn("%d orders were dropped because %d submissions were waiting for an answer", len(stats.Dropped), plan.MaxInFlight)
@@ -198,7 +198,8 @@ func (c *cell) begin(system System, at time.Time) error {
 	return c.planOutages()
 }
 
-// atARate offers as many orders as the scenario says, whatever becomes of them.
+// atARate is open-loop: it offers orders at the scenario's rate, whatever becomes of
+// them.
 func (c *cell) atARate(ctx, hard context.Context, system System) (stats load.Stats, err error) {
 	begin := time.Now()
 	if err := c.begin(system, begin); err != nil {
@@ -211,8 +212,8 @@ func (c *cell) atARate(ctx, hard context.Context, system System) (stats load.Sta
 	return c.offer(ctx, hard, system, begin, schedule, false), nil
 }
 
-// underWay keeps as many orders under way as the scenario says. Those placed before
-// the window are its warm-up, and processor time counts until the window's end.
+// underWay keeps as many orders under way as the scenario asks for. Those placed before
+// the window are its warm-up, and CPU time counts until the window's end.
 func (c *cell) underWay(ctx, hard context.Context, system System) (stats load.Stats, err error) {
 	var clock turnstile
 	var begun error

@@ -11,7 +11,7 @@ import (
 )
 
 // A cell records what differs from the run, and nothing else.
-func TestCellsSayHowTheyDiffer(t *testing.T) {
+func TestCellsRecordHowTheyDiffer(t *testing.T) {
 	p := plan.Plan{Styles: []string{"a"}, Repeats: 1, Durability: durability.Process, Policy: food.DefaultPolicy}
 	for want, s := range map[string]plan.Scenario{
 		"": {Concurrency: food.DefaultPolicy.Concurrency, ServiceTime: "none", Durability: durability.Process, Activities: record.RemoteActivities},

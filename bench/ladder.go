@@ -18,13 +18,13 @@ const (
 )
 
 // A ladder is how far the search for a style's knee has come: the highest rate
-// that it keeps up with. Zero is no rate: none held, none failed.
+// that it keeps up with, and the lowest that it does not. Zero is none yet.
 //
-//	100 held, 150 held, 225 did not: the knee is between
-//	184 held, 203 did not: and there it is, from 184 to 203
+//	kept up at 100, kept up at 150, not at 225: the knee is between
+//	kept up at 184, not at 203: and there it is, from 184 to 203
 //
 // It climbs by half of each rate, or descends when the first is too much, and
-// then halves what is between. What keeping up means, [measure.Held] says.
+// then halves what is between. What keeping up means is defined by [measure.Held].
 type ladder struct {
 	first, lo, hi float64
 	left          int // rungs
@@ -49,9 +49,9 @@ func (l ladder) next() (rate float64, ok bool) {
 }
 
 // tried notes how a rung went.
-func (l *ladder) tried(rate float64, held bool) {
+func (l *ladder) tried(rate float64, keptUp bool) {
 	l.left--
-	if held {
+	if keptUp {
 		l.lo = rate
 	} else {
 		l.hi = rate
@@ -79,8 +79,8 @@ func (r *runner) ladder(ctx context.Context, server Server, b plan.Block, s plan
 		if err != nil || data.Cell.Cut || data.Cell.ID == "" {
 			return err
 		}
-		held, _ := measure.Held(data.Cell, data.Orders, ms(s.Bound))
-		l.tried(rate, held)
+		keptUp, _ := measure.Held(data.Cell, data.Orders, ms(s.Bound))
+		l.tried(rate, keptUp)
 	}
 	if ctx.Err() != nil {
 		return nil
@@ -95,8 +95,9 @@ func (r *runner) ladder(ctx context.Context, server Server, b plan.Block, s plan
 }
 
 // rated gives a scenario that asks for a share of a style's own capacity its
-// rate. The capacity is what the style's first ladder held, so that all repeats
-// have one rate; where nothing held, it is what would have been tried next.
+// rate. The capacity is what the style kept up with on its first ladder, so that
+// all repeats have one rate; where that is nothing, it is what would have been
+// tried next.
 func (r *runner) rated(style string, s plan.Scenario) plan.Scenario {
 	if s.Share == 0 {
 		return s

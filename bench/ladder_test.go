@@ -9,7 +9,7 @@ import (
 	"github.com/sagabench/sagabench/bench/record"
 )
 
-// climbTo climbs until the search is over; what is at most knee holds.
+// climbTo climbs until the search is over; the style keeps up with what is at most knee.
 func climbTo(first, knee float64, rungs int) (l ladder, tried []float64) {
 	l = ladder{first: first, left: rungs}
 	for {
@@ -45,7 +45,7 @@ func TestLadderFindsTheKnee(t *testing.T) {
 	})
 }
 
-// A ladder that runs out of rungs says what it knows: a bound on one side.
+// A ladder that runs out of rungs returns what it knows: a bound on one side.
 func TestLadderRunsOutOfRungs(t *testing.T) {
 	if l, tried := climbTo(100, 1e9, 3); l.lo != 225 || l.hi != 0 || len(tried) != 3 {
 		t.Errorf("got %g to %g by %v", l.lo, l.hi, tried)
@@ -58,8 +58,8 @@ func TestLadderRunsOutOfRungs(t *testing.T) {
 	}
 }
 
-// A share is of what the first ladder of the style held, and the same in all
-// repeats.
+// A share is of what the style kept up with on its first ladder, and the same in
+// all repeats.
 func TestShares(t *testing.T) {
 	r := &runner{knees: []record.Knee{
 		{Style: "a", Lo: 200, Hi: 210}, {Style: "b", Lo: 0, Hi: 30}, {Style: "a", Lo: 400},

@@ -13,8 +13,8 @@ import (
 	"github.com/sagabench/sagabench/food"
 )
 
-// machine describes where the run took place, as far as the system tells. What
-// it does not tell is left out.
+// machine describes where the run took place, as far as the system reports it. What
+// it does not report is left out.
 func machine(ctx context.Context) map[string]string {
 	m := map[string]string{
 		"cores":      fmt.Sprint(runtime.NumCPU()),

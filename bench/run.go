@@ -18,14 +18,14 @@ type Options struct {
 	Dir      string            // the run folder; must not exist, or be empty
 	Data     string            // folder for server data and ledgers; as Dir; made by Run, left to the caller
 	Styles   map[string]Style  // by name
-	External map[string]string // by style: where its server is when that is the user's own, as may be printed
+	External map[string]string // by style: where its external server is, if it has one, as may be printed
 	Command  string            // that reproduces the run
 	Versions map[string]string
 	Parity   []record.Parity
 	Progress func(Progress) // called between cells, from one goroutine; may be nil
 }
 
-// Progress says how far a run has come.
+// Progress is how far a run has come.
 type Progress struct {
 	Cell     string        // that begins now; "" at the end
 	Done, Of int           // cells and ceilings
@@ -46,7 +46,7 @@ func Run(ctx context.Context, p plan.Plan, o Options) (record.Run, error) {
 	if err := p.Validate(); err != nil {
 		return run, err
 	}
-	if held, err := os.ReadDir(o.Data); err == nil && len(held) > 0 {
+	if found, err := os.ReadDir(o.Data); err == nil && len(found) > 0 {
 		return run, fmt.Errorf("folder %s %w", o.Data, record.ErrTaken)
 	}
 	w, err := record.Create(o.Dir)

@@ -19,7 +19,7 @@ import (
 // cost nothing that matters.
 const samplePeriod = 250 * time.Millisecond
 
-// A sampler reads the processor time and memory of each role's processes while
+// A sampler reads the CPU time and memory of each role's processes while
 // a cell runs.
 type sampler struct {
 	cell    string
@@ -29,7 +29,7 @@ type sampler struct {
 
 	mu      sync.Mutex
 	samples []record.Sample
-	last    map[int]float64    // processor time by PID
+	last    map[int]float64    // CPU time by PID
 	used    map[string]float64 // by role, over all its processes, ms
 	peak    map[string]float64 // RSS by role, MB
 }
@@ -55,7 +55,7 @@ func (s *sampler) run(ctx context.Context) {
 	}
 }
 
-// take samples now and returns the processor time used so far by each role, in
+// take samples now and returns the CPU time used so far by each role, in
 // ms. A process that is gone keeps what it had used at its last sample.
 func (s *sampler) take() map[string]float64 {
 	s.mu.Lock()
@@ -85,7 +85,7 @@ func (s *sampler) take() map[string]float64 {
 	return maps.Clone(s.used)
 }
 
-// CPUTime is the processor time in ms that a process has used so far.
+// CPUTime is the CPU time in ms that a process has used so far.
 func CPUTime(pid int) (float64, error) {
 	p, err := process.NewProcess(int32(pid))
 	if err != nil {

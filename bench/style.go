@@ -27,8 +27,8 @@ type Block struct {
 	plan.Setup
 }
 
-// A Server is a started style, ready for one cell after another. The cells do
-// not meet: each has streams or task queues of its own.
+// A Server is a started style, ready for one cell after another. The cells are
+// isolated: each has streams or task queues of its own.
 type Server interface {
 	Open(context.Context, Env) (System, error)
 	Processes() []Process // of the server; none for the baseline
@@ -39,7 +39,7 @@ type Server interface {
 // same messages or calls, no service and no ledger. What comes out is what the
 // engine allows. The baseline has no engine.
 type BareServer interface {
-	// OpenBare opens it. ended is told of orders that have ended, once each,
+	// OpenBare opens it. ended counts orders that have ended, once each,
 	// from any goroutine. Of env it takes cell, durability and policy.
 	OpenBare(ctx context.Context, env Env, ended func(n int)) (Bare, error)
 }
@@ -87,7 +87,7 @@ func (e Env) Around() (around []food.Interceptor) {
 type System interface {
 	food.Coordinator
 
-	// Begin says when the measured window starts, or started. Outages count
+	// Begin sets when the measured window starts, or started. Outages count
 	// from it.
 	Begin(time.Time) error
 

@@ -22,10 +22,10 @@ import (
 )
 
 // The least that is a style: what follows each answer, as a table, and a goroutine for
-// each call. It keeps nothing, so it promises nothing about a death, nor about an order
+// each call. It keeps nothing, so it guarantees nothing about a crash, nor about an order
 // that comes while it closes.
 
-// A flow says which calls follow what was done, and what was not: "no " before it.
+// A flow lists which calls follow what was done, and what was not: "no " before it.
 type flow map[food.Action][]food.Action
 
 var meal = flow{
@@ -99,7 +99,7 @@ func (t *toy) Close(context.Context) error {
 // A style of your own is judged by the suite …
 func TestAStyleOfYourOwnConforms(t *testing.T) { conformance.Run(t, harness(meal)) }
 
-// … which finds the refund that nobody asks for …
+// … which finds the refund that is missing …
 func TestAStyleThatKeepsTheMoney(t *testing.T) {
 	greedy := maps.Clone(meal)
 	greedy["no "+food.Confirm] = []food.Action{food.StatusCancelled, food.MailCancelled}
@@ -141,7 +141,9 @@ func TestAStyleOfYourOwnIsMeasured(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := judged.Results
-	if c := r.Cells[0]; r.Verdict != invariant.Holds || c.Orders.Settled != 200 || !c.Latency.Settled.P50.OK() {
-		t.Errorf("verdict %v (%v), %+v: want it to hold, with 200 orders settled and timed", r.Verdict, r.Reasons, c.Orders)
+	c := r.Cells[0]
+	timed := c.Latency.Settled.P50.OK() || c.Late != "" // a busy machine delays the generator, and then nothing is claimed
+	if r.Verdict != invariant.Holds || c.Orders.Settled != 200 || !timed {
+		t.Errorf("verdict %v (%v), %+v, %q: want it to hold, with 200 orders settled and timed", r.Verdict, r.Reasons, c.Orders, c.Claims)
 	}
 }

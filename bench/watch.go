@@ -31,7 +31,7 @@ type offer struct {
 	due    time.Time
 	sent   time.Time // zero: dropped
 	accept time.Time // zero: no answer
-	story
+	timeline
 }
 
 func newWatch() *watch { return &watch{offered: map[string]*offer{}, settled: load.NewEnded()} }
@@ -57,9 +57,9 @@ func (w *watch) answered(id string, at time.Time, err error) {
 	}
 }
 
-// hear is the commit feed's end. It keeps each commit as it came: one list of all
-// rows would be copied whenever it had grown, and nothing would be heard meanwhile.
-func (w *watch) hear(c ledger.Commit) {
+// receive takes the commit feed. It keeps each commit as it came: one list of all
+// rows would be copied whenever it had grown, and nothing would be received meanwhile.
+func (w *watch) receive(c ledger.Commit) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	settled := 0
@@ -68,7 +68,7 @@ func (w *watch) hear(c ledger.Commit) {
 			w.gaps += int(max(r.Seq-want, 1))
 		}
 		w.rows++
-		// The checker will have something to say about an order of nobody's.
+		// An order that was not offered violates an invariant, which the checker finds.
 		if o := w.offered[r.Order]; o != nil && o.add(r, c.At) {
 			settled++
 		}
@@ -86,9 +86,9 @@ func (w *watch) backlog() int {
 	return w.sent - w.settled.Count()
 }
 
-// drained waits until every order sent has settled, and says whether it has
+// drained waits until every order sent has settled, and reports whether it has
 // before ctx ended. Orders whose submission had no answer are waited for too:
-// nobody knows yet that they were lost. One goroutine at a time waits.
+// it is not known yet that they were lost. One goroutine at a time waits.
 func (w *watch) drained(ctx context.Context) bool {
 	w.mu.Lock()
 	sent := w.sent
@@ -96,7 +96,7 @@ func (w *watch) drained(ctx context.Context) bool {
 	return w.settled.Wait(ctx, sent) == nil
 }
 
-// accepted says whether all orders that were accepted have settled, and counts
+// accepted reports whether all orders that were accepted have settled, and counts
 // those whose submission had no answer.
 func (w *watch) accepted() (settled bool, unknown int) {
 	w.mu.Lock()
@@ -146,19 +146,19 @@ func (w *watch) results(cell record.Cell, start time.Time) ([]record.Order, []re
 	return orders, effects
 }
 
-// A story reads the moments that matter from one order's rows.
-type story struct {
+// A timeline has the moments that matter, read from one order's rows.
+type timeline struct {
 	tally    food.Tally
 	charged  bool
-	rejected time.Time // the no that killed the order
+	rejected time.Time // the rejection that ended the order
 	decided  time.Time // final status
 	settled  time.Time
 	undone   time.Time // last undo of a done call
 	refunded time.Time
 }
 
-// add takes a row, and says whether it settles the order.
-func (s *story) add(r food.Row, at time.Time) (settles bool) {
+// add takes a row, and reports whether it settles the order.
+func (s *timeline) add(r food.Row, at time.Time) (settles bool) {
 	if settles = s.tally.Add(r); settles {
 		s.settled = at
 	}
@@ -178,10 +178,10 @@ func (s *story) add(r food.Row, at time.Time) (settles bool) {
 	return settles
 }
 
-// span is the time from the refusal of a charged order to an end. It is NaN
+// span is the time from the rejection of a charged order to an end. It is NaN
 // when nothing had to be undone, and when it never was; the order's outcome
-// tells which.
-func (s *story) span(end time.Time) float64 {
+// shows which.
+func (s *timeline) span(end time.Time) float64 {
 	if s.rejected.IsZero() || !s.charged || end.IsZero() {
 		return math.NaN()
 	}

@@ -40,7 +40,7 @@ func TestClocks(t *testing.T) {
 		if open := w.backlog(); open != 1 {
 			t.Fatalf("before row %d: backlog %d, want 1", i+1, open)
 		}
-		w.hear(ledger.Commit{Rows: []food.Row{c.row}, At: at(c.ms)})
+		w.receive(ledger.Commit{Rows: []food.Row{c.row}, At: at(c.ms)})
 	}
 	if open := w.backlog(); open != 0 {
 		t.Errorf("backlog %d after the last row, want 0", open)
@@ -70,13 +70,13 @@ func TestClocks(t *testing.T) {
 	}
 }
 
-// An order that never settles has no settled time, and an undo that never came
+// An unsettled order has no settled time, and an undo that never came
 // has no length. Neither is a zero.
 func TestWhatNeverHappenedIsNotANumber(t *testing.T) {
 	w := newWatch()
 	w.sending(food.Order{ID: "o"}, false, at(0), at(0))
 	w.answered("o", at(1), nil)
-	w.hear(ledger.Commit{Rows: []food.Row{row(1, "o", food.Charge, food.Done), row(2, "o", food.Confirm, food.Refused)}, At: at(5)})
+	w.receive(ledger.Commit{Rows: []food.Row{row(1, "o", food.Charge, food.Done), row(2, "o", food.Confirm, food.Refused)}, At: at(5)})
 	w.sending(food.Order{ID: "p"}, false, at(10), time.Time{})
 	orders, _ := w.results(record.Cell{}, at(0))
 	for _, o := range orders {
@@ -103,7 +103,7 @@ func TestUnknownSubmission(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
 	if w.drained(ctx) {
-		t.Error("drained, though nobody knows about the order")
+		t.Error("drained, though it is unknown whether the order was accepted")
 	}
 }
 
@@ -119,7 +119,7 @@ func TestGap(t *testing.T) {
 	} {
 		w := newWatch()
 		for _, seq := range c.seqs {
-			w.hear(ledger.Commit{Rows: []food.Row{row(seq, "o", food.Charge, food.Done)}, At: at(0)})
+			w.receive(ledger.Commit{Rows: []food.Row{row(seq, "o", food.Charge, food.Done)}, At: at(0)})
 		}
 		if w.gaps != c.gaps {
 			t.Errorf("rows %v: %d gaps, want %d", c.seqs, w.gaps, c.gaps)
@@ -133,13 +133,13 @@ func TestDrained(t *testing.T) {
 	w.sending(food.Order{ID: "o"}, false, at(0), at(0))
 	done := make(chan bool)
 	go func() { done <- w.drained(t.Context()) }()
-	w.hear(ledger.Commit{Rows: []food.Row{row(1, "o", food.Charge, food.Refused), row(2, "o", food.StatusCancelled, food.Done)}, At: at(1)})
+	w.receive(ledger.Commit{Rows: []food.Row{row(1, "o", food.Charge, food.Refused), row(2, "o", food.StatusCancelled, food.Done)}, At: at(1)})
 	select {
 	case <-done:
 		t.Fatal("drained with a mail missing")
 	default:
 	}
-	w.hear(ledger.Commit{Rows: []food.Row{row(3, "o", food.MailPaymentFailed, food.Done)}, At: at(2)})
+	w.receive(ledger.Commit{Rows: []food.Row{row(3, "o", food.MailPaymentFailed, food.Done)}, At: at(2)})
 	if !<-done {
 		t.Error("not drained after the last row")
 	}

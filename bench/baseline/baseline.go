@@ -1,5 +1,5 @@
 // Package baseline coordinates an order with plain function calls: no broker, no
-// engine, nothing durable. It is the floor below what coordination costs, and
+// engine, nothing durable. It is the lower bound of what coordination costs, and
 // the shortest way to read the flow.
 //
 //	charge ──► confirm ──┬──► assign ──► status completed ∥ mail partner assigned
@@ -7,8 +7,8 @@
 //	   no         no          no: every undo ∥ status cancelled ∥ mail cancelled
 //
 // Calls, retries, waits and parallelism are those of the other styles. What is
-// missing is the memory: when the process dies, orders that were accepted and
-// not settled are lost.
+// missing is the durability: when the process dies, orders that were accepted
+// and not settled are lost.
 package baseline
 
 import (
@@ -23,7 +23,7 @@ import (
 // ErrClosed is the answer to an order that came after Close.
 var ErrClosed = errors.New("baseline: closed")
 
-// A Coordinator keeps an order in the goroutine that works on it.
+// A Coordinator keeps an order's state in the goroutine that runs its flow.
 type Coordinator struct {
 	policy food.Policy
 	steps  map[food.Action]step
@@ -130,7 +130,7 @@ func (c *Coordinator) all(o food.Order, b branches) {
 	wait.Wait()
 }
 
-// call repeats a call until it has an answer, and says whether it was done. A
+// call repeats a call until it has an answer, and reports whether it was done. A
 // coordinator that abandons its orders makes no more calls, so their flows run
 // out.
 func (c *Coordinator) call(o food.Order, a food.Action) (done bool) {

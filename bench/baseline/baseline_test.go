@@ -98,24 +98,24 @@ func TestInvalidOrderIsRefused(t *testing.T) {
 	c.Close(t.Context())
 }
 
-// How many orders a second are settled, with up to a thousand on their way.
+// Throughput: how many orders a second are settled, with up to a thousand in flight.
 func BenchmarkOrders(b *testing.B) {
 	p := policy
 	p.Concurrency = food.DefaultPolicy.Concurrency
-	onTheirWay := make(chan struct{}, 1000)
+	inFlight := make(chan struct{}, 1000)
 	var rows int
 	c, _ := open(b, p, ledger.Options{Committed: func(c ledger.Commit) {
 		rows += len(c.Rows)
 		for _, r := range c.Rows {
 			if r.Action == food.StatusCompleted {
-				<-onTheirWay
+				<-inFlight
 			}
 		}
 	}})
-	before := processorTime(b)
+	before := cpuTime(b)
 	b.ReportAllocs()
 	for n := range b.N {
-		onTheirWay <- struct{}{}
+		inFlight <- struct{}{}
 		if err := c.Submit(b.Context(), meal(fmt.Sprint("o", n))); err != nil {
 			b.Fatal(err)
 		}
@@ -127,10 +127,10 @@ func BenchmarkOrders(b *testing.B) {
 		b.Errorf("%d rows, want %d", rows, want)
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "orders/s")
-	b.ReportMetric(float64((processorTime(b)-before).Microseconds())/float64(b.N), "cpu-µs/order")
+	b.ReportMetric(float64((cpuTime(b)-before).Microseconds())/float64(b.N), "cpu-µs/order")
 }
 
-func processorTime(b *testing.B) time.Duration {
+func cpuTime(b *testing.B) time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
 		b.Fatal(err)

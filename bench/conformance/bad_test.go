@@ -14,7 +14,7 @@ import (
 )
 
 // A suite that has never caught anything is unproved. Each of these
-// coordinators and worlds is bad in one way, and the scenario beside it says so
+// coordinators and worlds is bad in one way, and the scenario beside it reports it
 // in these words.
 func TestBadOnesAreCaught(t *testing.T) {
 	for _, c := range []struct {
@@ -23,36 +23,36 @@ func TestBadOnesAreCaught(t *testing.T) {
 		harness  conformance.Harness
 		want     string
 	}{
-		{"loses orders", "every ending", hasty(plain(newLossy)), "is not settled, its rows: none"},
+		{"loses orders", "every ending", hasty(plain(newLossy)), "is unsettled, its rows: none"},
 		{"accepts anything", "what is no order", plain(newGullible), "was accepted"},
 		{"makes two orders of one", "the same order many times", plain(newDoubling), "was never placed"},
 		{"takes orders when it is closed", "both sides are closed", plain(newGullible), "a closed coordinator accepted an order"},
 		{"leaves a goroutine behind", "both sides are closed", plain(newLeaky(t)), "goroutine"},
 
 		{"retries too soon", "every call fails twice", plain(withPolicy(func(p *food.Policy) { p.FirstBackoff = time.Millisecond })), "want 20ms"},
-		{"retries too late", "a deciding call is given up", plain(withPolicy(func(p *food.Policy) { p.FirstBackoff, p.MaxBackoff = time.Second, time.Second })), "later than the policy says"},
-		{"executes too many calls", "as many calls run at a time as the policy says", plain(withPolicy(func(p *food.Policy) { p.Concurrency++ })), "up to 17 calls"},
-		{"executes too few calls", "as many calls run at a time as the policy says", hasty(plain(withPolicy(func(p *food.Policy) { p.Concurrency-- }))), "is not settled"},
+		{"retries too late", "a deciding call is given up", plain(withPolicy(func(p *food.Policy) { p.FirstBackoff, p.MaxBackoff = time.Second, time.Second })), "later than the policy's back-off"},
+		{"executes too many calls", "as many calls run at a time as the policy allows", plain(withPolicy(func(p *food.Policy) { p.Concurrency++ })), "up to 17 calls"},
+		{"executes too few calls", "as many calls run at a time as the policy allows", hasty(plain(withPolicy(func(p *food.Policy) { p.Concurrency-- }))), "is unsettled"},
 
-		{"calls one after the other", "calls run side by side", hasty(plain(newClerk)), "is not settled"},
+		{"calls one after the other", "calls run side by side", hasty(plain(newClerk)), "is unsettled"},
 		{"waits in a slot", "a call that waits for its next attempt takes no slot", hasty(plain(newHogging)), "wait until every slot could be taken"},
-		{"tells before it does", "every ending", plain(newRash), "checker: causes-first"},
+		{"reports a refund before it is made", "every ending", plain(newRash), "checker: causes-first"},
 		{"gives up at once", "a deciding call is given up", plain(newResigned), "1 attempts to charge, want 4"},
-		{"gives up undos", "a call that does not decide is never given up", hasty(plain(newResigned)), "is not settled"},
+		{"gives up undos", "a call that does not decide is never given up", hasty(plain(newResigned)), "is unsettled"},
 
-		{"forgets keys", "every reply is lost once", in(keyless), "charge happened twice"},
-		{"forgets keys", "no deciding call ever answers", in(keyless), "happened twice"},
-		{"knows no barrier", "an award comes after its undo", in(noBarrier), "revoke of"},
-		{"knows no barrier", "good news comes after bad news", in(noBarrier), "is done, want blocked"},
-		{"skips refunds", "every ending", hasty(in(noRefund)), "is not settled"},
+		{"has no idempotency keys", "every reply is lost once", in(keyless), "charge happened twice"},
+		{"has no idempotency keys", "no deciding call ever answers", in(keyless), "happened twice"},
+		{"has no barrier", "an award comes after its undo", in(noBarrier), "revoke of"},
+		{"has no barrier", "good news comes after bad news", in(noBarrier), "is done, want blocked"},
+		{"skips refunds", "every ending", hasty(in(noRefund)), "is unsettled"},
 		{"refunds a cent less", "every ending", in(lessRefund), "refund of"},
 		{"cooks twice", "every ending", in(extraTicket), "cancel-ticket has no place in it"},
 		{"hides its first row", "every ending", hasty(in(hidden)), "follows row 0"},
 
-		{"tells only once", "the worker is killed at known points", hasty(newToy(t, once).harness()), "wait for orders to settle"},
-		{"tells only once", "the worker is killed again and again", hasty(newToy(t, once).harness()), "not over"},
-		{"drops what nobody hears", "a worker comes late and another one after it", hasty(newToy(t, careless).harness()), "wait for the first row"},
-		{"drops what nobody hears", "the server is killed with orders in flight", hasty(newToy(t, careless).harness()), "wait for orders to settle"},
+		{"delivers at most once", "the worker is killed at known points", hasty(newToy(t, atMostOnce).harness()), "wait for orders to settle"},
+		{"delivers at most once", "the worker is killed again and again", hasty(newToy(t, atMostOnce).harness()), "not over"},
+		{"drops orders without a subscriber", "a worker comes late and another one after it", hasty(newToy(t, careless).harness()), "wait for the first row"},
+		{"drops orders without a subscriber", "the server is killed with orders in flight", hasty(newToy(t, careless).harness()), "wait for orders to settle"},
 		{"can't start its worker", "every ending", nowhere(t), "start the worker"},
 		{"can't start its worker", "the worker is killed at known points", nowhere(t), "start the worker process: start the worker"},
 	} {
@@ -65,7 +65,7 @@ func TestBadOnesAreCaught(t *testing.T) {
 				t.Fatal("it passed")
 			}
 			if !strings.Contains(err.Error(), c.want) {
-				t.Errorf("it failed without saying %q:\n%v", c.want, err)
+				t.Errorf("it failed without %q in its error:\n%v", c.want, err)
 			}
 		})
 	}
@@ -76,8 +76,8 @@ func TestBadOnesAreOtherwiseGood(t *testing.T) {
 	if err := conformance.Check(t.Context(), plain(newClerk), "every ending"); err != nil {
 		t.Errorf("clerk: %v", err)
 	}
-	if err := conformance.Check(t.Context(), newToy(t, once).harness(), "every ending"); err != nil {
-		t.Errorf("a toy that tells only once: %v", err)
+	if err := conformance.Check(t.Context(), newToy(t, atMostOnce).harness(), "every ending"); err != nil {
+		t.Errorf("a toy that delivers at most once: %v", err)
 	}
 }
 

@@ -9,9 +9,9 @@ import (
 	"github.com/sagabench/sagabench/food"
 )
 
-// cast makes orders that must come to the given endings. An order's id says
-// which, and its number: no_partner-7. So a fault can tell from a call alone
-// what is to become of its order, in this process and in a worker's.
+// cast makes orders that must come to the given endings. An order's id has the
+// ending and its number: no_partner-7. So a fault can see from a call alone what
+// is to become of its order, in this process and in a worker's.
 func cast(endings ...food.Ending) []food.Order {
 	mix := load.Mix{Scenario: "conformance", Rate: 1}
 	orders := make([]food.Order, len(endings))

@@ -10,7 +10,7 @@ import (
 )
 
 // violations asks the checker of the experiment about the same rows. It knows
-// more than a set of rows can say: what came before what, and whose money it
+// more than a set of rows can show: what came before what, and whose money it
 // was. Its doubts are left out, because the faults of a scenario are not written
 // down for it.
 func (h *history) violations(orders []food.Order) error {

@@ -97,16 +97,16 @@ const (
 	late = 500 * time.Millisecond
 )
 
-// waitsAsThePolicySays holds when attempts are counted from 1 without gaps, none
+// backsOffAsThePolicyAsks holds when attempts are counted from 1 without gaps, none
 // comes before its back-off is over, and half of them come soon after that.
-func waitsAsThePolicySays(st *stage) error {
+func backsOffAsThePolicyAsks(st *stage) error {
 	var errs []error
 	var excess []time.Duration
 	for _, o := range st.orders {
 		for action, all := range st.history.attempts[o.ID] {
 			for n, a := range all {
 				if a.number != n+1 {
-					errs = append(errs, fmt.Errorf("order %s: attempt %d to %s says that it is attempt %d", o.ID, n+1, action, a.number))
+					errs = append(errs, fmt.Errorf("order %s: attempt %d to %s has attempt number %d", o.ID, n+1, action, a.number))
 				}
 				if n == 0 {
 					continue
@@ -123,7 +123,7 @@ func waitsAsThePolicySays(st *stage) error {
 	if len(excess) == 0 {
 		errs = append(errs, errors.New("no call was tried again"))
 	} else if typical := excess[len(excess)/2]; typical > late {
-		errs = append(errs, fmt.Errorf("half of %d attempts came %v or more later than the policy says", len(excess), typical))
+		errs = append(errs, fmt.Errorf("half of %d attempts came %v or more later than the policy's back-off", len(excess), typical))
 	}
 	return errors.Join(errs...)
 }

@@ -13,7 +13,7 @@ import (
 type clerk struct {
 	*food.Services
 	policy   food.Policy
-	rash     bool          // tells of a refund before it is made
+	rash     bool          // mails that a refund is made before it is
 	resigned bool          // never tries a call twice
 	slots    chan struct{} // of all services together; held while it waits
 	stop     chan struct{}

@@ -1,7 +1,7 @@
 // Package conformance is the one suite that every style passes: the same
 // orders, the same failures, the same rows in the ledger.
 //
-// A style's test says how to open both of its sides and which server to kill:
+// A style's test defines how to open both of its sides and which server to kill:
 //
 //	func TestMain(m *testing.M) {
 //		conformance.Main(work) // this test binary is the worker too
@@ -70,8 +70,8 @@ type Harness struct {
 	Work     Work                                                  // the same that Main was given
 	Server   Server
 
-	// Volatile is for a style that promises nothing about a death: the
-	// scenarios in which one occurs are skipped, and say so.
+	// Volatile is for a style without durability: the scenarios in which a
+	// process crashes are skipped, and reported as skipped.
 	Volatile bool
 
 	// Patience is how long a scenario may take; 0 means two minutes.
@@ -87,7 +87,7 @@ func Run(t *testing.T, h Harness) {
 	for _, s := range scenarios {
 		t.Run(s.name, func(t *testing.T) {
 			if s.durable && h.Volatile {
-				t.Skip("the style promises nothing about a death")
+				t.Skip("the style is volatile: it guarantees nothing after a crash")
 			}
 			if err := s.check(t.Context(), h); err != nil {
 				t.Error(err)
@@ -122,8 +122,8 @@ type scenario struct {
 	// three of each.
 	orders []food.Order
 
-	// no is how the fatal call of an order that is to fail says no; nil means
-	// that it is refused.
+	// no is how the fatal call of an order that is to fail is rejected; nil
+	// means that it is refused.
 	no func(when) fault
 
 	// faults are what goes wrong besides, outermost first.
@@ -137,7 +137,7 @@ type scenario struct {
 	then []check
 
 	policy  func(*food.Policy) // changes the quick one
-	durable bool               // something dies that only a durable style survives
+	durable bool               // a process crashes, which only a durable style survives
 }
 
 // quick is a policy with which a scenario takes seconds and not minutes.
@@ -179,7 +179,7 @@ func (s scenario) check(ctx context.Context, h Harness) error {
 	}
 	err := play(st, ctx)
 	if err != nil {
-		err = errors.Join(err, st.history.stuck(s.orders))
+		err = errors.Join(err, st.history.unsettled(s.orders))
 	}
 	if err := errors.Join(err, st.close()); err != nil {
 		return err

@@ -15,10 +15,10 @@ func TestMain(m *testing.M) {
 	m.Run()
 }
 
-// The floor keeps every promise but those about deaths.
+// The baseline conforms in everything but what follows a crash.
 func TestBaseline(t *testing.T) { conformance.Run(t, plain(baseline.New)) }
 
-// The toy survives the death of its worker and of what it has for a server.
+// The toy survives a crash of its worker and of what it has for a server.
 func TestToy(t *testing.T) { conformance.Run(t, newToy(t, none).harness()) }
 
 // plain makes a harness of a coordinator that has both sides in one object.

@@ -18,7 +18,7 @@ type fault struct {
 // An onward is the rest of a call, up to its effect.
 type onward = func(context.Context) error
 
-// A when picks calls, or says that a call's time has come. It is asked with the
+// A when picks calls, or decides that a call's time has come. It is asked with the
 // history locked.
 type when func(*stage, food.Call) bool
 
@@ -32,7 +32,7 @@ func (f fault) on(st *stage) food.Interceptor {
 	}
 }
 
-// refuse makes a service say no.
+// refuse makes a service reject a call.
 func refuse(w when) fault {
 	return fault{w, func(ctx context.Context, _ *stage, _ food.Call, next onward) error {
 		return next(food.Refusing(ctx, "conformance"))
@@ -44,7 +44,7 @@ func fail(w when) fault {
 	return fault{w, func(context.Context, *stage, food.Call, onward) error { return food.ErrFailure }}
 }
 
-// loseReply lets a call take effect, and says that no answer came.
+// loseReply lets a call take effect, and returns that no answer came.
 func loseReply(w when) fault {
 	return fault{w, func(ctx context.Context, _ *stage, _ food.Call, next onward) error {
 		if err := next(ctx); err != nil {
@@ -65,8 +65,8 @@ func hold(w, until when) fault {
 	}}
 }
 
-// stick lets a call take effect and never return.
-func stick(w when) fault {
+// hang lets a call take effect and never return.
+func hang(w when) fault {
 	return fault{w, func(ctx context.Context, st *stage, _ food.Call, next onward) error {
 		err := next(ctx)
 		<-st.life.Done()
@@ -111,10 +111,10 @@ func is(actions ...food.Action) when {
 	return func(_ *stage, c food.Call) bool { return slices.Contains(actions, c.Action) }
 }
 
-// deciding picks the three calls that may say no.
+// deciding picks the three calls that may be rejected.
 func deciding(_ *stage, c food.Call) bool { return c.Action.Deciding() }
 
-// fatal picks the one call that must say no for its order to end as it must.
+// fatal picks the one call that must be rejected for its order to end as it must.
 func fatal(_ *stage, c food.Call) bool {
 	switch ending(c.Order) {
 	case food.PaymentDeclined:
@@ -158,7 +158,7 @@ func together(st *stage, c food.Call) bool {
 	return true
 }
 
-// sideBySide says which calls of an order run in parallel.
+// sideBySide lists which calls of an order run in parallel.
 var sideBySide = map[food.Ending][][]food.Action{
 	food.Completed: {
 		{food.Assign, food.Award, food.StatusConfirmed, food.MailConfirmed},

@@ -114,7 +114,7 @@ func (h *history) has(order string, a food.Action) bool {
 	return slices.ContainsFunc(h.rows[order], func(r food.Row) bool { return r.Action == a })
 }
 
-// begun says whether every one of the calls has reached its service.
+// begun reports whether every one of the calls has reached its service.
 func (h *history) begun(order string, all ...food.Action) bool {
 	return each(all, func(a food.Action) bool { return len(h.attempts[order][a]) > 0 })
 }
@@ -131,7 +131,7 @@ func (h *history) allSettled(orders []food.Order) bool {
 	return each(orders, func(o food.Order) bool { return h.settled(o.ID) })
 }
 
-// quiet says whether nothing more is to be expected of an order: it is settled,
+// quiet reports whether nothing more is to be expected of an order: it is settled,
 // and the latest attempt at each call had an answer or was the last one.
 func (h *history) quiet(order string, p food.Policy) bool {
 	for a, all := range h.attempts[order] {
@@ -147,7 +147,7 @@ func (h *history) quiet(order string, p food.Policy) bool {
 	return h.settled(order)
 }
 
-// each says whether something holds of every element.
+// each reports whether something holds of every element.
 func each[T any](all []T, holds func(T) bool) bool {
 	return !slices.ContainsFunc(all, func(e T) bool { return !holds(e) })
 }

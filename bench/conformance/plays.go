@@ -123,7 +123,7 @@ var playClosing = inTurn(start, place(everyOrder), submitLate, settle(everyOrder
 
 func submitLate(st *stage, ctx context.Context) error {
 	c := st.coordinator
-	if err := st.leave(ctx); err != nil {
+	if err := st.closeOrders(ctx); err != nil {
 		return err
 	}
 	o := cast(food.Completed)[0]
@@ -134,27 +134,27 @@ func submitLate(st *stage, ctx context.Context) error {
 	return nil
 }
 
-// playRelay places orders when nobody works yet, and takes the worker away for
+// playRelay places orders when no worker runs yet, and takes the worker away for
 // a while. Accepted is accepted.
 var playRelay = inTurn(
 	(*stage).open, place(firstHalf),
 	(*stage).work, awaitRow("the first row", 1), (*stage).rest, place(secondHalf),
 	(*stage).work, settle(everyOrder))
 
-// stuckBefore and stuckAfter pick the calls in which the worker that is to be
-// killed gets stuck: a third of the orders before an effect, a third after one
-// of which nobody has heard yet. Two attempts are not enough for a call to be
+// hangsBefore and hangsAfter pick the calls in which the worker that is to be
+// killed hangs: a third of the orders before an effect, a third after one
+// that has not been reported yet. Two attempts are not enough for a call to be
 // given up.
 var (
-	stuckBefore = allOf(doomed, third(1), is(food.Confirm), first(2))
-	stuckAfter  = allOf(doomed, third(2), is(food.Refund, food.Award))
+	hangsBefore = allOf(doomed, third(1), is(food.Confirm), first(2))
+	hangsAfter  = allOf(doomed, third(2), is(food.Refund, food.Award))
 )
 
 // doomed picks the calls of a worker that is to be killed.
 func doomed(st *stage, _ food.Call) bool { return st.mayDie }
 
 var playKilledAtPoints = inTurn(
-	forked(true), (*stage).open, place(everyOrder), await("for orders to get stuck", everyOrder, reachedItsPoint),
+	forked(true), (*stage).open, place(everyOrder), await("for orders to hang in a call", everyOrder, reachedItsPoint),
 	(*stage).killWorker, forked(false), settle(everyOrder))
 
 // forked starts the worker as a process of its own.
@@ -162,7 +162,7 @@ func forked(mayDie bool) step {
 	return func(st *stage, ctx context.Context) error { return st.fork(ctx, mayDie) }
 }
 
-// reachedItsPoint says whether an order is as far as it gets before the kill.
+// reachedItsPoint reports whether an order is as far as it gets before the kill.
 func reachedItsPoint(st *stage, id string) bool {
 	h := st.history
 	switch {

@@ -19,7 +19,7 @@ import (
 // verb makes a test binary the worker process of a scenario.
 const verb = "conformance-worker"
 
-// A job is what a worker process is told.
+// A job is what a worker process is started with.
 type job struct {
 	Scenario string
 	Cell     Cell
@@ -35,8 +35,8 @@ func Main(work Work) {
 		return
 	}
 	err := worker.Serve(context.Background(), os.Stdin, os.Stdout,
-		func(ctx context.Context, settings []byte, from int64, tell *worker.Feed) (worker.Side, error) {
-			return join(ctx, work, settings, from, tell)
+		func(ctx context.Context, settings []byte, from int64, feed *worker.Feed) (worker.Side, error) {
+			return join(ctx, work, settings, from, feed)
 		})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -46,7 +46,7 @@ func Main(work Work) {
 }
 
 // join sets up the stage of a worker process and starts the worker on it.
-func join(ctx context.Context, work Work, settings []byte, from int64, tell *worker.Feed) (worker.Side, error) {
+func join(ctx context.Context, work Work, settings []byte, from int64, feed *worker.Feed) (worker.Side, error) {
 	var j job
 	if err := json.Unmarshal(settings, &j); err != nil {
 		return nil, err
@@ -57,15 +57,15 @@ func join(ctx context.Context, work Work, settings []byte, from int64, tell *wor
 	}
 	st := newStage(Harness{Work: work}, s, j.Cell)
 	st.mayDie = j.MayDie
-	hear := func(c ledger.Commit) {
+	committed := func(c ledger.Commit) {
 		st.history.commit(c)
-		tell.Commit(c)
+		feed.Commit(c)
 	}
 	c := world.Config{Cell: j.Cell.Name, Dir: j.Dir, Durability: durability.Process, Policy: j.Cell.Policy}
-	if st.world, err = world.Open(c, hear, st.around()...); err != nil {
+	if st.world, err = world.Open(c, committed, st.around()...); err != nil {
 		return nil, err
 	}
-	if err := st.world.Replay(ctx, from, hear); err != nil {
+	if err := st.world.Replay(ctx, from, committed); err != nil {
 		return nil, err
 	}
 	return side{st}, st.work(ctx)

@@ -9,7 +9,7 @@ import (
 	"github.com/sagabench/sagabench/food"
 )
 
-// want says which rows an order has when it has ended, and no others. "or
+// want lists the rows that an order has when it has ended, and no others. "or
 // blocked" leaves open which of two calls came first.
 var want = map[food.Ending]map[food.Action]string{
 	food.Completed: {
@@ -52,7 +52,7 @@ var want = map[food.Ending]map[food.Action]string{
 }
 
 // judge compares the rows of every order with those of its ending, and looks
-// for rows of orders that nobody placed.
+// for rows of orders that were never placed.
 func (h *history) judge(orders []food.Order) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -103,7 +103,7 @@ func judge(o food.Order, rows []food.Row) error {
 	return nil
 }
 
-// amount is what the order's row must say: its price, its points, and for an
+// amount is what the order's row must have: its price, its points, and for an
 // undo exactly what was done, which may be nothing.
 func amount(o food.Order, r food.Row, found map[food.Action]food.Row) food.Cents {
 	if forward := r.Action.Undoes(); forward != "" {
@@ -120,15 +120,15 @@ func amount(o food.Order, r food.Row, found map[food.Action]food.Row) food.Cents
 	return 0
 }
 
-// stuck describes some orders that are not settled, for a scenario that ran out
-// of time.
-func (h *history) stuck(orders []food.Order) error {
+// unsettled describes some orders that are not settled, for a scenario that ran
+// out of time.
+func (h *history) unsettled(orders []food.Order) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var errs []error
 	for _, o := range orders {
 		if !h.settled(o.ID) {
-			errs = append(errs, fmt.Errorf("order %s is not settled, its rows: %s", o.ID, show(h.rows[o.ID])))
+			errs = append(errs, fmt.Errorf("order %s is unsettled, its rows: %s", o.ID, show(h.rows[o.ID])))
 		}
 	}
 	if n := len(errs); n > 5 {

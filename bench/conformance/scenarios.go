@@ -7,7 +7,7 @@ import (
 )
 
 // scenarios are in the order in which a reader learns from them: what should
-// happen, then what goes wrong in the services, then what dies.
+// happen, then what goes wrong in the services, then which process dies.
 var scenarios = []scenario{
 	{name: "every ending"},
 	{
@@ -25,20 +25,21 @@ var scenarios = []scenario{
 	{
 		name:   "every call fails twice",
 		faults: []fault{fail(first(2))},
-		then:   []check{waitsAsThePolicySays},
+		then:   []check{backsOffAsThePolicyAsks},
 	},
 	{
 		name:   "a call that does not decide is never given up",
 		faults: []fault{fail(allOf(first(2*quick.Attempts), not(deciding)))},
-		then:   []check{waitsAsThePolicySays},
+		then:   []check{backsOffAsThePolicyAsks},
 	},
 	{
 		name: "a deciding call is given up",
 		no:   fail,
-		then: []check{givesUpInTime, waitsAsThePolicySays},
+		then: []check{givesUpInTime, backsOffAsThePolicyAsks},
 	},
 
-	// No answer: it may have happened.
+	// No answer: the call may have had its effect. An idempotency key absorbs the
+	// next attempt.
 	{
 		name:   "a reply is lost",
 		faults: []fault{loseReply(allOf(first(1), is(food.Confirm)))},
@@ -55,7 +56,7 @@ var scenarios = []scenario{
 		then:   []check{givesNothingUp},
 	},
 
-	// Too late: it happens when nobody waits for it any more.
+	// Too late: it happens when no caller waits for it any more.
 	{
 		name:   "every first attempt comes last",
 		faults: []fault{hold(first(1), settled)},
@@ -99,7 +100,7 @@ var scenarios = []scenario{
 	// Side by side: what runs in parallel in one style does so in all.
 	{name: "calls run side by side", faults: []fault{hold(every, together)}},
 	{
-		name:   "as many calls run at a time as the policy says",
+		name:   "as many calls run at a time as the policy allows",
 		orders: cast(times(3*quick.Concurrency, food.Completed)...),
 		policy: func(p *food.Policy) { p.CallTimeout, p.Redelivery = 8*time.Second, 10*time.Second },
 		faults: []fault{hold(is(food.Confirm), allSlotsTaken), slow(is(food.Confirm), 50*time.Millisecond)},
@@ -112,7 +113,7 @@ var scenarios = []scenario{
 		faults: []fault{fail(allOf(is(food.Refund), starved, not(othersSettled)))},
 	},
 
-	// Coming and going.
+	// Coming and going. What was in flight comes again, by redelivery: at-least-once.
 	{name: "both sides are closed", play: playClosing, then: []check{leavesNothingRunning}},
 	{
 		name:    "a worker comes late and another one after it",
@@ -124,7 +125,7 @@ var scenarios = []scenario{
 		name:    "the worker is killed at known points",
 		orders:  cast(times(9, food.Endings...)...),
 		play:    playKilledAtPoints,
-		faults:  []fault{hold(stuckBefore, never), stick(stuckAfter)},
+		faults:  []fault{hold(hangsBefore, never), hang(hangsAfter)},
 		durable: true,
 	},
 	{

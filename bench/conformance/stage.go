@@ -36,7 +36,7 @@ type stage struct {
 	world       *world.World
 	process     *process // or the worker as a process of its own
 
-	mayDie bool          // this is a worker process that will be killed, so it may get stuck
+	mayDie bool          // this is a worker process that will be killed, so it may hang
 	down   bool          // the server has been killed; guarded by the history
 	before goleak.Option // what ran before the stage was set up
 }
@@ -97,8 +97,8 @@ func (st *stage) open(ctx context.Context) (err error) {
 	return doing("open the order side", err)
 }
 
-// leave closes the order side.
-func (st *stage) leave(ctx context.Context) error {
+// closeOrders closes the order side.
+func (st *stage) closeOrders(ctx context.Context) error {
 	c := st.coordinator
 	st.coordinator = nil
 	return doing("close the order side", c.Close(ctx))
@@ -140,7 +140,7 @@ func (st *stage) close() error {
 	defer cancel()
 	var errs []error
 	if st.coordinator != nil {
-		errs = append(errs, st.leave(ctx))
+		errs = append(errs, st.closeOrders(ctx))
 	}
 	if st.worker != nil {
 		errs = append(errs, st.rest(ctx))

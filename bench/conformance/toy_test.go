@@ -15,10 +15,11 @@ import (
 	"github.com/sagabench/sagabench/food"
 )
 
-// A toy is the least that survives a death: a list of accepted orders, read from
-// the beginning by every worker that comes. The worker runs them through the
-// baseline again, and the ledger absorbs what it knows. It exists so that the
-// scenarios in which something dies are tested without a broker or an engine.
+// A toy is the least that survives a crash: a list of accepted orders, read from
+// the beginning by every worker that comes. That is at-least-once delivery: the
+// worker runs them through the baseline again, and the ledger absorbs what it knows.
+// It exists so that the scenarios with a crash are tested without a broker or an
+// engine.
 //
 //	Submit ──► orders ──► a connection to each worker ──► baseline
 type toy struct {
@@ -35,9 +36,9 @@ type toy struct {
 type flaw int
 
 const (
-	none     flaw = iota
-	once          // tells a worker of each order once and forgets it
-	careless      // accepts orders that nobody hears
+	none       flaw = iota
+	atMostOnce      // delivers each order to a worker once and forgets it
+	careless        // accepts orders when no worker is connected
 )
 
 type entry struct {
@@ -45,7 +46,7 @@ type entry struct {
 	Order food.Order
 }
 
-// greeting is what a worker hears first.
+// greeting is what a worker receives first.
 const greeting = "hello\n"
 
 func newToy(t *testing.T, f flaw) *toy {
@@ -61,7 +62,7 @@ func (s *toy) harness() conformance.Harness {
 	return conformance.Harness{Endpoint: s.in.Addr().String(), Open: s.open, Work: toyWork, Server: s}
 }
 
-// Kill cuts every connection and lets nobody in.
+// Kill cuts every connection and accepts no other.
 func (s *toy) Kill() error {
 	s.mu.Lock()
 	s.up = false
@@ -98,7 +99,7 @@ func (s *toy) Restart(context.Context) (err error) {
 	return nil
 }
 
-// welcome tells a worker what it has missed, and notices when it leaves.
+// welcome sends a worker what it has missed, and notices when it leaves.
 func (s *toy) welcome(w net.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -115,14 +116,14 @@ func (s *toy) welcome(w net.Conn) {
 		delete(s.workers, w)
 	})
 	io.WriteString(w, greeting)
-	s.tell(w, s.orders...)
-	if s.flaw == once {
+	s.send(w, s.orders...)
+	if s.flaw == atMostOnce {
 		s.orders = nil
 	}
 }
 
-// tell cuts off a worker that does not listen.
-func (s *toy) tell(w net.Conn, all ...entry) {
+// send cuts off a worker that does not listen.
+func (s *toy) send(w net.Conn, all ...entry) {
 	for _, e := range all {
 		if err := json.NewEncoder(w).Encode(e); err != nil {
 			w.Close()
@@ -155,11 +156,11 @@ func (s *orderSide) Submit(_ context.Context, o food.Order) error {
 		return errors.New("away")
 	}
 	e := entry{s.cell, o}
-	if s.flaw != once || len(s.workers) == 0 {
+	if s.flaw != atMostOnce || len(s.workers) == 0 {
 		s.orders = append(s.orders, e)
 	}
 	for w := range s.workers {
-		s.tell(w, e)
+		s.send(w, e)
 	}
 	return nil
 }
@@ -173,10 +174,10 @@ func (s *orderSide) Close(context.Context) error {
 
 // worker is the toy's service side.
 type worker struct {
-	flows   *baseline.Coordinator
-	leaving context.Context
-	leave   context.CancelFunc
-	hearing sync.WaitGroup
+	flows     *baseline.Coordinator
+	leaving   context.Context
+	leave     context.CancelFunc
+	receiving sync.WaitGroup
 }
 
 func toyWork(_ context.Context, c conformance.Cell, s *food.Services) (conformance.Worker, error) {
@@ -186,10 +187,10 @@ func toyWork(_ context.Context, c conformance.Cell, s *food.Services) (conforman
 	}
 	w := &worker{flows: baseline.New(s, c.Policy)}
 	w.leaving, w.leave = context.WithCancel(context.Background())
-	w.hearing.Go(func() {
+	w.receiving.Go(func() {
 		for {
 			if err == nil {
-				w.hear(c, conn)
+				w.receive(c, conn)
 			}
 			select { // the server is away
 			case <-time.After(c.Policy.FirstBackoff):
@@ -215,7 +216,7 @@ func greet(c conformance.Cell) (net.Conn, error) {
 	return conn, nil
 }
 
-func (w *worker) hear(c conformance.Cell, conn net.Conn) {
+func (w *worker) receive(c conformance.Cell, conn net.Conn) {
 	defer conn.Close()
 	defer context.AfterFunc(w.leaving, func() { conn.Close() })()
 	for orders := json.NewDecoder(conn); ; {
@@ -231,6 +232,6 @@ func (w *worker) hear(c conformance.Cell, conn net.Conn) {
 
 func (w *worker) Close(ctx context.Context) error {
 	w.leave()
-	w.hearing.Wait()
+	w.receiving.Wait()
 	return w.flows.Close(ctx)
 }

@@ -20,7 +20,7 @@ func noBarrier(o ledger.Options) ledger.Store {
 	return ledger.NewMemory(o)
 }
 
-// A world does a call in a way of its own.
+// A world does a call in a different way.
 type world struct {
 	ledger.Store
 	do func(ledger.Store, context.Context, food.Call, food.Proposal) (food.Row, bool, error)
@@ -51,17 +51,17 @@ func extraTicket(o ledger.Options) ledger.Store {
 	}}
 }
 
-// told is a world whose commit feed is not what was committed.
-func told(o ledger.Options, retell func([]food.Row) []food.Row) ledger.Store {
+// feeding is a world whose commit feed is not what was committed.
+func feeding(o ledger.Options, change func([]food.Row) []food.Row) ledger.Store {
 	committed := o.Committed
 	o.Committed = func(c ledger.Commit) {
-		committed(ledger.Commit{Rows: retell(slices.Clone(c.Rows)), At: c.At})
+		committed(ledger.Commit{Rows: change(slices.Clone(c.Rows)), At: c.At})
 	}
 	return ledger.NewMemory(o)
 }
 
 func lessRefund(o ledger.Options) ledger.Store {
-	return told(o, func(rows []food.Row) []food.Row {
+	return feeding(o, func(rows []food.Row) []food.Row {
 		for i := range rows {
 			if rows[i].Action == food.Refund {
 				rows[i].Amount--
@@ -72,7 +72,7 @@ func lessRefund(o ledger.Options) ledger.Store {
 }
 
 func hidden(o ledger.Options) ledger.Store {
-	return told(o, func(rows []food.Row) []food.Row {
+	return feeding(o, func(rows []food.Row) []food.Row {
 		if rows[0].Seq == 1 {
 			return rows[1:]
 		}

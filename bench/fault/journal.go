@@ -14,7 +14,7 @@ import (
 )
 
 // A Journal notes each fault before it acts, one line of JSON in one write. So
-// what a process did before it was killed can be told from its file. Its
+// what a process did before it was killed can be read from its file. Its
 // methods may be called concurrently, but only one process may hold a file.
 type Journal struct {
 	cell string
@@ -62,7 +62,7 @@ func ReadJournal(path string) ([]record.Fault, error) {
 
 func finished(text []byte) []byte { return text[:bytes.LastIndexByte(text, '\n')+1] }
 
-// fires notes that a rule hits a call, and says whether it may: what can't be
+// fires notes that a rule hits a call, and reports whether it may: what can't be
 // written down must not happen. The error is kept for Close.
 func (j *Journal) fires(r Rule, c food.Call) bool {
 	if j == nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/sagabench/sagabench/internal/nearest"
 )
 
-// Limits on a rule, against slips of the hand. [Validate] has those that follow
+// Limits on a rule, against typing errors. [Validate] has those that follow
 // from how long a run waits for its orders.
 const (
 	MaxTimes = 100
@@ -132,7 +132,7 @@ func (r *Rule) parseOutage(s string) error {
 	after, err1 := time.ParseDuration(start)
 	last, err2 := time.ParseDuration(length)
 	if !ok || err1 != nil || err2 != nil || after < 0 || last <= 0 || after > MaxWhen || last > MaxWhen {
-		return fmt.Errorf("%q does not say when; want start+length, such as outage@10s+5s", s)
+		return fmt.Errorf("%q is no time of an outage; want start+length, such as outage@10s+5s", s)
 	}
 	r.After, r.For = after, last
 	return nil

@@ -68,7 +68,7 @@ func (p *Plan) Interceptor(begin func() time.Time, j *Journal) food.Interceptor 
 	}
 }
 
-// hits says whether a rule is for this attempt of a call.
+// hits reports whether a rule is for this attempt of a call.
 func (p *Plan) hits(r Rule, c food.Call, begin func() time.Time) bool {
 	if !r.Targets(c.Service, c.Action) {
 		return false
@@ -92,7 +92,7 @@ func slowly(ctx context.Context, d time.Duration, next func(context.Context) err
 }
 
 // loseReply lets a call take effect and then reports that no answer came. It is
-// the fault that idempotency keys exist for.
+// the fault that idempotency keys exist for: the call is made at least once.
 func loseReply(r Rule, c food.Call, next func(context.Context) error, j *Journal) func(context.Context) error {
 	return func(ctx context.Context) error {
 		if err := next(ctx); err != nil || !j.fires(r, c) {
@@ -102,7 +102,7 @@ func loseReply(r Rule, c food.Call, next func(context.Context) error, j *Journal
 	}
 }
 
-// refusals are the reasons for saying no.
+// refusals are the reasons for a rejection.
 var refusals = map[food.Action]string{
 	food.Charge:  "card declined",
 	food.Confirm: "kitchen closed",

@@ -69,18 +69,18 @@ func TestWhichOrders(t *testing.T) {
 }
 
 // The attempt is not in the lottery: an order that is refused stays refused.
-func TestEveryAttemptMeetsTheSameFate(t *testing.T) {
+func TestEveryAttemptIsHitAlike(t *testing.T) {
 	in := fault.NewPlan(1, parse(t, "restaurant.confirm:fail(100)@50%")).Interceptor(notBegun, nil)
 	for i := range 50 {
 		c := confirm
 		c.Order = fmt.Sprintf("o-%d", i)
-		var fates []bool
+		var hits []bool
 		for n := range 100 {
 			c.Attempt = n + 1
 			err := in(t.Context(), c, func(context.Context) error { return nil })
-			fates = append(fates, err != nil)
-			if fates[0] != (err != nil) {
-				t.Fatalf("%v: %v", c, fates)
+			hits = append(hits, err != nil)
+			if hits[0] != (err != nil) {
+				t.Fatalf("%v: %v", c, hits)
 			}
 		}
 	}
@@ -130,7 +130,7 @@ func TestOutageWaitsForTheWindow(t *testing.T) {
 	}
 }
 
-// A slow call is deaf: its caller leaves when the context ends, and it has its
+// A slow call is detached: its caller leaves when the context ends, and it has its
 // effect all the same.
 func TestSlowIgnoresTheContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -280,7 +280,7 @@ func TestJournalAfterAKill(t *testing.T) {
 	}
 }
 
-// What can't be written down does not happen, and Close tells.
+// What can't be written down does not happen, and Close returns why.
 func TestJournalThatCannotBeWritten(t *testing.T) {
 	j, err := fault.OpenJournal(filepath.Join(t.TempDir(), "faults.jsonl"), "cell-1")
 	if err != nil {

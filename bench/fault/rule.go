@@ -7,7 +7,7 @@
 //	restaurant.confirm:fail(2)@10%      attempts 1 and 2 fail before they have an effect
 //	restaurant.confirm:slow(3s)@5%      attempt 1 takes 3 s longer and can't be cancelled
 //	restaurant.confirm:slow(3s,2)@5%    attempts 1 and 2 do
-//	loyalty.award:lose-reply@10%        attempt 1 has its effect, and nobody hears of it
+//	loyalty.award:lose-reply@10%        attempt 1 has its effect, and its caller gets no answer
 //	*:lose-reply(3)@10%                 attempts 1 to 3 of a tenth of all calls
 //	restaurant:outage@10s+5s            from second 10 on, every call fails for 5 s
 //
@@ -20,8 +20,8 @@
 //
 // A share such as 20% picks orders by a hash of seed, rule, order and action.
 // The attempt is not in it, nor is the style, the time or a random source. So
-// the same orders fail in the same way whoever coordinates them, a retry meets
-// the fate of the first attempt, and one order can be replayed alone.
+// the same orders fail in the same way whoever coordinates them, a retry is hit as
+// the first attempt was, and one order can be replayed alone.
 //
 // # What comes first
 //
@@ -46,7 +46,7 @@ const (
 	Outage    Kind = "outage"     // every call fails for a while
 	Fail      Kind = "fail"       // the call fails before its effect
 	Slow      Kind = "slow"       // the effect comes late, whoever has stopped waiting
-	Refuse    Kind = "refuse"     // the service says no, for good
+	Refuse    Kind = "refuse"     // the service rejects the call, for good
 	LoseReply Kind = "lose-reply" // the effect comes, the answer does not
 )
 
@@ -109,7 +109,7 @@ func (r Rule) when() string {
 	return strconv.FormatFloat(r.Percent, 'f', -1, 64) + "%"
 }
 
-// Targets says whether the rule is about an action of a service.
+// Targets reports whether the rule is about an action of a service.
 func (r Rule) Targets(s food.Service, a food.Action) bool {
 	switch {
 	case r.Service == Any:

@@ -44,7 +44,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-func TestParseSaysWhatIsWrong(t *testing.T) {
+func TestParseReportsWhatIsWrong(t *testing.T) {
 	for in, want := range map[string]string{
 		"restaurant.confrim:refuse@20%":     `restaurant has no call "confrim"; did you mean "confirm"?`,
 		"restaurnt.confirm:refuse@20%":      `there is no service "restaurnt"; did you mean "restaurant"?`,
@@ -75,10 +75,10 @@ func TestParseSaysWhatIsWrong(t *testing.T) {
 		"restaurant.confirm:slow(-3s)@5%":   `slow by "-3s"`,
 		"restaurant.confirm:slow(2h)@5%":    `slow by "2h"`,
 		"restaurant.confirm:slow(3s,0)@5%":  `slow on "0" attempts`,
-		"restaurant:outage@20%":             `"20%" does not say when; want start+length, such as outage@10s+5s`,
-		"restaurant:outage@10s+0s":          `"10s+0s" does not say when`,
-		"restaurant:outage@-1s+5s":          `"-1s+5s" does not say when`,
-		"restaurant:outage@10s+9999h":       `does not say when`,
+		"restaurant:outage@20%":             `"20%" is no time of an outage; want start+length, such as outage@10s+5s`,
+		"restaurant:outage@10s+0s":          `"10s+0s" is no time of an outage`,
+		"restaurant:outage@-1s+5s":          `"-1s+5s" is no time of an outage`,
+		"restaurant:outage@10s+9999h":       `is no time of an outage`,
 		"restaurant.confirm:refuse@10s+5s":  `"10s+5s" is no share of orders`,
 		"restaurant.confirm:refuse@20%@30%": `want target:fault@share`,
 	} {
@@ -87,7 +87,7 @@ func TestParseSaysWhatIsWrong(t *testing.T) {
 		case err == nil:
 			t.Errorf("Parse(%q) finds nothing wrong", in)
 		case !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), in) || strings.Contains(err.Error(), "\n"):
-			t.Errorf("Parse(%q) says\n%v\nwant one line with\n%s", in, err, want)
+			t.Errorf("Parse(%q) returns\n%v\nwant one line with\n%s", in, err, want)
 		}
 	}
 }

@@ -14,8 +14,8 @@ import (
 const slack = 2 * time.Second
 
 // MaxHold is how long the faults of a plan may hold up one order, all in all.
-// Whoever runs the plan waits longer than that for the last order: one that is
-// still in a fault's hands then would look like a broken promise.
+// Whoever runs the plan waits longer than that for the last order: one that a
+// fault still holds up then would be unsettled, as if an invariant were violated.
 const MaxHold = 50 * time.Second
 
 // deciding lists the calls that can be given up.
@@ -25,7 +25,7 @@ var deciding = []food.Call{
 	{Service: food.Delivery, Action: food.Assign},
 }
 
-// Validate refuses rules under which an order's fate would depend on timing,
+// Validate refuses rules under which an order's outcome would depend on timing,
 // and returns all reasons, joined. A deciding call is given up when its
 // attempts are used up, so its retries must outlast each outage by two seconds,
 // and a call that is slow on every attempt must have its effect that long
@@ -48,7 +48,7 @@ func targeting(rules []Rule, s food.Service, a food.Action) []Rule {
 
 // spentAttempts is how many attempts other faults may have used up when an
 // outage begins. An order whose attempts they use up altogether is not meant:
-// its fate is sealed, outage or not.
+// its outcome is certain, outage or not.
 func spentAttempts(on []Rule, p food.Policy) (spent int) {
 	for _, r := range on {
 		useless := r.Kind == Fail || r.Kind == Slow && r.Delay+slack >= p.CallTimeout
@@ -118,20 +118,20 @@ func checkSlow(c food.Call, on []Rule, spent int, p food.Policy) error {
 // calls come one after another, and so do the refund and its mail; all others
 // run beside something.
 func checkHold(rules []Rule, p food.Policy) error {
-	held := func(s food.Service, a food.Action) time.Duration {
+	longest := func(s food.Service, a food.Action) time.Duration {
 		return hold(targeting(rules, s, a), a, p)
 	}
 	var last time.Duration
 	for _, s := range food.AllServices {
 		for _, a := range food.Actions[s] {
 			if !a.Deciding() {
-				last = max(last, held(s, a))
+				last = max(last, longest(s, a))
 			}
 		}
 	}
-	sum := max(last, held(food.Payment, food.Refund)+held(food.Notification, food.MailRefunded))
+	sum := max(last, longest(food.Payment, food.Refund)+longest(food.Notification, food.MailRefunded))
 	for _, c := range deciding {
-		sum += held(c.Service, c.Action)
+		sum += longest(c.Service, c.Action)
 	}
 	if sum > MaxHold {
 		return fmt.Errorf("the faults may hold up an order for %v, and it is waited for %v: let them hit fewer attempts", sum, MaxHold)

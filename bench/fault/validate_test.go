@@ -48,7 +48,7 @@ func TestValidate(t *testing.T) {
 		{"restaurant.confirm:slow(38s,7)@10%", ""},
 		{"loyalty.award:slow(38s,8)@10%", ""},
 
-		// Nor may an order be in a fault's hands for longer than it is waited for.
+		// Nor may a fault hold up an order for longer than it is waited for.
 		{"payment.refund:fail(25)@100%", ""},
 		{"payment.refund:fail(30)@100%", "hold up an order for 53.1s, and it is waited for 50s"},
 		{"loyalty.award:slow(5s,7)@1%", ""},

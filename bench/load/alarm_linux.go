@@ -21,7 +21,7 @@ type fdAlarm struct {
 }
 
 // rest is the least time between two waits. Above 4,000 orders/s a wait for each
-// order would cost more processor time than sending it; they go out in small
+// order would cost more CPU time than sending it; they go out in small
 // batches instead, and no order is more than rest late for that reason.
 const rest = 250 * time.Microsecond
 

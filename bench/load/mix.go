@@ -14,7 +14,7 @@ import (
 // The style is not among them, so every style is given the same orders.
 type Mix struct {
 	Scenario string
-	Rate     float64 // orders per second; tells the rungs of a scenario apart
+	Rate     float64 // orders per second; distinguishes the rungs of a scenario
 	Repeat   int
 	Seed     uint64
 }

@@ -12,11 +12,11 @@ import (
 // A Turn is the moment of one order.
 type Turn struct {
 	N    int       // the order's number in the schedule
-	Due  time.Time // when it should have been sent: latency counts from here
+	Due  time.Time // when it should have been sent: latency counts from here, against coordinated omission
 	Sent time.Time // when it was
 }
 
-// Stats says how well the load was offered. Lateness is sent minus due. It is
+// Stats is how well the load was offered. Lateness is sent minus due. It is
 // the generator's own failing and never the system's: an order that the system
 // takes long to accept makes no other order late.
 type Stats struct {
@@ -28,14 +28,15 @@ type Stats struct {
 }
 
 // Offer sends each order of the schedule when it is due, counted from start,
-// and returns when the last submit has returned. Each submit has a goroutine of
-// its own, so a submit that stalls delays nobody. While maxInFlight are running,
-// an order that comes due is dropped and listed: a system that far behind has
-// lost anyway, and the machine must survive to tell. When ctx ends nothing more
-// is sent; submit sees the same context and should return.
+// and returns when the last submit has returned. The load is open-loop: each
+// submit has a goroutine of its own, so a submit that stalls delays no other
+// order. While maxInFlight are running, an order that comes due is dropped and
+// listed: at such an overload the system is far behind anyway, and the machine
+// must survive to report it. When ctx ends nothing more is sent; submit sees the
+// same context and should return.
 //
 // If this process itself falls behind, the orders that came due meanwhile are
-// sent at once. They are late, and the statistics say so.
+// sent at once. They are late, and the statistics show it.
 func Offer(ctx context.Context, start time.Time, s Schedule, maxInFlight int, submit func(context.Context, Turn)) Stats {
 	var (
 		stats    Stats

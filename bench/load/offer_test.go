@@ -69,7 +69,7 @@ func TestOffer(t *testing.T) {
 // Coordinated omission: an order that is not accepted for a long time must not
 // hold back those behind it, nor move their due times. Here the first one
 // returns only when all others have been sent.
-func TestStalledSubmitDelaysNobody(t *testing.T) {
+func TestStalledSubmitDelaysNoOther(t *testing.T) {
 	const orders = 100
 	var others sync.WaitGroup
 	others.Add(orders - 1)
@@ -90,7 +90,7 @@ func TestStalledSubmitDelaysNobody(t *testing.T) {
 	}
 }
 
-// A generator that falls behind sends what came due meanwhile, in full, and says
+// A generator that falls behind sends what came due meanwhile, in full, and reports
 // how late it was.
 func TestLateStartIsCountedAsLateness(t *testing.T) {
 	var sent turns

@@ -8,9 +8,10 @@ import (
 	"time"
 )
 
-// A Saturation says how a system is kept saturated. Every other load offers orders
-// at a rate and asks how the system copes; this one has no rate. A fixed number of
-// orders is under way, and the next is placed when one has ended. So nothing
+// A Saturation is how a system is kept saturated. Every other load is open-loop: it
+// offers orders at a rate and asks how the system copes. This one is closed-loop and
+// has no rate. A fixed number of orders is under way, and the next is placed when one
+// has ended. So nothing
 // queues without bound, the system is not pushed into collapse, and no latency may
 // be read from it.
 type Saturation struct {
@@ -21,7 +22,7 @@ type Saturation struct {
 	Submit func(ctx context.Context, n int) error // places order n, counted from 0
 	Begin  func()                                 // the clock starts; may be nil
 
-	// Used returns the processor time in ms that each role has used so far.
+	// Used returns the CPU time in ms that each role has used so far.
 	Used func() map[string]float64
 }
 
@@ -32,7 +33,7 @@ type Rate struct {
 	CPU       map[string]float64 // by role, ms per order
 }
 
-// Ended counts orders that have ended. Whoever learns of it tells.
+// Ended counts orders that have ended. Whoever sees one end reports it.
 type Ended struct {
 	count atomic.Int64
 	more  chan struct{}
@@ -41,12 +42,12 @@ type Ended struct {
 // NewEnded returns a count of zero.
 func NewEnded() *Ended { return &Ended{more: make(chan struct{}, 1)} }
 
-// Add tells that n more orders have ended.
+// Add reports that n more orders have ended.
 func (e *Ended) Add(n int) {
 	e.count.Add(int64(n))
 	select {
 	case e.more <- struct{}{}:
-	default: // whoever waits has been told already
+	default: // whoever waits has been notified already
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 	"github.com/sagabench/sagabench/bench/load"
 )
 
-// none is the processor time of processes that compute nothing.
+// none is the CPU time of processes that compute nothing.
 func none() map[string]float64 { return nil }
 
 // With ten orders under way that live for ten milliseconds each, a thousand end

@@ -1,14 +1,14 @@
-// Package load offers orders at a rate that does not depend on how the system
-// is coping.
+// Package load generates open-loop load: it offers orders at a rate that does not
+// depend on how the system is coping.
 //
 //	Mix       which orders: a pure function of the cell's scenario and the seed
 //	Schedule  when each is due: a pure function of its number
 //	Offer     sends each one when it is due, whatever became of the others
 //
-// A load that waits for answers slows down together with the system, and then
-// leaves out of its percentiles the very orders that had to wait. Here the due
-// time of an order is fixed before anything is sent, and a latency counts from
-// it.
+// A closed-loop load waits for answers, so it slows down together with the system,
+// and then leaves out of its percentiles the very orders that had to wait: that is
+// coordinated omission. Here the due time of an order is fixed before anything is
+// sent, and a latency counts from it.
 package load
 
 import (
@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// A Schedule says when order n (0, 1, 2 …) is due, measured from the start of
+// A Schedule returns when order n (0, 1, 2 …) is due, measured from the start of
 // the load, and false when there is no such order. Due times never decrease.
 type Schedule func(n int) (due time.Duration, ok bool)
 

@@ -13,7 +13,7 @@ import (
 )
 
 // Runs are two runs side by side, B over A. A repeat of A is held against the
-// repeat of B with the same number; they did not share the machine's mood, as
+// repeat of B with the same number; they did not share its drift, as
 // the repeats of one run do, so the runs must be alike for this to mean much.
 type Runs struct {
 	A           string       `json:"a"` // run ids

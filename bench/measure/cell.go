@@ -22,7 +22,7 @@ type Cell struct {
 	Window     Num             `json:"window_s"`
 	Offered    Num             `json:"offered_per_s"`  // as planned
 	Due        Num             `json:"due_per_s"`      // as drawn: what achieved is held against
-	Achieved   Num             `json:"achieved_per_s"` // settled inside the window
+	Achieved   Num             `json:"achieved_per_s"` // settled inside the window; of an overloaded system all orders over the time to settle them all
 	Behind     bool            `json:"fell_behind"`    // more was open at the end than in a system that keeps up
 	Saturated  bool            `json:"saturated"`      // that, and no fault delays orders
 	Cut        bool            `json:"cut"`
@@ -87,11 +87,11 @@ func measureCell(c record.Cell, durability string, orders []record.Order) Cell {
 	return out
 }
 
-// promised is the durability of cells. What a server of the user's own was said
-// to promise is marked as that: nobody looked.
+// promised is the durability of cells. That of an external server is marked as
+// declared, because it can't be verified from here.
 func promised(durability string, cells ...record.Cell) string {
 	if slices.ContainsFunc(cells, func(c record.Cell) bool { return c.External != "" }) {
-		return durability + ", as said by the user and not verified"
+		return durability + ", as declared, not verified"
 	}
 	return durability
 }
@@ -165,7 +165,7 @@ func (c Cell) warnings(gaps int) (all []string) {
 		add("%s: latency holds that as well, so the cell claims none", c.Late)
 	}
 	if c.Orders.Stuck > 0 {
-		add("%d accepted orders never settled; they count as infinitely late", c.Orders.Stuck)
+		add("%d accepted orders are unsettled; they count as infinitely late", c.Orders.Stuck)
 	}
 	if c.Orders.Settled == 0 {
 		add("no order settled")

@@ -38,7 +38,9 @@ func (m Metric) side(p Pool, name string) series {
 	s := series{name: name, of: map[int]Num{}}
 	s.all, s.why = m.Of(p)
 	for _, c := range p.Cells {
-		s.of[c.Repeat] = m.In(c)
+		if m.number != nil || p.LeftOut[c.ID] == "" {
+			s.of[c.Repeat] = m.In(c)
+		}
 	}
 	return s
 }

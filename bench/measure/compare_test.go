@@ -107,7 +107,7 @@ func TestNothingToCompare(t *testing.T) {
 
 func TestLostOrdersHaveNoRatio(t *testing.T) {
 	c := find(t, twoStyles(60, []float64{2, 2}, []float64{40, inf}), settledP50)
-	if c.Interval != nil || c.Judgement.Reasons["interval"] != "orders that never settled" {
+	if c.Interval != nil || c.Judgement.Reasons["interval"] != "unsettled orders" {
 		t.Errorf("got %+v", c)
 	}
 	if !c.Values["orchestration"].OK() || c.Values["orchestration"].Finite() && c.Values["orchestration"] != 40 {
@@ -147,6 +147,27 @@ func TestCapacity(t *testing.T) {
 	}
 	if c := find(t, r, "capacity_per_s"); c.Ratio.OK() || c.Comparison.Reasons["choreography"] == "" {
 		t.Errorf("a capacity that was not reached has no ratio: %+v", c)
+	}
+}
+
+// A flood counts to its end, and a rate that another cell kept up with is a lower
+// bound.
+func TestCapacityOfAFlood(t *testing.T) {
+	full, filling := steady("orchestration", "saturation", record.KindSaturation, 1, 192, 48, func(i int) float64 { return 100 + float64(i)*5 })
+	rate := 192 / (191/48.0 + 0.1 + 191*0.005)
+	r := run([]record.Cell{full}, [][]record.Order{filling})
+	if c := r.Capacity["orchestration"]; math.Abs(float64(c.PerS)-rate) > 0.1 || c.AtLeast != c.PerS {
+		t.Errorf("%+v, want %.3g/s", c, rate)
+	}
+	rung, held := steady("orchestration", "rung-44", record.KindRung, 1, 88, 44, always(20))
+	r = run([]record.Cell{rung, full}, [][]record.Order{held, filling})
+	if c := r.Capacity["orchestration"]; math.Abs(float64(c.PerS)-44) > 1 || c.AtLeast != c.PerS || c.Spread.Hi != c.PerS {
+		t.Errorf("%+v, want the 44/s that were kept up with", c)
+	}
+	filling[7].Settled = math.NaN()
+	r = run([]record.Cell{full}, [][]record.Order{filling})
+	if c := r.Capacity["orchestration"]; c.PerS.OK() || c.Reason != "unsettled orders: 1" {
+		t.Errorf("%+v, want none: the flood never ended", c)
 	}
 }
 

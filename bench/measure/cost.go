@@ -6,7 +6,7 @@ import (
 
 // Cost is what an order took from the machine and from the engine.
 //
-// Processor time per order is given in saturated cells alone: at a low rate most
+// CPU time per order is given in saturated cells alone: at a low rate most
 // of it is the cost of being awake, and dividing that by few orders says nothing
 // of an order. Idle use stands beside it and is not subtracted.
 type Cost struct {
@@ -27,7 +27,7 @@ type Cost struct {
 	HistoryBytes Num `json:"history_bytes_per_order"`
 	Transitions  Num `json:"state_transitions_per_order"`
 
-	// Busy is the processor time used, in cores, by role, from the start of the
+	// Busy is the CPU time used, in cores, by role, from the start of the
 	// window to the end of the drain. Idle is the same before the load.
 	Busy map[string]Num `json:"busy_cores"`
 	Idle map[string]Num `json:"idle_cores"`
@@ -38,8 +38,8 @@ type Cost struct {
 // absorbed is the counter of calls that found their row already written.
 const absorbed = "absorbed"
 
-// notOurs is why nothing is known of what a server of the user's own takes.
-const notOurs = "unknown: the server is the user's own and was not measured"
+// notOurs is why nothing is known of what an external server takes.
+const notOurs = "unknown: an external server is not measured"
 
 // cost reads what a cell took. all counts every order of it, the warm-up too,
 // because engines and disks count those as well.
@@ -72,7 +72,7 @@ func (out *Cost) give(to *Num, name string, v float64, ok bool, why string) {
 	}
 }
 
-// processes reads processor time and memory, by role.
+// processes reads CPU time and memory, by role.
 func (out *Cost) processes(c record.Cell, l load, saturated bool) {
 	for _, p := range []struct {
 		role     string

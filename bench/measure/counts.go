@@ -15,8 +15,8 @@ type Counts struct {
 	PaymentDeclined  int `json:"payment_declined"`
 	RestaurantFailed int `json:"restaurant_failed"`
 	NoPartner        int `json:"no_partner"`
-	Stuck            int `json:"stuck"`      // accepted and never settled
-	Unanswered       int `json:"unanswered"` // submitted without an answer, and never settled
+	Stuck            int `json:"stuck"`      // accepted and unsettled
+	Unanswered       int `json:"unanswered"` // submitted without an answer, and unsettled
 	Dropped          int `json:"dropped"`    // never submitted
 	Warmup           int `json:"warmup"`
 }
@@ -49,7 +49,7 @@ func (c *Counts) add(o Counts) {
 	c.Warmup += o.Warmup
 }
 
-// count sorts the orders of a cell into their fates.
+// count sorts the orders of a cell by outcome.
 func count(orders []record.Order) Counts {
 	var c Counts
 	for _, o := range orders {

@@ -3,7 +3,7 @@
 //
 // It is careful about four things.
 //
-// An order that never settled is not left out of a percentile. It counts as
+// An unsettled order is not left out of a percentile. It counts as
 // infinitely late, because leaving it out would reward a system for losing it.
 //
 // A percentile is given only where at least ten orders lie beyond it. Where it

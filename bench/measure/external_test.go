@@ -7,7 +7,7 @@ import (
 	"github.com/sagabench/sagabench/bench/record"
 )
 
-// A saturated cell knows what its server took, unless that is the user's own:
+// A saturated cell knows what its server took, unless that is external:
 // then the numbers are null with that reason, and its promise is hearsay.
 func TestServerOfTheUsersOwn(t *testing.T) {
 	c, orders := steady("choreography", "saturation", record.KindSaturation, 1, 400, 100, func(i int) float64 { return float64(i) * 20 })
@@ -20,7 +20,7 @@ func TestServerOfTheUsersOwn(t *testing.T) {
 	delete(c.CPU, "server")
 	delete(c.RSS, "server")
 	theirs := one(c, orders)
-	const reason = "unknown: the server is the user's own and was not measured"
+	const reason = "unknown: an external server is not measured"
 	for name, v := range map[string]measure.Num{
 		"server_cpu_ms_per_order": theirs.Cost.ServerCPU, "server_rss_mb": theirs.Cost.ServerRSS, "disk_bytes_per_order": theirs.Cost.Disk,
 	} {
@@ -28,7 +28,7 @@ func TestServerOfTheUsersOwn(t *testing.T) {
 			t.Errorf("%s is %v because %q, want null because %q", name, v, theirs.Cost.Reasons[name], reason)
 		}
 	}
-	if want := "process, as said by the user and not verified"; theirs.Durability != want {
+	if want := "process, as declared, not verified"; theirs.Durability != want {
 		t.Errorf("durability is %q, want %q", theirs.Durability, want)
 	}
 	if !theirs.Cost.WorkerRSS.OK() || !theirs.Cost.HarnessCPU.OK() {

@@ -7,7 +7,7 @@ import (
 	"github.com/sagabench/sagabench/food"
 )
 
-// delays says whether a cell's faults make orders wait. Then many may be open when
+// delays reports whether a cell's faults make orders wait. Then many may be open when
 // the load ends though the system keeps up. A refusal makes nobody wait.
 func delays(faults []string) bool {
 	return slices.ContainsFunc(faults, func(written string) bool {

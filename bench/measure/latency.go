@@ -58,7 +58,7 @@ func Latencies(orders []record.Order, clock Clock, ending food.Ending) Sample {
 // not run for it: nothing has to be undone for an order that was never charged.
 //
 // The last two run only where something had to be undone. An order that died
-// after its charge and never settled is one whose undo never came.
+// after its charge and is unsettled is one whose undo never came.
 func read(o record.Order, clock Clock) (float64, bool) {
 	all := []float64{o.Accept, o.Decision, o.Settled, o.Compensation, o.Inconsistent}
 	ms := all[slices.Index(Clocks, clock)]

@@ -22,11 +22,11 @@ type Limit struct {
 	Ceilings   Spread    `json:"ceiling"`
 	InFlight   int       `json:"ceiling_in_flight"` // orders under way while it was measured
 	Share      Judgement `json:"share_of_ceiling"`  // Ratio is the share
-	ShareOfCPU Judgement `json:"share_of_cpu"`      // Ratio is the ceiling's processor time of an order over the style's
+	ShareOfCPU Judgement `json:"share_of_cpu"`      // Ratio is the ceiling's CPU time of an order over the style's
 }
 
-// Kinds of limit. They are not the same: a saturated cell is offered more than
-// fits and what comes out is counted, whatever latency becomes. A knee is the
+// Kinds of limit. They are not the same: a saturated cell is overloaded and what
+// comes out is counted, whatever latency becomes. A knee is the
 // highest rate of a ladder that was kept up with, within a bound on latency.
 const (
 	Saturated = "saturated"
@@ -91,7 +91,7 @@ func saturated(run record.Run, style, durability string, cells []Cell) Limit {
 	return l.beside(run.Ceilings)
 }
 
-// knees are what the ladders found: of each repeat the highest rate that held.
+// knees are what the ladders found: of each repeat the highest rate that was kept up with.
 func knees(run record.Run) (all []Limit) {
 	for _, found := range lists.Groups(run.Knees, func(k record.Knee) [2]string { return [2]string{k.Style, k.Scenario} }) {
 		c := Capacity{AtLeast: None, Offered: None, Repeats: []int{}}

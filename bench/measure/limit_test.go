@@ -78,7 +78,7 @@ func TestNoCeilingNoShare(t *testing.T) {
 	}
 }
 
-// A ceiling whose processor time was not recorded has none, which is not zero.
+// A ceiling whose CPU time was not recorded has none, which is not zero.
 func TestShareOfCPU(t *testing.T) {
 	for want, cpu := range map[string]map[string]float64{"NaN": nil, "0.5": {"server": 1, "harness": 1}} {
 		queue := func(i int) float64 { return 25 + float64(i)*4 }

@@ -10,17 +10,17 @@ import (
 )
 
 // A Num is a number in results.json. JSON has no infinity and no gap, and both
-// occur here: an order that never settled took "+Inf", and what can't be claimed
+// occur here: an unsettled order took "+Inf", and what can't be claimed
 // is null. In Go they are +Inf and NaN.
 type Num float64
 
 // None is the Num that can't be claimed.
 var None = Num(math.NaN())
 
-// OK says whether there is a number, be it infinite.
+// OK reports whether there is a number, be it infinite.
 func (n Num) OK() bool { return !math.IsNaN(float64(n)) }
 
-// Finite says whether there is a finite number.
+// Finite reports whether there is a finite number.
 func (n Num) Finite() bool { return n.OK() && !math.IsInf(float64(n), 0) }
 
 // Median is the middle of the values, or the mean of the middle two. It is none

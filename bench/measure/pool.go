@@ -2,6 +2,7 @@ package measure
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/sagabench/sagabench/bench/record"
@@ -11,7 +12,7 @@ import (
 // A Pool is one style under one setting over all repeats. Percentiles come from
 // the orders of all repeats together, which are merged and never averaged.
 // Beside them stands each repeat's own value, because only repeats show how much
-// the machine's mood matters.
+// the machine drifts.
 type Pool struct {
 	Style    string            `json:"style"`
 	Scenario string            `json:"scenario"`
@@ -62,16 +63,16 @@ func (m Metric) each(cells []Cell) (values []Num) {
 }
 
 // pool gathers the repeats of each style and scenario.
-func pool(cells []Cell, orders map[string][]record.Order) []Pool {
+func pool(cells []Cell, dropped map[string]string, orders map[string][]record.Order) []Pool {
 	pools := []Pool{}
 	for _, repeats := range lists.Groups(cells, func(c Cell) [2]string { return [2]string{c.Style, c.Scenario} }) {
 		slices.SortStableFunc(repeats, func(a, b Cell) int { return a.Repeat - b.Repeat })
-		pools = append(pools, poolOf(repeats, orders))
+		pools = append(pools, poolOf(repeats, dropped, orders))
 	}
 	return pools
 }
 
-// leftOut says why a cell's latencies are not pooled with those of its other
+// leftOut says why a cell's latencies can't be pooled with those of its other
 // repeats, or "".
 func (c Cell) leftOut() string {
 	switch {
@@ -83,7 +84,28 @@ func (c Cell) leftOut() string {
 	return ""
 }
 
-func poolOf(cells []Cell, orders map[string][]record.Order) Pool {
+// dropped lists the cells whose latencies are not pooled, and why. A repeat of a
+// scenario is dropped for every style or for none: what spoils a measurement
+// spoils that of the faster style first, and if its bad repeats alone were
+// dropped, the slower one would keep its own.
+func dropped(cells []Cell) map[string]string {
+	why := map[string]string{}
+	for _, c := range cells {
+		out := c.leftOut()
+		if out == "" {
+			continue
+		}
+		for _, other := range cells {
+			if other.Scenario == c.Scenario && other.Repeat == c.Repeat && why[other.ID] == "" {
+				why[other.ID] = fmt.Sprintf("dropped with %s: %s", c.ID, out)
+			}
+		}
+		why[c.ID] = out
+	}
+	return why
+}
+
+func poolOf(cells []Cell, dropped map[string]string, orders map[string][]record.Order) Pool {
 	first := cells[0]
 	p := Pool{
 		Style: first.Style, Scenario: first.Scenario, Kind: first.Kind, Offered: first.Offered, Faults: first.Faults,
@@ -97,7 +119,7 @@ func poolOf(cells []Cell, orders map[string][]record.Order) Pool {
 		if !c.Cut {
 			p.Cells = append(p.Cells, c)
 		}
-		if out := c.leftOut(); out != "" {
+		if out := dropped[c.ID]; out != "" {
 			p.LeftOut[c.ID] = out
 			continue
 		}

@@ -25,7 +25,7 @@ func NewSample(values []float64) Sample {
 // needs is how many values a sample must have for the quantile q.
 func needs(q float64) int { return int(math.Ceil(beyond/(1-q) - 1e-6)) }
 
-// Supports says whether the sample is large enough for the quantile q.
+// Supports reports whether the sample is large enough for the quantile q.
 func (s Sample) Supports(q float64) bool { return len(s) >= needs(q) }
 
 // Quantile returns the value at the nearest rank: the smallest one that a share

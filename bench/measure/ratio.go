@@ -29,8 +29,8 @@ func paired(x, y series) (a, b []Num) {
 // A Judgement says how two sides differ in one metric. The ratio is the second
 // side over the first.
 //
-// It is taken repeat by repeat and Ratio is the median of these pairs, so that
-// what the machine did to a repeat it did to both sides. Where single repeats are
+// It is taken repeat by repeat and Ratio is the median of these pairs, because the
+// two sides of a repeat ran soon after one another. Where single repeats are
 // too small for the metric, Ratio is that of the pooled values, and there is no
 // interval.
 //
@@ -46,17 +46,12 @@ type Judgement struct {
 	Reasons  map[string]string `json:"reasons,omitempty"`
 }
 
-// Noise says whether a difference can't be told from noise: the U test finds
-// none or, with too few repeats for one, the repeats don't agree on its sign.
-func (j Judgement) Noise() bool {
-	if j.Distinct != nil {
-		return !*j.Distinct
-	}
-	return j.Interval != nil && j.Interval.N > 1 && j.Interval.Lo <= 1 && j.Interval.Hi >= 1
-}
+// Noise reports whether a U test can't tell the difference from noise. With too few
+// repeats for the test nobody can say, and it is false.
+func (j Judgement) Noise() bool { return j.Distinct != nil && !*j.Distinct }
 
 // neverSettled is why there is no ratio where a latency is infinite.
-const neverSettled = "orders that never settled"
+const neverSettled = "unsettled orders"
 
 // judge compares two sides, y over x.
 func judge(x, y series) Judgement {

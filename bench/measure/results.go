@@ -70,7 +70,13 @@ func Run(run record.Run, orders map[string][]record.Order) Results {
 		cell.Share = share(run, cell)
 		r.Cells = append(r.Cells, cell)
 	}
-	r.Pools = pool(r.Cells, orders)
+	out := dropped(r.Cells)
+	for i, c := range r.Cells {
+		if why := out[c.ID]; why != c.leftOut() {
+			r.Cells[i].Warnings = append(c.Warnings, "latencies not pooled, for a repeat is dropped for every style or for none: "+why)
+		}
+	}
+	r.Pools = pool(r.Cells, out, orders)
 	durabilities := byDurability(run, r.Cells)
 	for _, style := range stylesOf(r.Cells) {
 		r.Capacity[style] = saturated(run, style, run.Durability, durabilities[run.Durability]).Capacity

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -81,7 +82,7 @@ func TestOrdersThatNeverSettleAreInfinite(t *testing.T) {
 	if c.Orders.Stuck != 22 || c.Orders.Settled != 18 {
 		t.Errorf("orders %+v", c.Orders)
 	}
-	if !strings.Contains(strings.Join(c.Warnings, "\n"), "22 accepted orders never settled") {
+	if !strings.Contains(strings.Join(c.Warnings, "\n"), "22 accepted orders are unsettled") {
 		t.Errorf("warnings %q", c.Warnings)
 	}
 	text, err := json.Marshal(c)
@@ -338,6 +339,39 @@ func TestLateRepeatIsLeftOut(t *testing.T) {
 	p := run([]record.Cell{fine, late}, [][]record.Order{fineOrders, lateOrders}).Pools[0]
 	if p.Latency.Settled.N != 60 || p.Latency.Settled.Max != 5 || !strings.HasPrefix(p.LeftOut[late.ID], "generator late") {
 		t.Errorf("pool %+v", p)
+	}
+}
+
+// With it goes the same repeat of every other style, also where that was slow
+// enough for the same lateness not to matter.
+func TestARepeatIsDroppedForEveryStyle(t *testing.T) {
+	var cells []record.Cell
+	var orders [][]record.Order
+	for repeat := 1; repeat <= 2; repeat++ {
+		for style, ms := range map[string]float64{"choreography": 5, "orchestration": 80} {
+			c, o := steady(style, "s", record.KindRefused, repeat, 60, 12, always(ms+float64(repeat)))
+			if repeat == 2 {
+				c.Generator.LateP99 = 2
+				for i := range o {
+					o[i].Sent = 2
+				}
+			}
+			cells, orders = append(cells, c), append(orders, o)
+		}
+	}
+	r := run(cells, orders)
+	for _, p := range r.Pools {
+		if !slices.Equal(p.Repeats, []int{1}) || p.Latency.Settled.N != 60 || len(p.LeftOut) != 1 {
+			t.Errorf("%s: repeats %v, left out %q", p.Style, p.Repeats, p.LeftOut)
+		}
+	}
+	if c := find(t, r, settledP50); c.N != 1 {
+		t.Errorf("compared in %d repeats, want the first alone", c.N)
+	}
+	for _, c := range r.Cells {
+		if c.Repeat == 2 && len(c.Warnings) == 0 {
+			t.Errorf("%s does not say that it was left out", c.ID)
+		}
 	}
 }
 

@@ -17,7 +17,7 @@ type load struct {
 	settled  int  // of those, settled at all
 	behind   bool // more were open at the end than in a system that keeps up
 	duePerS  float64
-	achieved float64
+	achieved float64 // orders per second that came out, see weigh
 }
 
 // windowEnd is the end of the load, in ms from the cell's start.
@@ -29,9 +29,16 @@ func windowEnd(c record.Cell) float64 {
 	return end
 }
 
+// weigh counts what came out. Where the system kept up that is what settled
+// inside the window. Where it was overloaded it is all orders over the time that
+// it took to settle them all: an order that settles after the window was worked
+// on inside it, and the window began with an empty system, so that counting
+// inside it would take work for nothing. An unsettled order has no such
+// time; then what settled inside the window is a lower bound.
 func weigh(c record.Cell, orders []record.Order) load {
 	end := windowEnd(c)
 	l := load{seconds: (end - c.Begin) / 1000}
+	last := c.Begin     // when the last order settled
 	var early []float64 // latencies of the orders due in the first half, in seconds
 	ended := 0          // inside the window, whenever they were due
 	for _, o := range orders {
@@ -46,6 +53,7 @@ func weigh(c record.Cell, orders []record.Order) load {
 			continue
 		}
 		l.settled++
+		last = max(last, o.Due+o.Settled)
 		if o.Due+o.Settled <= end {
 			l.inside++
 		}
@@ -58,6 +66,9 @@ func weigh(c record.Cell, orders []record.Order) load {
 		l.achieved = float64(l.inside) / l.seconds
 		l.behind = fallsBehind(l, early)
 	}
+	if overloaded := l.behind && !delays(c.Faults) && !c.Cut; overloaded && l.settled == l.due {
+		l.achieved = 1000 * float64(l.settled) / (last - c.Begin)
+	}
 	// A fixed number under way is as much as the system takes, by definition, and
 	// those that were under way when the window began end in it.
 	if c.InFlight > 0 && l.seconds > 0 {
@@ -66,7 +77,7 @@ func weigh(c record.Cell, orders []record.Order) load {
 	return l
 }
 
-// fallsBehind says whether the backlog grew over the window.
+// fallsBehind reports whether the backlog grew over the window.
 //
 // An order that is due just before the end settles after it, however fast the
 // system is. So the shortfall alone proves nothing in a short window: some
@@ -78,7 +89,7 @@ func weigh(c record.Cell, orders []record.Order) load {
 // growing backlog that mean grows as well, but only a quarter as far as the
 // backlog itself, so the test still bites.
 //
-// Orders that never settled have no part in it. They are lost and not late, and
+// Unsettled orders have no part in it. They are lost and not late, and
 // calling that saturation would hide their infinite latency.
 func fallsBehind(l load, early []float64) bool {
 	if len(early) == 0 {
@@ -92,7 +103,7 @@ func fallsBehind(l load, early []float64) bool {
 // keeping is the share of the orders due that a rung must settle in time.
 const keeping = 0.99
 
-// Held says whether a system held a rung of a ladder, and if not, why. It did
+// Held reports whether a system held a rung of a ladder, and if not, why. It did
 // when its backlog did not grow over the window, when 99 % of the orders that
 // were due a bound before the window's end had settled by that end, and when the
 // p99 of settling was within the bound, or the p90 or the median where there are

@@ -14,7 +14,7 @@ import (
 
 // Read reads a plan's YAML text; styles are those that there are. The error is
 // everything that is wrong with it, a line each, in the form file:line: what.
-// What a plan does not say is as it is for a load described by flags.
+// What a plan leaves out is as it is for a load described by flags.
 func Read(name string, text []byte, styles []string) (Plan, error) {
 	p := Plan{
 		Styles: []string{record.Choreography, record.Orchestration}, Repeats: 1, Durability: durability.Process,
@@ -42,7 +42,7 @@ func (s *strictYAML) plan(p *Plan, n *yaml.Node) {
 		"summary":    s.text(&p.Summary),
 		"styles":     s.styles(&p.Styles, p.Known),
 		"repeats":    s.whole(&p.Repeats),
-		"durability": word(s, &p.Durability, durability.Levels),
+		"durability": choice(s, &p.Durability, durability.Levels),
 		"seed":       scalar(s, &p.Seed, "!!int", "a whole number from 0 on", parseSeed),
 		"policy":     func(n *yaml.Node) { s.policy(&p.Policy, n) },
 		"budget":     s.time(&p.Budget),
@@ -78,16 +78,16 @@ func (s *strictYAML) policy(p *food.Policy, n *yaml.Node) {
 func (s *strictYAML) scenario(n *yaml.Node, known []string) Scenario {
 	sc := Scenario{Kind: record.KindCustom}
 	arrivals, load := constant, "rate"
-	if has(n, "in_flight") || says(n, "kind", record.KindCeiling) {
+	if has(n, "in_flight") || hasValue(n, "kind", record.KindCeiling) {
 		load = "in_flight"
 	}
 	sc.at = s.mapping(n, "scenario", map[string]reader{
 		"name":      s.text(&sc.Name),
-		"kind":      word(s, &sc.Kind, record.Kinds),
+		"kind":      choice(s, &sc.Kind, record.Kinds),
 		"rate":      s.rate(&sc),
 		"during":    s.time(&sc.During),
 		"warmup":    s.time(&sc.Warmup),
-		"arrivals":  word(s, &arrivals, []string{constant, poisson}),
+		"arrivals":  choice(s, &arrivals, []string{constant, poisson}),
 		"faults":    list(s, &sc.Faults, s.text),
 		"styles":    s.styles(&sc.Styles, known),
 		"last_only": s.truth(&sc.LastOnly),
@@ -97,11 +97,11 @@ func (s *strictYAML) scenario(n *yaml.Node, known []string) Scenario {
 
 		"in_flight": s.whole(&sc.InFlight),
 
-		"durability":   word(s, &sc.Durability, durability.Levels),
+		"durability":   choice(s, &sc.Durability, durability.Levels),
 		"concurrency":  s.whole(&sc.Concurrency),
 		"service_time": s.text(&sc.ServiceTime),
-		"activities":   word(s, &sc.Activities, []string{record.RemoteActivities, record.LocalActivities}),
-		"server":       word(s, &sc.Server, []string{record.TunedServer, record.UntunedServer}),
+		"activities":   choice(s, &sc.Activities, []string{record.RemoteActivities, record.LocalActivities}),
+		"server":       choice(s, &sc.Server, []string{record.TunedServer, record.UntunedServer}),
 	}, "name", load, "during")
 	sc.Random = arrivals == poisson
 	if sc.Kind == record.KindLadder && sc.Rungs == 0 {
@@ -130,7 +130,7 @@ func (s *strictYAML) pair(into *[][2]string, n *yaml.Node) {
 func (s *strictYAML) styles(into *[]string, known []string) reader {
 	return func(n *yaml.Node) {
 		*into = nil
-		list(s, into, func(style *string) reader { return word(s, style, known) })(n)
+		list(s, into, func(style *string) reader { return choice(s, style, known) })(n)
 		if n.Kind == yaml.SequenceNode && len(n.Content) == 0 {
 			s.unfit(n, "no style")
 		}

@@ -92,7 +92,7 @@ scenarios:
     during: 5s
 `
 
-// What is wrong with a plan file is said with its place, all at once, in the
+// What is wrong with a plan file is reported with its place, all at once, in the
 // order of the lines and nothing twice.
 func TestBadPlans(t *testing.T) {
 	if _, err := plan.Read("p", []byte(good), known); err != nil {
@@ -170,7 +170,7 @@ scenarios:
 		{"an outage that outlasts its load", good + "    faults: [\"restaurant:outage@4s+3s\"]\n", []string{"p:7: a: restaurant:outage@4s+3s ends after the load of 5s"}},
 		{"an outage that outlasts the retries", good + "    faults: [\"restaurant:outage@1s+3s\"]\npolicy: {attempts: 2}\n", []string{"p:7: the outage of restaurant.confirm"}},
 		{"a policy that contradicts itself", good + "policy: {call_timeout: 5s, attempts: 1000000000}\n", []string{"p:7: policy: 1000000000 attempts", "p:7: policy: call timeout 5s"}},
-		{"a scenario for nobody", good + "    styles: [baseline]\n", []string{"p:1: no scenario is for these styles", "p:7: a: none of its styles is one of the plan's"}},
+		{"a scenario without a style of the plan", good + "    styles: [baseline]\n", []string{"p:1: no scenario is for these styles", "p:7: a: none of its styles is one of the plan's"}},
 		{"a scenario for no style", good + "    styles: []\n", []string{"p:7: styles: no style"}},
 		{"settings of a scenario", good + "    durability: disk\n    concurrency: 0\n    service_time: restaurant.confrim=5ms\n", []string{
 			`p:7: durability: "disk"; want one of memory`, "p:8: a: concurrency 0", `p:9: a: service time "restaurant.confrim=5ms": restaurant has no call "confrim"; did you mean "confirm"?`,
@@ -307,7 +307,7 @@ func TestPlansCanBeCopied(t *testing.T) {
 	}
 }
 
-// Whatever the file holds, reading it ends, and each line of an error says where.
+// Whatever the file holds, reading it ends, and each line of an error names its place.
 func FuzzRead(f *testing.F) {
 	f.Add([]byte(good))
 	f.Add([]byte(bomb()))

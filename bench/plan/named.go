@@ -13,7 +13,7 @@ import (
 	"github.com/sagabench/sagabench/internal/nearest"
 )
 
-// The named plans are files, so that a plan of one's own begins as a copy.
+// The named plans are files, so that a custom plan begins as a copy.
 //
 //go:embed *.yaml
 var files embed.FS
@@ -41,7 +41,7 @@ func Find(name string, styles []string) (Plan, []byte, error) {
 	read := readFile
 	if !isFile(name) {
 		if !slices.Contains(Names, name) {
-			return Plan{}, nil, fmt.Errorf("unknown plan %q%s; the plans are %s, and FILE.yaml is one of your own",
+			return Plan{}, nil, fmt.Errorf("unknown plan %q%s; the plans are %s, or the path of a FILE.yaml",
 				name, nearest.Hint(name, Names), strings.Join(Names, ", "))
 		}
 		name, read = name+".yaml", files.ReadFile

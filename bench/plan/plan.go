@@ -1,5 +1,5 @@
 // Package plan is what to run: the scenarios of an experiment, in which order and
-// how often, and the YAML files that say so. It runs nothing.
+// how often, and the YAML files that define it. It runs nothing.
 package plan
 
 import (
@@ -57,7 +57,7 @@ type Scenario struct {
 	LastOnly bool     // run in the last repeat only
 
 	// Share asks for a part of the style's own capacity instead of a rate. A
-	// ladder before it says what that is.
+	// ladder before it finds what that is.
 	Share float64
 
 	// Of a ladder, whose first rung is at Rate.
@@ -100,7 +100,7 @@ func (s Scenario) Step() time.Duration {
 // Cells is how many it has in a block, at most.
 func (s Scenario) Cells() int { return max(s.Rungs, 1) }
 
-// CellName names its cell in a block. It tells apart scenarios of one name at
+// CellName names its cell in a block. It differs for scenarios of one name at
 // different rates.
 func (s Scenario) CellName() string {
 	if s.Kind == record.KindSaturation && s.InFlight == 0 {
@@ -116,7 +116,7 @@ func (s Scenario) Rung(rate float64) Scenario {
 	return s
 }
 
-// runs says whether a style runs the scenario.
+// runs reports whether a style runs the scenario.
 func (s Scenario) runs(style string) bool { return s.Styles == nil || slices.Contains(s.Styles, style) }
 
 // PolicyOf is the policy that a scenario runs under.
@@ -147,7 +147,7 @@ func (p Plan) setups() []Setup {
 	return all
 }
 
-// Predicted says about how long the plan will take, at most where it climbs.
+// Predicted is about how long the plan will take, at most where it climbs.
 func (p Plan) Predicted() (d time.Duration) {
 	for _, b := range p.Blocks() {
 		d += PerBlock
@@ -166,7 +166,7 @@ type Block struct {
 	Scenarios []Scenario
 }
 
-// Name tells it from the other blocks of its plan.
+// Name is unique among the blocks of its plan.
 func (b Block) Name() string {
 	name := fmt.Sprintf("%s-%d-%s", b.Style, b.Repeat, b.Durability)
 	if b.Untuned {
@@ -181,7 +181,7 @@ func (b Block) CellID(s Scenario) string {
 }
 
 // Blocks lists the plan's blocks in the order in which they are run: A B, B A,
-// A B …, so that a machine that slowly changes its mind favours neither. Within
+// A B …, so that machine drift favours neither. Within
 // a repeat, the styles take turns on one kind of server before the next.
 func (p Plan) Blocks() (all []Block) {
 	for repeat := 1; repeat <= p.Repeats; repeat++ {

@@ -147,7 +147,7 @@ func TestValidate(t *testing.T) {
 			t.Errorf("got %v, want %q in it", err, want)
 		}
 	}
-	// Everything that is wrong is said at once.
+	// Everything that is wrong is reported at once.
 	p := good
 	p.Repeats, p.Styles, p.Durability = 0, nil, "disk"
 	if err := p.Validate(); err == nil || strings.Count(err.Error(), "\n") != 2 {

@@ -133,8 +133,8 @@ func (s *strictYAML) mapping(n *yaml.Node, what string, readers map[string]reade
 	return found
 }
 
-// says tells whether a mapping has a key with this value, before it is read.
-func says(n *yaml.Node, key, value string) bool {
+// hasValue reports whether a mapping has a key with this value, before it is read.
+func hasValue(n *yaml.Node, key, value string) bool {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		if n.Content[i].Value == key && (value == "" || n.Content[i+1].Value == value) {
 			return true
@@ -143,8 +143,8 @@ func says(n *yaml.Node, key, value string) bool {
 	return false
 }
 
-// has tells whether a mapping has a key.
-func has(n *yaml.Node, key string) bool { return says(n, key, "") }
+// has reports whether a mapping has a key.
+func has(n *yaml.Node, key string) bool { return hasValue(n, key, "") }
 
 // value reads a value unless it stands for another one. Aliases are refused: a
 // plan is short enough to be written out, and a page of them can stand for more
@@ -183,7 +183,7 @@ func list[T any](s *strictYAML, into *[]T, one func(*T) reader) reader {
 	})
 }
 
-// scalar reads one value with parse, which says what is wrong with it.
+// scalar reads one value with parse, whose error is what is wrong with it.
 func scalar[T any](s *strictYAML, into *T, tag, want string, parse func(string) (T, error)) reader {
 	return func(n *yaml.Node) {
 		v, err := parse(n.Value)
@@ -228,8 +228,8 @@ func (s *strictYAML) time(into *time.Duration) reader {
 	return scalar(s, into, "", "a time with its unit, such as 5s or 500ms", time.ParseDuration)
 }
 
-// word reads one of a few words.
-func word[W ~string](s *strictYAML, into *W, words []W) reader {
+// choice reads one of a few words.
+func choice[W ~string](s *strictYAML, into *W, words []W) reader {
 	return func(n *yaml.Node) {
 		if n.Kind != yaml.ScalarNode || !slices.Contains(words, W(n.Value)) {
 			s.unfit(n, "%s%s", shown(n), nearest.HintOrAll(n.Value, words))

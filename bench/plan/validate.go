@@ -14,8 +14,8 @@ import (
 	"github.com/sagabench/sagabench/internal/nearest"
 )
 
-// Limits on what a plan may ask for. What lies beyond them is a slip of the
-// hand, or would not fit into the harness's memory.
+// Limits on what a plan may ask for. What lies beyond them is a typing error, or
+// would not fit into the harness's memory.
 const (
 	MaxRate        = 100_000
 	MaxDuring      = 2 * time.Hour
@@ -120,7 +120,7 @@ func (p Plan) scenarioProblems() (bad []problem) {
 	return bad
 }
 
-// thresholdProblem says what is wrong with a threshold, or returns nil. The
+// thresholdProblem returns what is wrong with a threshold, or nil. The
 // styles are not the plan's: it may be run with fewer.
 func (p Plan) thresholdProblem(text string) error {
 	known := p.Known
@@ -137,7 +137,7 @@ func (p Plan) thresholdProblem(text string) error {
 	return nil
 }
 
-// comparable says why two scenarios can't be set against each other, or nil.
+// comparable returns why two scenarios can't be set against each other, or nil.
 func (p Plan) comparable(a, b string) error {
 	if a == b {
 		return fmt.Errorf("%s with itself", a)
@@ -174,7 +174,7 @@ func (p Plan) measured() (names []string) {
 	return names
 }
 
-// share says whether a style runs both scenarios.
+// share reports whether a style runs both scenarios.
 func (p Plan) share(a, b Scenario) bool {
 	return slices.ContainsFunc(p.Styles, func(style string) bool { return a.runs(style) && b.runs(style) })
 }
@@ -244,7 +244,7 @@ func (s Scenario) checkCeiling(p Plan, add adder) {
 		add.when(given, key, "a ceiling has no %s: nothing is behind its traffic", key)
 	}
 	add.when(slices.Contains(p.Styles, record.Baseline) && s.runs(record.Baseline),
-		"styles", "the baseline has no engine, so it has no ceiling; say whose this is with styles")
+		"styles", "the baseline has no engine, so it has no ceiling; name the styles that have one with styles")
 }
 
 // checkShare is about a rate that a ladder has yet to find.

@@ -22,7 +22,7 @@ type table[T any] struct {
 	cell    func(*T) *string
 	compare func(a, b T) int   // the order of rows within a cell
 	unique  string             // what may not come twice, or "" if rows may compare equal
-	of      func(T, Cell) bool // whether a row is of its cell also by what else it says; nil if it says no more
+	of      func(T, Cell) bool // whether a row is of its cell also by its other columns; nil if none of them shows it
 }
 
 var orders = table[Order]{

@@ -11,8 +11,8 @@ import (
 	"github.com/sagabench/sagabench/bench/record"
 )
 
-// Each case damages one file of a good folder. What is wrong must be said with
-// the file, the line, and what to do.
+// Each case damages one file of a good folder. What is wrong must be reported
+// with the file, the line, and what to do.
 func TestDamage(t *testing.T) {
 	replace := func(old, new string) func([]byte) []byte {
 		return func(b []byte) []byte { return bytes.Replace(b, []byte(old), []byte(new), 1) }
@@ -48,7 +48,7 @@ func TestDamage(t *testing.T) {
 		name, file string
 		damage     func(*testing.T, string)
 		want       error
-		says       []string
+		reports    []string
 	}{
 		{"no run.json", record.RunFile, remove, record.ErrForeign, []string{"has no run.json", "name one that"}},
 		{"another's run.json", record.RunFile, outside(func([]byte) []byte { return []byte(`{"name":"left-pad"}`) }), record.ErrForeign, []string{"run.json", "no schema"}},
@@ -92,9 +92,9 @@ func TestDamage(t *testing.T) {
 			if !errors.Is(err, c.want) {
 				t.Fatalf("got %v, want %v", err, c.want)
 			}
-			for _, part := range append(c.says, dir) {
+			for _, part := range append(c.reports, dir) {
 				if !strings.Contains(err.Error(), part) {
-					t.Errorf("%q does not say %q", err, part)
+					t.Errorf("%q does not contain %q", err, part)
 				}
 			}
 			if strings.Contains(err.Error(), "\n") {
@@ -114,7 +114,7 @@ func TestOpenWhatIsNoFolder(t *testing.T) {
 	}
 }
 
-// No input may make a reader panic, or end without a word.
+// No input may make a reader panic, or end without an error.
 func FuzzRead(f *testing.F) {
 	run, cells := sample()
 	dir := write(f, run, cells)

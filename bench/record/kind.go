@@ -2,13 +2,13 @@ package record
 
 // Kinds of scenario: what a cell may be used for.
 const (
-	KindUnloaded   = "unloaded"   // latency of one order at a time
+	KindUnloaded   = "unloaded"   // latency at a rate far below what any style can take
 	KindRefused    = "refused"    // latency against the share of refused orders, at a common rate
 	KindFailures   = "failures"   // transient failures, lost replies, slow calls
 	KindOutage     = "outage"     // a service is away for a while
 	KindLoaded     = "loaded"     // latency at a share of each style's own capacity
 	KindRung       = "rung"       // a step on the way up, run once, no claim
-	KindSaturation = "saturation" // the rate that comes out; no latency
+	KindSaturation = "saturation" // overload: the rate that comes out; no latency
 	KindCustom     = "custom"     // set up by flags
 
 	// Two kinds leave no cell of their own. A ladder looks for the highest rate

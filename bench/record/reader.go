@@ -15,7 +15,7 @@ import (
 	"path/filepath"
 )
 
-// What may be wrong with a folder that is opened. The text says what to do.
+// What may be wrong with a folder that is opened. The text includes what to do.
 var (
 	ErrForeign    = errors.New("not a run folder: name one that 'sagabench bench' wrote")
 	ErrUnfinished = errors.New("the run was ended before it could write its results: run it again")
@@ -95,7 +95,7 @@ func (f *Folder) parse(text []byte) error {
 	return nil
 }
 
-// reads says which version reads a schema that this one does not.
+// reads names the version that reads a schema which this one does not.
 func reads(schema int) string {
 	if schema == 1 {
 		return "revision ce1c4de of 20 November 2026 was the last to read it"
@@ -123,7 +123,7 @@ func (f *Folder) Faults() iter.Seq2[Fault, error] {
 type decoder[T any] func(in io.Reader, yield func(T) bool) (line int, err error)
 
 // inOrder opens a file, decodes it, and checks that its rows are of cells of
-// the run and in the promised order.
+// the run and in the documented order.
 func inOrder[T any](f *Folder, t table[T], decode decoder[T]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var before, none T
@@ -163,7 +163,7 @@ func inOrder[T any](f *Folder, t table[T], decode decoder[T]) iter.Seq2[T, error
 	}
 }
 
-// follows says whether b may come right after a in a cell.
+// follows reports whether b may come right after a in a cell.
 func (t *table[T]) follows(a, b T) bool {
 	c := t.compare(a, b)
 	return c < 0 || c == 0 && t.unique == ""

@@ -5,7 +5,7 @@
 //	orders.csv.gz    a row per offered order, with its times
 //	effects.csv.gz   a row per ledger row, in order of cell, order id, seq
 //	faults.jsonl     the faults that really fired
-//	samples.csv.gz   processor time, memory and backlog every 250 ms
+//	samples.csv.gz   CPU time, memory and backlog every 250 ms
 //
 // These five are raw and never rewritten. Everything else in the folder is
 // derived from them and can be redrawn.
@@ -53,13 +53,14 @@ type Run struct {
 }
 
 // A Knee is the highest rate that a style kept up with, found by a ladder in one
-// repeat. It lies between the highest rung that held and the lowest that did not.
+// repeat. It lies between the highest rung that it kept up with and the lowest
+// that it did not.
 type Knee struct {
 	Style    string  `json:"style"`
 	Scenario string  `json:"scenario"`
 	Repeat   int     `json:"repeat"`
-	Lo       float64 `json:"lo_per_s"` // 0: no rung held
-	Hi       float64 `json:"hi_per_s"` // 0: every rung held
+	Lo       float64 `json:"lo_per_s"` // 0: it kept up with no rung
+	Hi       float64 `json:"hi_per_s"` // 0: it kept up with every rung
 	Bound    float64 `json:"bound_ms"` // on the p99 of settling
 	Rungs    int     `json:"rungs"`    // tried
 
@@ -80,7 +81,7 @@ type Ceiling struct {
 	CPU        map[string]float64 `json:"cpu_ms_per_order"` // by role
 }
 
-// Parity is one line of the table that says what each side was given.
+// Parity is one line of the table of what each side was given.
 type Parity struct {
 	Setting string `json:"setting"`
 	Given
@@ -99,7 +100,7 @@ type Cell struct {
 	Style    string   `json:"style"`
 	Scenario string   `json:"scenario"`
 	Repeat   int      `json:"repeat"`              // from 1
-	External string   `json:"external,omitempty"`  // address of a server of the user's own, of which nothing is measured
+	External string   `json:"external,omitempty"`  // address of an external server, of which nothing is measured
 	Kind     string   `json:"kind"`                // what the scenario is for, see the Kind constants
 	InFlight int      `json:"in_flight,omitempty"` // orders kept under way, where that is what was asked for and not a rate
 	Faults   []string `json:"faults"`
@@ -132,7 +133,7 @@ type Outage struct {
 	To      float64 `json:"to_ms"`
 }
 
-// Generator says how well the load was offered. A generator that is late for
+// Generator is how well the load was offered. A generator that is late for
 // reasons of its own spoils latency.
 type Generator struct {
 	LateP99 float64 `json:"late_p99_ms"` // order sent after it was due
@@ -153,14 +154,14 @@ type Order struct {
 	Outcome               string  // completed, payment_declined, restaurant_failed, no_partner, or "" while open
 	Due                   float64 // when it should have been sent
 	Sent                  float64 // when it was, from Due; NaN if it was dropped
-	Accept                float64 // NaN: no answer, so nobody knows whether it was accepted
+	Accept                float64 // NaN: no answer, so it is unknown whether it was accepted
 	Decision              float64 // final status
 	Settled               float64
-	Compensation          float64 // length: from the refusal to the last undo of a done call; NaN if nothing had to be undone
-	Inconsistent          float64 // length: charged while the order was dead
+	Compensation          float64 // length: from the rejection to the last undo of a done call; NaN if nothing had to be undone
+	Inconsistent          float64 // length: charged although the order was rejected
 }
 
-// Came says whether a time of an order came at all.
+// Came reports whether a time of an order came at all.
 func Came(ms float64) bool { return !math.IsNaN(ms) }
 
 // Effect is a row of effects.csv.gz: one row of a cell's ledger.
@@ -196,7 +197,7 @@ type Sample struct {
 	Cell    string
 	At      float64 // ms from the cell's start
 	Role    string  // server, worker, harness
-	CPU     float64 // processor time used so far, ms
+	CPU     float64 // CPU time used so far, ms
 	RSS     float64 // MB
 	Backlog int     // orders due and not settled, the same on every role's line
 }

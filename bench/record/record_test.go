@@ -24,7 +24,7 @@ import (
 
 var never = math.NaN()
 
-// sample is a run of two cells, already in the order that the folder promises.
+// sample is a run of two cells, already in the documented order of a folder.
 func sample() (record.Run, []record.Data) {
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	run := record.Run{ID: "r1", Plan: "smoke", Started: at, Seed: 7, Parity: []record.Parity{{Setting: "durability", Given: record.Given{Equal: true}}}}
@@ -121,7 +121,7 @@ func TestAnyRowSurvives(t *testing.T) {
 	})
 }
 
-func TestOrdersHaveThePromisedColumns(t *testing.T) {
+func TestOrdersHaveTheDocumentedColumns(t *testing.T) {
 	run, cells := sample()
 	dir := write(t, run, cells)
 	text := string(unzip(t, filepath.Join(dir, record.OrdersFile)))
@@ -144,8 +144,8 @@ func TestCreateRefusesWhatIsTaken(t *testing.T) {
 			t.Errorf("Create(%s) = %v, want ErrTaken", path, err)
 		}
 	}
-	if held, _ := os.ReadDir(dir); len(held) != 1 {
-		t.Errorf("the folder was touched: %v", held)
+	if found, _ := os.ReadDir(dir); len(found) != 1 {
+		t.Errorf("the folder was touched: %v", found)
 	}
 	empty := t.TempDir()
 	w, err := record.Create(empty)

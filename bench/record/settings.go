@@ -12,23 +12,23 @@ type Settings struct {
 	ServiceTime string  `json:"service_time,omitempty"`      // how long calls take, as written
 	Activities  string  `json:"activities,omitempty"`        // how calls are made, see LocalActivities
 	Server      string  `json:"server,omitempty"`            // how it is set up, see UntunedServer
-	Share       float64 `json:"share_of_capacity,omitempty"` // offered, of what the style's first ladder held
+	Share       float64 `json:"share_of_capacity,omitempty"` // offered, of what the style kept up with on its first ladder
 }
 
-// Words says what differs. They are for readers; what is comparable is decided
+// Words are what differs, for readers; what is comparable is decided
 // by the settings themselves.
 func (s Settings) Words() (differ []string) {
-	say := func(differs bool, format string, args ...any) {
+	add := func(differs bool, format string, args ...any) {
 		if differs {
 			differ = append(differ, fmt.Sprintf(format, args...))
 		}
 	}
-	say(s.Durability != "", "durability %s", s.Durability)
-	say(s.Concurrency == 1, "one call at a time")
-	say(s.Concurrency > 1, "%d calls at a time", s.Concurrency)
-	say(s.ServiceTime != "", "service time %s", s.ServiceTime)
-	say(s.Activities != "", "%s activities", s.Activities)
-	say(s.Server != "", "%s server", s.Server)
-	say(s.Share > 0, "%.4g %% of each style's own capacity", 100*s.Share)
+	add(s.Durability != "", "durability %s", s.Durability)
+	add(s.Concurrency == 1, "one call at a time")
+	add(s.Concurrency > 1, "%d calls at a time", s.Concurrency)
+	add(s.ServiceTime != "", "service time %s", s.ServiceTime)
+	add(s.Activities != "", "%s activities", s.Activities)
+	add(s.Server != "", "%s server", s.Server)
+	add(s.Share > 0, "%.4g %% of each style's own capacity", 100*s.Share)
 	return differ
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/sagabench/sagabench/bench/record"
 )
 
-// Settings say what differs, and nothing where nothing does.
+// Settings list what differs, and nothing where nothing does.
 func TestSettingsInWords(t *testing.T) {
 	if got := (record.Settings{}).Words(); len(got) > 0 {
 		t.Errorf("the run's own settings differ in %q", got)

@@ -13,7 +13,7 @@ import (
 	"slices"
 )
 
-// ErrTaken says that a run can't be written to a folder, because something is
+// ErrTaken means that a run can't be written to a folder, because something is
 // there already.
 var ErrTaken = errors.New("holds something else already: name a new or an empty folder")
 
@@ -45,9 +45,9 @@ type Data struct {
 // Create starts a run folder. It refuses a path where there is anything but an
 // empty folder, with [ErrTaken].
 func Create(dir string) (*Writer, error) {
-	held, err := os.ReadDir(dir)
+	found, err := os.ReadDir(dir)
 	switch {
-	case err == nil && len(held) > 0:
+	case err == nil && len(found) > 0:
 		return nil, fmt.Errorf("folder %s %w", dir, ErrTaken)
 	case err != nil && !errors.Is(err, os.ErrNotExist):
 		if info, statErr := os.Stat(dir); statErr == nil && !info.IsDir() {
@@ -74,7 +74,7 @@ func Create(dir string) (*Writer, error) {
 }
 
 // Add appends a cell that is done, or nothing of it. It sorts the slices in
-// place as the folder promises, and stamps the rows with the cell they are of.
+// place into the order of the folder, and stamps the rows with the cell they are of.
 func (w *Writer) Add(d Data) error {
 	if d.Cell.ID == "" {
 		return errors.New("a cell without an id")

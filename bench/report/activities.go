@@ -16,7 +16,7 @@ import (
 func (d *data) activitySection() section {
 	return section{ID: "activities", Title: "Remote or local activities",
 		Lead: "Usually each call of the workflow goes through a queue of the server's, and its answer through the history. A local activity is made by the worker that runs the flow, " +
-			"and the server hears of many answers at once. Given up for that: services that are deployed, scaled and paused by themselves, the record of each attempt, and, when a worker dies, what it had heard since its last word to the server.",
+			"and the server learns of many answers at once. Given up for that: services that are deployed, scaled and paused by themselves, the record of each attempt, and, when a worker dies, what it had received since it last reported to the server.",
 		Findings: said(d.activityFinding()), Tables: withRows(d.activityTable())}
 }
 
@@ -40,21 +40,21 @@ func (d *data) localPairs() (all []localPair) {
 	return all
 }
 
-// sameButRate says whether two cells have the same settings and were offered the
-// same; what is run for its rate is offered more than fits, which is not the same
-// for both.
+// sameButRate reports whether two cells have the same settings and were offered the
+// same; what is run for its rate is overloaded, which takes more of one than of
+// the other.
 func sameButRate(a, b measure.Cell) bool {
 	full := a.Kind == record.KindSaturation
 	return a.Style == b.Style && a.Settings == b.Settings && slices.Equal(a.Faults, b.Faults) &&
 		full == (b.Kind == record.KindSaturation) && b.Kind != record.KindRung && (full || a.Offered == b.Offered)
 }
 
-// full says whether the pair was run for its rate.
+// full reports whether the pair was run for its rate.
 func (p localPair) full() bool { return p.local.Kind == record.KindSaturation }
 
 func (p localPair) words() string {
 	if p.full() {
-		return fmt.Sprintf("more than fits: %s of %s offered, and %s of %s",
+		return fmt.Sprintf("overload: %s of %s offered, and %s of %s",
 			p.remote.Scenario, perSecond(p.remote.Offered), p.local.Scenario, perSecond(p.local.Offered))
 	}
 	return fmt.Sprintf("%s: %s and %s", perSecond(p.local.Offered), p.remote.Scenario, p.local.Scenario)
@@ -66,8 +66,8 @@ func (p localPair) metrics() [][2]string {
 	if p.full() {
 		return [][2]string{
 			{"achieved_per_s", "orders settled per second"},
-			{"server_cpu_ms_per_order", "server, ms of processor time per order"},
-			{"worker_cpu_ms_per_order", "worker, ms of processor time per order"},
+			{"server_cpu_ms_per_order", "server, ms of CPU time per order"},
+			{"worker_cpu_ms_per_order", "worker, ms of CPU time per order"},
 		}
 	}
 	return [][2]string{
@@ -107,7 +107,7 @@ func (d *data) activityTable() table {
 		}
 	}
 	t.Note = "A ratio below 1 means that local activities take less; it is the median of the repeats. " + ratioNote(known) +
-		" Where more is offered than fits, the lines stand only if both were driven to their limit in every repeat, and a rate is what settled inside the window: orders that are just coming in take from those under way." +
+		" Under overload the lines stand only if both were driven to their limit in every repeat, and a rate is all orders over the time to settle them all." +
 		" The table does not show what local activities give up, which is said above and is in no number, nor what happens when a worker dies, which then leaves more to do again."
 	return t
 }

@@ -22,7 +22,7 @@ func benchText(r measure.Results) []byte {
 	}
 	for _, c := range r.Cells {
 		fmt.Fprintf(&b, "BenchmarkOrder/style=%s/scenario=%s", c.Style, c.Scenario)
-		if c.Kind != record.KindSaturation { // there each style is offered more than fits it
+		if c.Kind != record.KindSaturation { // there each style is overloaded at a rate of its own
 			fmt.Fprintf(&b, "/offered=%g", float64(c.Offered))
 		}
 		b.WriteString(" 1")

@@ -85,8 +85,8 @@ func (d *data) limitRows() (rows [][]string, note string) {
 	}
 	for _, s := range scenarios {
 		durability := s[len(record.KindSaturation):]
-		rates := []string{"orders settled per second, saturated" + durability}
-		shares := []string{"share of the engine's ceiling" + durability}
+		rates := []string{"orders settled per second, overloaded, " + noServiceTime + durability}
+		shares := []string{"share of the ceiling, " + noServiceTime + durability}
 		for _, style := range d.styles() {
 			l, ok := d.saturated(style, s)
 			if !ok && s == record.KindSaturation {
@@ -94,7 +94,7 @@ func (d *data) limitRows() (rows [][]string, note string) {
 			}
 			rates, shares = append(rates, limitCell(l)), append(shares, shareCell(l.Share))
 			if len(l.Ceilings.Values) > 0 {
-				note = " The ceiling is what the engine allowed with nothing behind the same traffic."
+				note = " The ceiling is what the same traffic reached with no service, no ledger and no fault behind it: a short measurement as well, so that about 1 means that the style came up to it."
 			}
 		}
 		rows = append(rows, d.withRatios(rates, "capacity_per_s", s), d.withRatios(shares, "", ""))
@@ -104,11 +104,11 @@ func (d *data) limitRows() (rows [][]string, note string) {
 
 // limitTable sets every throughput of the run beside its ceiling.
 func (d *data) limitTable() table {
-	t := table{Title: "Throughput as a share of the ceiling", Words: 3,
+	t := table{Title: "Throughput as a share of the ceiling, " + noServiceTime, Words: 3,
 		Head: []string{"style", "throughput", "durability", "orders/s", "ceiling", "share", "of CPU", "n"},
-		Note: "A ceiling is what the engine allowed in the same block, on the same server with the same settings: the same messages, or the same workflow with as many calls, and no service, no ledger and no fault behind them. " +
-			"n is the number of repeats that have both; the share is the median of their ratios, with their range in brackets, or the 95 % interval from six on. Of CPU is the ceiling's processor time of an order over the style's: what the share falls towards where other programs compete for the cores. " +
-			"The three kinds of rate are not alike. A saturated cell is offered more than fits. A ladder's knee, here the highest rate that held, must also keep within a bound on latency. " +
+		Note: "A ceiling is what the same traffic reached in the same block, on the same server with the same settings: the same messages, or the same workflow with as many calls, and no service, no ledger and no fault behind them. " +
+			"n is the number of repeats that have both; the share is the median of their ratios, with their range in brackets, or the 95 % interval from six on. Of CPU is the ceiling's CPU time of an order over the style's: what the share falls towards where other programs compete for the cores. " +
+			"The three kinds of rate are not alike. A saturated cell is overloaded: its rate is all orders over the time to settle them all, or a higher one that another cell of the repeat kept up with. A ladder's knee, here the highest rate that was kept up with, must also keep within a bound on latency. " +
 			"A ceiling has a fixed number of orders under way and no queue. So these shares are mostly lower than those of the plan ceiling, which saturates both sides alike."}
 	var under []string
 	for _, style := range d.styles() {
@@ -185,8 +185,8 @@ func (k knee) words() string {
 func (d *data) kneeTable() table {
 	return table{Title: "Knees", Words: 2,
 		Head: []string{"style", "ladder", "knee", "repeats", "rungs tried", "p99 at most"},
-		Note: "A rung holds when the backlog does not grow, 99 % of what was due has settled in time, and the p99 of settling (the p90, with too few orders for a p99) is within the bound. " +
-			"The knee is from the highest rate that held in the worst repeat to the lowest that did not in the best: the range of the repeats.",
+		Note: "A rung keeps up when the backlog does not grow, 99 % of what was due has settled in time, and the p99 of settling (the p90, with too few orders for a p99) is within the bound. " +
+			"The knee is from the highest rate that was kept up with in the worst repeat to the lowest that was not in the best: the range of the repeats.",
 		Rows: lists.Map(d.knees(), func(k knee) []string {
 			return []string{k.Style, k.Scenario, k.words(), grouped(k.repeats), grouped(k.Rungs), plot.Number(k.Bound) + " ms"}
 		})}

@@ -15,8 +15,9 @@ import (
 // How long it takes to undo what was done for an order that was refused.
 
 func (d *data) undoSection() section {
-	return section{ID: "undoing", Title: "How long it takes to undo", Figure: d.compensationFigure(),
-		Lead: "From the moment the no was recorded to the last undo of something that had been done. Until the refund the customer's money is gone, and there will be no food."}
+	s, _ := d.mostUndone()
+	return section{ID: "undoing", Title: "How long compensation takes, " + serviceTime(s.Settings), Figure: d.compensationFigure(),
+		Lead: "From the moment the refusal was recorded to the last compensation of something that had been done. Until the refund the customer's money is gone, and there will be no food."}
 }
 
 // mostUndone chooses the scenario that most styles can show, and among those the one
@@ -73,7 +74,7 @@ func (d *data) compensationFigure() figure {
 		return figure{Name: "compensation", Title: "Time to compensate",
 			Missing: "no order had to be undone in a cell that gives latency"}
 	}
-	f := figure{Name: "compensation", Title: "How long it takes to undo: " + s.words(),
+	f := figure{Name: "compensation", Title: "How long compensation takes: " + s.words(),
 		How: "A line rises by one step for each order that was made good. The further left, the sooner. Thin lines are single repeats. " +
 			"A line that levels off below 100 % belongs to orders that were never made good.",
 		Not: "The time before the refusal, and what a customer notices: mails and status come on top of it."}
@@ -167,7 +168,7 @@ func (d *data) undoneWords(s scenario) (alt string, notes []string) {
 	return alt, notes
 }
 
-// undoFinding says whether refused orders were made good, and how fast.
+// undoFinding reports whether refused orders were made good, and how fast.
 func (d *data) undoFinding() finding {
 	f := finding{Topic: "Compensation"}
 	dead, made := 0, 0
@@ -183,7 +184,7 @@ func (d *data) undoFinding() finding {
 		}
 	}
 	if dead == 0 {
-		f.Text = "No order was refused after it had been paid for, so nothing had to be undone."
+		f.Text = "No order was refused after it had been paid for, so nothing had to be compensated."
 		return f
 	}
 	f.Text = count(dead, "order was", "orders were") + " paid for and then refused"
@@ -193,15 +194,15 @@ func (d *data) undoFinding() finding {
 	f.Text += "; "
 	switch made {
 	case dead:
-		f.Text += "every one of them was undone to the end."
+		f.Text += "every one of them was compensated to the end."
 	case 0:
-		f.Text += "none of them was undone to the end."
+		f.Text += "none of them was compensated to the end."
 	default:
-		f.Text += grouped(made) + " of them were undone to the end."
+		f.Text += grouped(made) + " of them were compensated to the end."
 	}
 	if s, ok := d.mostUndone(); ok {
 		m := d.medians(s, undone())
-		f.Text += " " + m.say("Counted from the refusal, half of them were undone after ", " ("+s.words()+").")
+		f.Text += " " + m.say("Counted from the refusal, half of them were compensated after ", " ("+s.words()+").")
 		f.Basis = strings.Join(m.grounds, "; ")
 	}
 	return f

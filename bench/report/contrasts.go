@@ -12,7 +12,7 @@ import (
 // Scenarios against each other, and runs.
 
 func (d *data) contrastSection() section {
-	return section{ID: "contrasts", Title: "The same, and the same but for one thing", Tables: withRows(d.contrastTable())}
+	return section{ID: "contrasts", Title: "A/A and A/B checks", Tables: withRows(d.contrastTable())}
 }
 
 // contrastTable sets scenarios of one style against each other, where the plan
@@ -20,10 +20,14 @@ func (d *data) contrastSection() section {
 // finds a difference there finds one everywhere.
 func (d *data) contrastTable() table {
 	t := contrasted(d.Results.Contrasts, func(c measure.Comparison) string {
+		pairing := fmt.Sprintf("%s, A: %s, B: %s", c.Style, c.Of[0], c.Of[1])
+		if c.Last().Distinct == nil {
+			return pairing
+		}
 		alike := func(o measure.Comparison) bool { return o.Style == c.Style && slices.Equal(o.Of, c.Of) }
 		pair := lists.Filter(d.Results.Contrasts, alike)
 		noise := len(lists.Filter(pair, func(o measure.Comparison) bool { return o.Last().Noise() }))
-		return fmt.Sprintf("%s, A: %s, B: %s: ~ in %d of %s", c.Style, c.Of[0], c.Of[1], noise, count(len(pair), "metric"))
+		return fmt.Sprintf("%s: ~ in %d of %s", pairing, noise, count(len(pair), "metric"))
 	})
 	t.Title = "Scenarios against each other"
 	t.Note = "Each repeat of A is held against the same repeat of B. " + ratioNote(d.intervals())
@@ -51,9 +55,9 @@ func Across(w io.Writer, runs measure.Runs) error {
 		text += fmt.Sprintf("warning: %s\n", warning)
 	}
 	t := contrasted(runs.Comparisons, func(c measure.Comparison) string { return c.Style + ", " + c.Scenario })
-	t.Note = "In brackets: the range of the repeats' ratios, which is no interval below six of them. A ~ stands where the repeats do not agree which run is faster."
+	t.Note = "In brackets: the range of the repeats' ratios, which is no interval below six of them. " + tooFew
 	if slices.ContainsFunc(runs.Comparisons, func(c measure.Comparison) bool { return c.Last().Distinct != nil }) {
-		t.Note = "In brackets: the 95 % interval of the ratio from six repeats on, or the range of fewer. A ~ stands where a U test can't tell the runs apart at 5 %."
+		t.Note = "In brackets: the 95 % interval of the ratio from six repeats on, or the range of fewer. A ~ stands where a U test can't tell the runs apart at 5 %: of a hundred metrics that are alike, about five get none."
 	}
 	_, err := io.WriteString(w, text+"\n"+t.columns())
 	return err

@@ -154,7 +154,7 @@ func (d *data) wrongRow() []string {
 // because all of them were judged.
 type outcomeCounts struct {
 	endings  map[food.Ending]int
-	open     int // never settled
+	open     int // unsettled
 	orders   int
 	violated int  // orders with at least one violation
 	atLeast  bool // there may be more
@@ -237,7 +237,7 @@ func (d *data) outcomesFigure() figure {
 		}
 	}
 	if total.open > 0 {
-		chart.Legend = append(chart.Legend, plot.Entry{Label: "never settled", Fill: plot.Ink})
+		chart.Legend = append(chart.Legend, plot.Entry{Label: "unsettled", Fill: plot.Ink})
 	}
 	return figure{
 		Name: "outcomes", Title: "What became of the orders, and how many were handled wrongly", Chart: chart,

@@ -17,7 +17,7 @@ import (
 
 func (d *data) costSection() section {
 	first, last := []table{d.saturatedCostTable()}, []table{d.demandTable()}
-	return section{ID: "cost", Title: "What an order costs", Figure: d.costFigure(),
+	return section{ID: "cost", Title: "What an order costs, " + noServiceTime, Figure: d.costFigure(),
 		Lead:   "Server, worker and load generator are processes of their own, so that each has its own bill. What the engines count is in their own units.",
 		Tables: withRows(slices.Concat(first, lists.Map(d.styles(), d.failureCostTable), last)...)}
 }
@@ -86,20 +86,20 @@ func (d *data) costRow(m costMetric, cells []measure.Cell, absent string) []stri
 }
 
 var saturatedCosts = []costMetric{
-	{"server, processor time", "server_cpu_ms_per_order", 1, "ms"},
-	{"worker, processor time", "worker_cpu_ms_per_order", 1, "ms"},
-	{"load generator, processor time", "harness_cpu_ms_per_order", 1, "ms"},
+	{"server, CPU time", "server_cpu_ms_per_order", 1, "ms"},
+	{"worker, CPU time", "worker_cpu_ms_per_order", 1, "ms"},
+	{"load generator, CPU time", "harness_cpu_ms_per_order", 1, "ms"},
 	{"server, memory at most", "server_rss_mb", 1, "MB"},
 	{"worker, memory at most", "worker_rss_mb", 1, "MB"},
 	{"load generator, memory at most", "harness_rss_mb", 1, "MB"},
-	{"written to disk", "disk_bytes_per_order", 1000, "kB"},
+	{"kept on disk", "disk_bytes_per_order", 1000, "kB"},
 }
 
 // saturatedCostTable says what an order takes from a system that has nothing else
 // to do.
 func (d *data) saturatedCostTable() table {
-	t := table{Title: "What an order costs at saturation", Words: 1, Head: append([]string{"cost"}, d.styles()...),
-		Note: "Medians of the repeats, with their range. Processor time per order is given where the system was saturated, because below that most of it is the price of being awake."}
+	t := table{Title: "What an order costs at saturation, " + noServiceTime, Words: 1, Head: append([]string{"cost"}, d.styles()...),
+		Note: "Medians of the repeats, with their range. Kept on disk is how much the files of server and ledger grew; what was written to the disk on the way is more. CPU time per order is given where the system was saturated, because below that most of it is the price of being awake."}
 	full := d.measured(func(c measure.Cell) bool {
 		return c.Saturated && c.Kind == record.KindSaturation && c.Settings == record.Settings{}
 	})
@@ -127,7 +127,7 @@ func (d *data) demandTable() table {
 		return table{}
 	}
 	t := table{Title: "The same demand: " + calm.words(), Words: 1,
-		Head: append([]string{"processor use, in cores"}, d.styles()...),
+		Head: append([]string{"CPU time used, in cores"}, d.styles()...),
 		Note: "From the start of the window to the end of the drain. The idle line was measured with nothing to do."}
 	at := d.measured(func(c measure.Cell) bool { return c.Scenario == calm.Scenario })
 	anywhere := d.measured(func(measure.Cell) bool { return true })
@@ -143,7 +143,7 @@ var failureCosts = []costMetric{
 	{"worker (cores)", "worker_busy_cores", 1, ""},
 	{"load generator (cores)", "harness_busy_cores", 1, ""},
 	{"server memory (MB)", "server_rss_mb", 1, ""},
-	{"disk (kB per order)", "disk_bytes_per_order", 1000, ""},
+	{"kept on disk (kB per order)", "disk_bytes_per_order", 1000, ""},
 	{"messages per order", "messages_per_order", 1, ""},
 	{"deliveries per order", "deliveries_per_order", 1, ""},
 	{"redeliveries per order", "redeliveries_per_order", 1, ""},
@@ -169,8 +169,8 @@ func (d *data) took(m costMetric, style string, s scenario) []measure.Num {
 
 // failureCostTable says what the orders of one style took, a scenario in each line.
 func (d *data) failureCostTable(style string) table {
-	t := table{Title: sentenceStart(style) + ", by what goes wrong", Words: 1, Head: []string{"scenario"},
-		Note: "Medians of the repeats; the plot has each repeat. Cores are processor time over the time from the start of the window to the end of the drain, so they are use at this rate and not the price of an order. Deliveries hold the redeliveries."}
+	t := table{Title: sentenceStart(style) + ", by failure scenario, " + noServiceTime, Words: 1, Head: []string{"scenario"},
+		Note: "Medians of the repeats; the plot has each repeat. Cores are CPU time over the time from the start of the window to the end of the drain, so they are use at this rate and not the price of an order. Deliveries hold the redeliveries."}
 	scenarios := d.failing()
 	given := lists.Filter(failureCosts, func(m costMetric) bool {
 		return slices.ContainsFunc(scenarios, func(s scenario) bool { return len(d.took(m, style, s)) > 0 })
@@ -190,14 +190,14 @@ func (d *data) failureCostTable(style string) table {
 func (d *data) costFigure() figure {
 	scenarios := d.failing()
 	if len(scenarios) < 2 {
-		return figure{Name: "cost", Title: "What orders take, by what goes wrong",
+		return figure{Name: "cost", Title: "Resource use by failure scenario",
 			Missing: "the run has no scenario with faults at the rate of one without"}
 	}
 	var chart plot.Grid
 	for _, style := range d.styles() {
 		chart.Legend = append(chart.Legend, plot.Entry{Label: style, Mark: d.look(style).Mark(3, false)})
 	}
-	common := ", " + perSecond(scenarios[0].Offered)
+	common := ", " + perSecond(scenarios[0].Offered) + ", " + noServiceTime
 	chart.Lines = lists.Map(scenarios, func(s scenario) string { return strings.TrimSuffix(s.words(), common) })
 	var names []string
 	for _, m := range failureCosts {
@@ -208,10 +208,10 @@ func (d *data) costFigure() figure {
 		}
 	}
 	return figure{
-		Name: "cost", Title: "What orders take at " + perSecond(scenarios[0].Offered) + ", by what goes wrong", Chart: chart,
+		Name: "cost", Title: "Resource use by failure scenario" + common, Chart: chart,
 		How: "Each panel has its own unit and starts at zero. The large marker is the median of the repeats, small ones are single repeats. " +
 			"Read a panel downwards: what a kind of failure adds to the first line. An engine that has no such unit has no marker.",
-		Not: "The price of an order: at this rate much of the processor time is that of being awake, and its clock ticks every 10 ms. " +
+		Not: "The price of an order: at this rate much of the CPU time is that of being awake, and its clock ticks every 10 ms. " +
 			"The panels can't be added up. Memory belongs to a server that has been through all scenarios before, and the files of a database grow in leaps.",
 		Alt: listing(names) + ", each for " + listing(chart.Lines) + ". The tables below hold the medians.",
 	}

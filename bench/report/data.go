@@ -26,7 +26,7 @@ func (d *data) styles() (styles []string) {
 // compared are those that are held against each other, the reference first.
 func (d *data) compared() []string { return record.Compared(d.styles()) }
 
-// twins says whether the two styles were run that the project is about.
+// twins reports whether the two styles were run that the project is about.
 func (d *data) twins() bool {
 	s := d.styles()
 	return slices.Contains(s, record.Choreography) && slices.Contains(s, record.Orchestration)

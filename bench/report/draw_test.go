@@ -133,7 +133,7 @@ func TestOtherSettingsStayApart(t *testing.T) {
 	other := append(smallShapes(),
 		shape{name: "power-50", kind: record.KindRefused, rate: 12, seconds: 5, repeats: []int{1}, styles: both, faults: refuse(50), durability: "power"},
 		shape{name: "memory-full", kind: record.KindSaturation, rate: 70, seconds: 3, repeats: []int{1}, styles: both[1:], durability: "memory"})
-	const line = "| orchestration | saturated | memory | 37.3/s | ceiling not measured in this run | – | – | – |\n"
+	const line = "| orchestration | saturated | memory | 37.8/s | ceiling not measured in this run | – | – | – |\n"
 	with := about(other)
 	if !strings.Contains(with, line) {
 		t.Errorf("no line %q", line)
@@ -154,7 +154,7 @@ func TestThroughputByDurability(t *testing.T) {
 	if _, err := report.Draw(dir); err != nil {
 		t.Fatal(err)
 	}
-	const line = "| orders settled per second, saturated, durability memory | not measured | 37.3/s |"
+	const line = "| orders settled per second, overloaded, zero service time, durability memory | not measured | 37.8/s |"
 	if !strings.Contains(string(read(t, dir, report.MarkdownFile)), line) {
 		t.Errorf("no line %q", line)
 	}

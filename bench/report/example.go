@@ -26,14 +26,14 @@ func (d *data) orderSection() (section, error) {
 		return s, nil
 	}
 	courses, err := d.courses(e)
-	s.Figure = d.timelineFigure(e.order, courses)
-	s.Lead = "The restaurant says no after the card was charged. Now the charge has to be taken back, and the customer has to hear of it."
+	s.Figure = d.timelineFigure(e, courses)
+	s.Lead = "The restaurant says no after the card was charged. Now the charge has to be taken back, and the customer has to be notified."
 	if e.ending == food.NoPartner {
-		s.Lead = "The card is charged and the kitchen is cooking when no delivery partner can be found. Now charge, ticket and points have to be taken back, and the customer has to hear of it."
+		s.Lead = "The card is charged and the kitchen is cooking when no delivery partner can be found. Now charge, ticket and points have to be taken back, and the customer has to be notified."
 	}
 	if d.twins() {
-		s.Title = "One refused order, told by every style"
-		s.Lead += " In the choreography each service hears of the no and does its part; in the orchestration the workflow hears of it and calls them."
+		s.Title = "One refused order, in every style, " + serviceTime(e.cells[0].Settings)
+		s.Lead += " In the choreography each service receives the refusal as an event and compensates its own part; in the orchestration the workflow receives it as an answer and calls them."
 	}
 	return s, err
 }
@@ -73,7 +73,7 @@ func (d *data) exampleIn(s scenario, ending food.Ending) (e example, ok bool) {
 	return e, false
 }
 
-// givesLatency says whether no style was saturated in the scenario.
+// givesLatency reports whether no style was saturated in the scenario.
 func (d *data) givesLatency(s scenario) bool {
 	return !slices.ContainsFunc(d.styles(), func(style string) bool {
 		p, ok := d.pool(style, s.Scenario)
@@ -130,7 +130,7 @@ type moment struct {
 	at               float64
 }
 
-// momentOrder lists the actions as the tale is told, so that both styles have the
+// momentOrder lists the actions as they follow, so that both styles have the
 // same lines in the same places.
 var momentOrder = []food.Action{
 	"", food.Charge, food.Confirm, food.Assign, food.Award,
@@ -168,7 +168,7 @@ func (d *data) courses(e example) ([]course, error) {
 }
 
 // timelineFigure draws the courses of one order on one axis.
-func (d *data) timelineFigure(order string, courses []course) figure {
+func (d *data) timelineFigure(e example, courses []course) figure {
 	var xs plot.Span
 	for _, c := range courses {
 		for _, m := range c.moments {
@@ -179,12 +179,13 @@ func (d *data) timelineFigure(order string, courses []course) figure {
 	chart.Axis = xs.Log("since the order was due, log scale", plot.Millis())
 	title := "One refused order"
 	if len(courses) > 1 {
-		title += ", told by " + d.inAll()
+		title += ", in " + d.inAll()
 	}
-	return figure{Name: "timeline", Title: title + ": " + order, Chart: chart,
-		How: "Each line is one row of the ledger, at the time when it was safely written. The cross is the restaurant's or the courier's no. A triangle is an undo, and its arrow points at what it takes back. " +
+	title += ", " + serviceTime(e.cells[0].Settings)
+	return figure{Name: "timeline", Title: title + ": " + e.order, Chart: chart,
+		How: "Each line is one row of the ledger, at the time when it was safely written. The cross is the restaurant's or the courier's refusal. A triangle is a compensation, and its arrow points at what it takes back. " +
 			"In the grey stretch the customer has paid for an order that is already dead.",
-		Not: "Who told whom: in the choreography the services heard of the no from each other, in the orchestration from the workflow. One order is an example; the percentiles are the evidence. " +
+		Not: "Who notified whom: in the choreography the services received the refusal from each other, in the orchestration from the workflow. One order is an example; the percentiles are the evidence. " +
 			"The axis is logarithmic: equal distances are equal factors.",
 		Alt: strings.Join(lists.Map(courses, course.words), ". ") + "."}
 }
@@ -268,13 +269,13 @@ func (m moment) came() string {
 	return ""
 }
 
-// refused says whether the moment is a call that was not done.
+// refused reports whether the moment is a call that was not done.
 func (m moment) refused() bool { return m.action != "" && m.outcome != string(food.Done) }
 
-// undoing says whether the moment takes something back.
+// undoing reports whether the moment takes something back.
 func (m moment) undoing() bool { return m.action.Undoes() != "" && m.outcome == string(food.Done) }
 
-// mark is an outline for what a customer is told, and solid for what is done to
+// mark is an outline for what a customer is notified of, and solid for what is done to
 // the world.
 func (m moment) mark(l plot.Look) plot.Mark {
 	switch a := string(m.action); {

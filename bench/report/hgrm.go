@@ -13,7 +13,7 @@ import (
 )
 
 // What the histograms hold: microseconds, up to an hour, with three digits. An
-// order that never settled stands at the end of the hour, because the format
+// unsettled order stands at the end of the hour, because the format
 // knows no infinity and leaving it out would flatter whoever lost it.
 const (
 	hgrmMost   = 3600e6

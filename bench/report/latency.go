@@ -26,11 +26,20 @@ func (v view) title() string { return endings[v.ending].orders + ", " + v.words(
 // settled reads what the view is of.
 func (v view) settled() reading { return settledAs(v.ending) }
 
-// latencyViews chooses what the percentile plot shows: completed orders one at a
-// time and under a common load without refusals, or what comes closest.
+// latencyViews chooses what the percentile plot shows: completed orders without
+// refusals whose services take realistic times, and beside them those whose
+// services take none, or what comes closest.
 func (d *data) latencyViews() []view {
+	scenarios := d.scenarios(record.KindUnloaded, record.KindRefused, record.KindCustom, record.KindLoaded)
+	unlike := func(s scenario) int {
+		if s.Settings == (record.Settings{ServiceTime: realistic}) {
+			return -1
+		}
+		return 0
+	}
+	slices.SortStableFunc(scenarios, func(a, b scenario) int { return unlike(a) - unlike(b) })
 	var calm, faulty []view
-	for _, s := range d.scenarios(record.KindUnloaded, record.KindRefused, record.KindCustom, record.KindLoaded) {
+	for _, s := range scenarios {
 		if len(s.Faults) == 0 {
 			calm = append(calm, view{s, food.Completed})
 		} else {
@@ -65,7 +74,7 @@ func (d *data) latencyFigure() figure {
 		xs.Hold(last.X)
 		ys.HoldY(l.points)
 		if l.bold && math.IsInf(last.Y, 1) {
-			f.Notes = []string{"A triangle on the upper edge: from that share on, orders never settled."}
+			f.Notes = []string{"A triangle on the upper edge: from that share on, orders are unsettled."}
 		}
 	}
 	f.Notes = append(f.Notes, d.withoutLine(views)...)
@@ -191,14 +200,33 @@ func (d *data) latencyFinding() finding {
 	if len(views) == 0 {
 		return finding{Topic: "Latency", Text: "Nothing can be said of latency: no scenario has the 20 orders of one outcome that a median needs."}
 	}
-	v := d.firmest(views)
-	m := d.medians(v.scenario, v.settled())
-	f := finding{Topic: "Latency", Basis: strings.Join(m.grounds, "; ")}
-	f.Text = m.say("Half of the "+endings[v.ending].orders+" had settled after ", " ("+v.words()+").")
-	if c, ok := d.comparison(v.settled().metric("p50"), v.Scenario); ok && len(m.unknown) == 0 {
-		f.Text += " " + ratioWords(c)
+	if serviceTime(views[0].Settings) == serviceTime(views[len(views)-1].Settings) {
+		views = []view{d.firmest(views)}
+	}
+	f := finding{Topic: "Latency"}
+	for _, v := range views {
+		m := d.medians(v.scenario, v.settled())
+		text := sentenceStart(v.words()) + ": " + m.say("half of the "+endings[v.ending].orders+" had settled after ", ".")
+		if c, ok := d.comparison(v.settled().metric("p50"), v.Scenario); ok && len(m.unknown) == 0 {
+			text += " " + apart(c) + ratioWords(c)
+		}
+		basis := v.words() + ": " + strings.Join(m.grounds, "; ")
+		f.Text, f.Basis = strings.TrimSpace(f.Text+" "+text), strings.TrimPrefix(f.Basis+". "+sentenceStart(basis), ". ")
 	}
 	return f
+}
+
+// apart says how far two styles are from each other, which a ratio does not: what
+// an order takes besides is in both.
+func apart(c measure.Comparison) string {
+	if len(c.Of) != 2 {
+		return ""
+	}
+	a, b := c.Values[c.Of[0]], c.Values[c.Of[1]]
+	if !a.Finite() || !b.Finite() || a == b {
+		return ""
+	}
+	return fmt.Sprintf("They are %s apart. ", millis(max(a, b)-min(a, b)))
 }
 
 // firmest prefers a view in which each repeat is large enough for a median of its
@@ -285,9 +313,9 @@ func ratioSentence(c measure.Comparison, style string) string {
 		return sentence(longer + ", taking all repeats together; a single repeat is too small for a ratio of its own, so there is no range")
 	case i.N == 1:
 		return sentence(longer + " in the only repeat, so there is no range")
-	case r.Noise() && i.Kind == "ci95":
-		return about + fmt.Sprintf("The difference can't be told from noise: ratio %s to %s, the 95 %% interval of %d repeats.", three(i.Lo), three(i.Hi), i.N)
 	case r.Noise():
+		return about + fmt.Sprintf("The difference can't be told from noise: ratio %s to %s, the 95 %% interval of %d repeats.", three(i.Lo), three(i.Hi), i.N)
+	case i.Kind != "ci95" && i.Lo <= 1 && i.Hi >= 1:
 		return about + fmt.Sprintf("The repeats do not agree which is faster: ratio %s to %s in %d repeats.", three(i.Lo), three(i.Hi), i.N)
 	}
 	lo, hi := turn(i.Lo), turn(i.Hi)

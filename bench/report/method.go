@@ -34,7 +34,7 @@ func (d *data) limitsSection() section {
 		"Visibility. Whether anyone can say, at any moment, where an order stands and who has to act next.",
 		"The cost of change: a new step, a new rule, a new team. That is often what decides, and it is not in a benchmark.",
 		d.topologyLimit(),
-		"Real services. Here a call costs a row in a ledger. Where a call takes 200 ms, a few ms of coordination may not matter.",
+		"Real services. A call costs a row in a ledger and, where the heading says so, a time drawn from a distribution: no connection, no queue of a provider's, no lock. Where a call takes 200 ms, a few ms of coordination may not matter.",
 		d.durabilityLimit(),
 	}}}}
 }
@@ -43,7 +43,7 @@ func (d *data) cellsSection() section {
 	return section{ID: "cells", Title: "Every cell", Tables: []table{d.cellTable()}}
 }
 
-// ownServers lists the servers of the user's own, or is "".
+// ownServers lists the external servers, or is "".
 func (d *data) ownServers() string {
 	at := map[string]string{}
 	for _, c := range d.Run.Cells {
@@ -56,7 +56,7 @@ func (d *data) ownServers() string {
 
 func (d *data) topologyLimit() string {
 	if own := d.ownServers(); own != "" {
-		return "The servers of the user's own: " + own + ". How they are set up, where they run, what else they do and what all that costs is unknown here, and nothing of it is guessed."
+		return "External servers: " + own + ". How they are set up, where they run, what else they do and what all that costs is unknown here, and nothing of it is guessed."
 	}
 	return "Other topologies. Both servers run embedded, as one process on one machine beside the load: no cluster, no network, no replication. Temporal stores in SQLite with a single writer, which is not how it is run in production."
 }
@@ -64,7 +64,7 @@ func (d *data) topologyLimit() string {
 func (d *data) durabilityLimit() string {
 	text := "The loss of a process or of power. Durability was set to " + d.Run.Durability + " on both sides, and the parity table says how; this run killed nothing to prove it."
 	if own := d.ownServers(); own != "" {
-		text += " Of " + own + " that is the user's word, and nobody verified it."
+		text += " Of " + own + " that is as declared, not verified."
 	}
 	return text
 }
@@ -106,9 +106,9 @@ func (d *data) parityTable() table {
 // generatorTable says how well the load was offered, at its worst.
 func (d *data) generatorTable() table {
 	t := table{Title: "Load generator", Words: 1,
-		Head: []string{"style", "late, p99 of the worst cell", "late at most", "orders never sent", "processor time, busiest cell"},
+		Head: []string{"style", "late, p99 of the worst cell", "late at most", "orders never sent", "CPU time, busiest cell"},
 		Note: "Orders are sent when they are due, whatever became of the others, and every latency counts from then: a late generator makes its style look slower. " +
-			"Its processor time is that of the whole harness, stopwatch and sampling too, from the start of the window to the end of the drain; it comes from the cores that server and worker use."}
+			"Its CPU time is that of the whole harness, stopwatch and sampling too, from the start of the window to the end of the drain; it comes from the cores that server and worker use."}
 	for _, style := range d.styles() {
 		var worst record.Generator
 		busiest := measure.Num(0)

@@ -21,7 +21,7 @@ import (
 // raw are the files that everything else is drawn from.
 var raw = []string{record.RunFile, record.OrdersFile, record.EffectsFile, record.FaultsFile, record.SamplesFile}
 
-// comparable says whether a file is the same on every machine. The drawings are
+// comparable reports whether a file is the same on every machine. The drawings are
 // as far as floating-point arithmetic is: some processors fuse two operations.
 func comparable(name string) bool {
 	everywhere := name == report.ResultsFile || name == report.MarkdownFile

@@ -16,7 +16,11 @@ import (
 // When a service is away for a while.
 
 func (d *data) outageSection() section {
-	return section{ID: "outage", Title: "When a service is away", Figure: d.outageFigure(),
+	title := "When a service is away"
+	if cells := d.outageCells(); len(cells) > 0 {
+		title += ", " + serviceTime(cells[0].Settings)
+	}
+	return section{ID: "outage", Title: title, Figure: d.outageFigure(),
 		Lead:     "A service fails every call for a while and then comes back. Calls are retried with back-off, by the same policy in " + d.inAll() + ".",
 		Findings: said(d.outageFinding())}
 }
@@ -61,7 +65,7 @@ func (d *data) outageFigure() figure {
 	due := plot.Axis{Label: "second of the window in which the order was due", Max: end, Ticks: plot.Evenly(6)}
 	second := plot.Axis{Label: "second of the window", Max: end, Ticks: plot.Evenly(6)}
 	open := plot.Axis{Label: "orders open: due and not settled", Max: float64(most) * 1.1, Ticks: plot.Evenly(4)}
-	f := figure{Name: "outage", Title: "An outage, order by order, and the backlog it leaves",
+	f := figure{Name: "outage", Title: "An outage, order by order, " + serviceTime(cells[0].Settings),
 		How: "Above, each marker is one order, placed at the time it was due; the grey band is the outage. Orders due inside it wait for its end and for their next retry. " +
 			"The steps inside the band are the back-off of the policy, the same in " + d.inAll() + "; they say nothing of either engine. " +
 			"Below is how many orders were due and not settled. A style has recovered when no more are open than at the worst moment before the outage.",
@@ -71,7 +75,7 @@ func (d *data) outageFigure() figure {
 	for _, c := range cells {
 		above := plot.Panel{Title: c.Style, X: due, Y: ys.Log(untilSettled, plot.Millis())}
 		if lost := d.addOrders(&above, c); lost {
-			f.Notes = []string{"A red triangle on the upper edge is an order that never settled."}
+			f.Notes = []string{"A red triangle on the upper edge is an unsettled order."}
 		}
 		below := plot.Panel{X: second, Y: open}
 		d.addBacklog(&below, c)
@@ -80,7 +84,7 @@ func (d *data) outageFigure() figure {
 		chart.Legend = append(chart.Legend, plot.Entry{Label: c.Style + ", completed", Mark: l.Mark(2.6, false)},
 			plot.Entry{Label: "refunded", Mark: l.Mark(2.8, true)})
 		w := d.waited(c)
-		words = append(words, fmt.Sprintf("%s: %s due in the outage, slowest to settle %s, %d never settled; %s",
+		words = append(words, fmt.Sprintf("%s: %s due in the outage, slowest to settle %s, %d unsettled; %s",
 			c.Style, count(w.due, "order"), millis(w.slowest), w.never, d.recoveryWords(c)))
 	}
 	f.Chart, f.Alt = chart, strings.Join(words, ". ")+"."
@@ -102,7 +106,7 @@ func bands(panel *plot.Panel, c record.Cell, named bool) {
 }
 
 // addOrders draws the orders of a cell by the second they were due, and says
-// whether one never settled.
+// whether one is unsettled.
 func (d *data) addOrders(panel *plot.Panel, c record.Cell) (lost bool) {
 	bands(panel, c, true)
 	var completed, refunded, never []plot.XY
@@ -197,9 +201,9 @@ func (d *data) recoveryWords(c record.Cell) string {
 			text += fmt.Sprintf("The backlog never came back to what it was before (%d), ", r.Before)
 		}
 		if r.Cleared.Finite() {
-			return text + "and all that it had held up were settled after " + millis(r.Cleared)
+			return text + "and every order held up by it had settled after " + millis(r.Cleared)
 		}
-		return text + "and what it had held up was never settled to the last order"
+		return text + "and not every order held up by it settled"
 	})
 	return strings.Join(all, ". In the next outage ")
 }

@@ -15,16 +15,16 @@ import (
 
 func (d *data) heading() string {
 	if d.twins() {
-		return "Who leads: everyone, or one?"
+		return "Choreography or orchestration?"
 	}
 	return sentenceStart(listing(d.styles())) + " alone"
 }
 
 func (d *data) question() string {
 	if d.twins() {
-		return "The same food orders, with the same failures, coordinated by services that react to each other and by one workflow that leads them. What does either cost, and does either lose money?"
+		return "The same food orders, with the same failures, coordinated by services that react to each other's events and by one workflow that calls them. What does either cost, and is every compensation right?"
 	}
-	return fmt.Sprintf("Food orders, coordinated by %s alone: what does it cost, and does it lose money?", listing(d.styles()))
+	return fmt.Sprintf("Food orders, coordinated by %s alone: what does it cost, and is every compensation right?", listing(d.styles()))
 }
 
 // interruption says what a run that was ended early lacks.
@@ -62,7 +62,15 @@ func (d *data) scope() string {
 	if d.ownServers() != "" {
 		return text + d.topologyLimit()
 	}
-	return text + "The servers are embedded, a single process each, without a cluster, a network or replication; no number here is a property of an engine."
+	return text + "The servers are embedded, a single process each, without a cluster, a network or replication; no number here is a property of an engine." + d.confounded()
+}
+
+// confounded says what can't be told apart here.
+func (d *data) confounded() string {
+	if !d.twins() {
+		return ""
+	}
+	return " Style and engine differ together here: a difference may be that of choreography and orchestration, or that of NATS JetStream and Temporal."
 }
 
 // mainTable is the run at a glance: one line per metric, one column per style.
@@ -83,7 +91,7 @@ func (d *data) mainTable() table {
 				t.Rows = append(t.Rows, d.latencyRow(s, endings[e].orders, settledAs(e), quantile)...)
 			}
 		}
-		t.Rows = append(t.Rows, d.latencyRow(s, "refusal to last undo", undone(), "p50")...)
+		t.Rows = append(t.Rows, d.latencyRow(s, "refusal to last compensation", undone(), "p50")...)
 	}
 	limits, note := d.limitRows()
 	t.Rows = append(append(t.Rows, []string{"the whole run"}), append(limits, d.wrongRow())...)

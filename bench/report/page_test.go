@@ -133,7 +133,7 @@ func TestSharesAreTold(t *testing.T) {
 	for name, told := range map[string]bool{"small": true, "ladder": false, "flooded": false} {
 		dir, _ := draw(t, name)
 		page := strings.ToLower(string(read(t, dir, report.PageFile)))
-		if has := strings.Contains(page, "0.705 of its ceiling"); has != told || has != strings.Contains(page, "of its ceiling") {
+		if has := strings.Contains(page, "0.710 of its ceiling"); has != told || has != strings.Contains(page, "of its ceiling") {
 			t.Errorf("%s: the plot tells a share: %v, want %v", name, has, told)
 		}
 		if lacks := strings.Contains(page, "ceiling not measured in this run"); lacks == told {
@@ -147,7 +147,7 @@ func TestPageTellsWhatHappened(t *testing.T) {
 		"small":   {"no violation", "2.40\u00a0ms to 2.47\u00a0ms, claim: ok", "No more than before it (1) were open", "half of the charges refunded within", "The restaurant was away for 3 s", "at 95"},
 		"broken":  {"Violations", "refunded-if-cancelled", "20 of"},
 		"cut":     {"Interrupted.", "cut short"},
-		"dead":    {"never with orchestration", "never settled"},
+		"dead":    {"never with orchestration", "unsettled"},
 		"unknown": {"rows are missing from the commit feed", "<li>Warning: 3 rows are missing from the commit feed (2 cells).</li>"},
 		"alone":   {"Choreography alone"},
 		"flooded": {"saturated", "fell behind"},

@@ -15,7 +15,7 @@ import (
 // What refused orders do to the latency of the others.
 
 func (d *data) refusalSection() section {
-	return section{ID: "refusals", Title: "What refusals do to the others", Figure: d.refusalFigure(),
+	return section{ID: "refusals", Title: "What refusals do to the others, " + noServiceTime, Figure: d.refusalFigure(),
 		Lead:     "The rate of orders stays the same while a growing share of them is refused by the restaurant after the card was charged, and has to be refunded.",
 		Findings: said(d.refusalFinding())}
 }
@@ -68,17 +68,17 @@ func (d *data) refusalFigure() figure {
 			plot.Entry{Label: style + ", median", Line: l.Line(1.8), Mark: l.Mark(3.2, false)},
 			plot.Entry{Label: "90 % within", Mark: l.Mark(3.2, true)})
 	}
-	f.Title = "What refusals do to latency"
+	f.Title = "What refusals do to latency, " + noServiceTime
 	f.How = "All points of a style have the same rate; only the share of refused orders grows. Large markers hold all repeats, small dots single ones. " +
 		"A line that stays level says that the others' bad luck costs an order nothing."
-	f.Not = "Why: completed and refused orders do different work, so the two panels can't be compared with each other. Points with too few orders are missing, not zero."
+	f.Not = "Why: completed and refused orders do different work, so the two panels can't be compared with each other. Points with too few orders are missing, not zero. In each repeat the shares come in the same order, so that what drifts would show here too."
 	x := sharesAxis(steps)
 	for i, e := range shown {
 		panel := plot.Panel{Title: endings[e].orders, X: x, Y: ys.Log(untilSettled, plot.Millis())}
 		for _, l := range lines[i] {
 			f.Alt += l.words(e)
 			if never := l.draw(&panel); never {
-				f.Notes = []string{"A triangle on the upper edge: half, or one in ten, of these orders never settled."}
+				f.Notes = []string{"A triangle on the upper edge: half, or one in ten, of these orders are unsettled."}
 			}
 		}
 		chart.Panels = append(chart.Panels, panel)
@@ -132,7 +132,7 @@ func (d *data) refusalLine(style string, e food.Ending, steps []shareStep) refus
 	return l
 }
 
-// draw says whether a marker stands for never.
+// draw reports whether a marker stands for never.
 func (l refusalLine) draw(panel *plot.Panel) (never bool) {
 	p50, never50 := plot.Reached(l.p50, panel.Y.Max)
 	p90, never90 := plot.Reached(l.p90, panel.Y.Max)
@@ -161,7 +161,7 @@ func (d *data) refusalFinding() finding {
 		return finding{}
 	}
 	completed := settledAs(food.Completed)
-	p50 := completed.metric("p50")
+	p50, _ := measure.MetricNamed(completed.metric("p50"))
 	first, last := steps[0], steps[len(steps)-1]
 	var parts []string
 	for _, style := range d.styles() {
@@ -169,8 +169,8 @@ func (d *data) refusalFinding() finding {
 		b, _ := d.pool(style, last.Scenario)
 		from, to := completed.of(a).At("p50"), completed.of(b).At("p50")
 		if from.OK() && to.OK() {
-			apart := overlap(a.Spreads[p50], b.Spreads[p50])
-			parts = append(parts, fmt.Sprintf("from %s to %s with %s (%s)", millis(from), millis(to), style, apart))
+			c, _ := p50.Between(a, b, first.Scenario, last.Scenario)
+			parts = append(parts, fmt.Sprintf("from %s to %s with %s (%s)", millis(from), millis(to), style, higherIn(c)))
 		}
 	}
 	if len(parts) == 0 {
@@ -180,15 +180,11 @@ func (d *data) refusalFinding() finding {
 		plot.Number(first.share), plot.Number(last.share), listing(parts))}
 }
 
-// overlap says whether two spreads of repeats can be told apart.
-func overlap(a, b measure.Spread) string {
-	switch {
-	case !a.Lo.OK() || !b.Lo.OK() || len(a.Values) < 2 || len(b.Values) < 2:
-		return "too few repeats to tell"
-	case a.Hi < b.Lo:
-		return "higher in all repeats"
-	case b.Hi < a.Lo:
-		return "lower in all repeats"
+// higherIn counts in how many repeats the last of two is above the first.
+func higherIn(c measure.Comparison) string {
+	if len(c.Repeats) == 0 {
+		return "a single repeat has too few orders to tell"
 	}
-	return "within the spread of the repeats"
+	higher := lists.Filter(c.Repeats, func(r measure.Repeat) bool { return r.Values[c.Of[1]] > r.Values[c.Of[0]] })
+	return fmt.Sprintf("higher in %d of %s", len(higher), count(len(c.Repeats), "repeat"))
 }

@@ -59,7 +59,7 @@ func said(findings ...finding) []finding {
 	return lists.Filter(findings, func(f finding) bool { return f.Text != "" })
 }
 
-// empty says whether there is nothing under the heading but its lead.
+// empty reports whether there is nothing under the heading but its lead.
 func (s section) empty() bool {
 	return s.Figure.Chart == nil && len(s.Findings) == 0 && len(s.Tables) == 0 && len(s.Lists) == 0
 }

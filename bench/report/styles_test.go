@@ -75,7 +75,7 @@ func TestEveryStyleOverTheFirst(t *testing.T) {
 	for _, want := range []string{
 		"| metric | choreography | orchestration | baseline | relay | orchestration over choreography | relay over choreography |",
 		"| setting | choreography | orchestration | equal |",
-		"One refused order, told by every style",
+		"One refused order, in every style",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("report.md lacks %q", want)

@@ -149,7 +149,7 @@ func play(d *record.Data, s shape, o record.Order, wait float64, luck *rand.Rand
 	d.Orders = append(d.Orders, o)
 }
 
-// hit says whether a planned refusal hits the order, by its id alone.
+// hit reports whether a planned refusal hits the order, by its id alone.
 func hit(faults []string, call string, o record.Order) bool {
 	for _, f := range faults {
 		var percent float64

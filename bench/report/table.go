@@ -79,13 +79,13 @@ func (d *data) ratioHeads() (heads []string, note string) {
 	case 0, 1:
 		return nil, ""
 	case 2:
-		return []string{"ratio"}, fmt.Sprintf(" The ratio is %s over %s, the median of the repeats. ", all[1], all[0])
+		return []string{"ratio"}, fmt.Sprintf(" The ratio is %s over %s: the median of the repeats' ratios, or without brackets that of the two values beside it. ", all[1], all[0])
 	}
 	heads = lists.Map(all[1:], func(style string) string { return style + " over " + all[0] })
-	return heads, " Ratios are medians of the repeats. "
+	return heads, " Ratios are medians of the repeats' ratios, or without brackets those of the values beside them. "
 }
 
-// intervals says whether the run has enough repeats for intervals.
+// intervals reports whether the run has enough repeats for intervals.
 func (d *data) intervals() bool {
 	var all []measure.Judgement
 	for _, c := range slices.Concat(d.Results.Comparisons, d.Results.Contrasts) {
@@ -96,12 +96,14 @@ func (d *data) intervals() bool {
 }
 
 func ratioNote(intervals bool) string {
-	const noise = " A ~ stands where the difference can't be told from noise: "
 	if intervals {
-		return "Behind it is the 95 % confidence interval of that median." + noise + "a U test over the repeats does not tell the sides apart at 5 %."
+		return "Behind it is the 95 % confidence interval of that median. A ~ stands where the difference can't be told from noise: a U test over the repeats does not tell the sides apart at 5 %."
 	}
-	return "Below six repeats the numbers behind it are their range, not a confidence interval." + noise + "the repeats do not agree which is faster."
+	return "Below six repeats the numbers behind it are their range, not a confidence interval. " + tooFew
 }
+
+// tooFew is what a few repeats can't say.
+const tooFew = "So few repeats don't say which differences are noise: even three that agree do so by chance one time in four."
 
 // contrastRow is one metric under two conditions.
 func contrastRow(c measure.Comparison, name string) []string {

@@ -15,8 +15,8 @@ import (
 // What came out against what went in.
 
 func (d *data) throughputSection() section {
-	return section{ID: "throughput", Title: "How many orders fit", Figure: d.throughputFigure(),
-		Lead:   "Rates are orders per second of the whole system on this machine, in this topology: one server, one worker and the load generator on the same cores.",
+	return section{ID: "throughput", Title: "Throughput: settled against offered, " + noServiceTime, Figure: d.throughputFigure(),
+		Lead:   "Rates are orders per second of the whole system on this machine, in this topology: one server, one worker and the load generator on the same cores, and services that take no time.",
 		Tables: withRows(d.limitTable(), d.kneeTable())}
 }
 
@@ -47,8 +47,8 @@ func (d *data) throughputFigure() figure {
 	if f.Missing = unplottable(cells); f.Missing != "" {
 		return f
 	}
-	f.Title = "How many orders fit: settled against due, whole system on this machine"
-	f.How = "On the rising dotted line everything that was due settled in time. Where a style leaves it, more goes in than comes out. Each marker is one cell, and where only one style is to be seen, the other lies below it: both kept up. The lines join the means of the cells, and the rates in the legend are the medians of the saturated cells."
+	f.Title = "Throughput: settled against due, " + noServiceTime + ", whole system"
+	f.How = "On the rising dotted line everything that was due settled in time. Where a style leaves it, it is overloaded: more goes in than comes out, and what is drawn is all orders over the time to settle them all. Each marker is one cell, and where only one style is to be seen, the other lies below it: both kept up. The lines join the means of the cells, and the rates in the legend are the medians of the saturated cells."
 	f.Not = "What either engine can do on other machines, in a cluster or with other services. Server, worker and load generator share these cores."
 	panel := d.ratePanel(cells)
 	chart := plot.Panels{Tall: 230, Panels: []plot.Panel{panel}}
@@ -62,7 +62,7 @@ func (d *data) throughputFigure() figure {
 		f.Not += " Cells at a share of a capacity come after the ladder that found it, and the machine and the server have been driven to their limits just before: set them against each other, not against the cells of a rested system."
 	}
 	if len(d.ceilings()) > 0 {
-		f.How += " A dotted roof with a style's marker at its end is that style's ceiling: what its engine allows with a fixed number of orders under way and nothing behind the same traffic."
+		f.How += " A dotted level with a style's marker at its end is that style's ceiling: what the same traffic reached with a fixed number of orders under way and nothing behind it."
 	} else {
 		f.Not += " The engines' ceilings: " + measure.NoCeiling + "."
 	}
@@ -139,7 +139,7 @@ func (d *data) rateLegend() (legend []plot.Entry, alt string) {
 		plot.Entry{Label: "saturated", Mark: neutral.Mark(3.4, false)},
 		plot.Entry{Label: "all that was due", Line: allDue()})
 	if len(d.ceilings()) > 0 {
-		legend = append(legend, plot.Entry{Label: "ceiling of the style's engine", Line: shortDashed(neutral)})
+		legend = append(legend, plot.Entry{Label: "ceiling: the same traffic, bare", Line: shortDashed(neutral)})
 	}
 	return legend, alt
 }
@@ -242,7 +242,7 @@ func shortDashed(l plot.Look) plot.Line {
 	return plot.Line{Color: l.Color, Width: 1.4, Dashes: []plot.Length{2, 2}}
 }
 
-// capacityFinding says how many orders fit.
+// capacityFinding says what the styles settled when they were overloaded.
 func (d *data) capacityFinding() finding {
 	f := finding{Topic: "Throughput"}
 	sought := false // a cell was there to find a limit, or found one
@@ -271,10 +271,10 @@ func (d *data) capacityFinding() finding {
 	}
 	var text []string
 	if len(reached) > 0 {
-		text = append(text, fmt.Sprintf("Offered more than fits, the whole system settled %s: server, worker and load generator on this machine.", listing(reached)))
+		text = append(text, fmt.Sprintf("Overloaded, and with services that take no time, the whole system settled %s: all orders over the time to settle them all, with server, worker and load generator on this machine.", listing(reached)))
 	}
 	if len(shares) > 0 {
-		text = append(text, "Of what the engine allows with nothing behind the same traffic, that is "+listing(shares)+".")
+		text = append(text, "As a share of the ceiling, which is what the same traffic reached with nothing behind it, that is "+listing(shares)+".")
 	}
 	f.Text = cmp.Or(strings.Join(append(text, open...), " "), "No style's limit can be given.")
 	f.Basis = strings.Join(basis, "; ")

@@ -1,11 +1,13 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"image/color"
 	"math"
 	"strings"
 
+	"github.com/sagabench/sagabench/bench/fault"
 	"github.com/sagabench/sagabench/bench/measure"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/report/plot"
@@ -29,16 +31,36 @@ var endings = map[food.Ending]struct {
 	food.NoPartner:        {"no delivery partner, refunded", "refunded orders without a partner", plot.RGB(0x7D5BA6)},
 }
 
-// words says what a scenario is, for a panel or a row.
+// words says what a scenario is, for a panel or a row: its load, how long its
+// services take, and how else it differs from the run.
 func (s scenario) words() string {
-	return strings.Join(append([]string{s.load()}, s.Varies...), ", ")
+	others := s.Settings
+	others.ServiceTime = ""
+	return strings.Join(append([]string{s.load(), serviceTime(s.Settings)}, others.Words()...), ", ")
 }
+
+// serviceTime says how long services take. That they take no time is said as well:
+// then coordination is all that an order costs.
+func serviceTime(s record.Settings) string {
+	switch s.ServiceTime {
+	case "":
+		return noServiceTime
+	case realistic:
+		return realistic + " service times"
+	}
+	return "service time " + s.ServiceTime
+}
+
+const (
+	noServiceTime = "zero service time"
+	realistic     = "realistic"
+)
 
 func (s scenario) load() string {
 	at := ", " + perSecond(s.Offered)
 	switch s.Kind {
 	case record.KindUnloaded:
-		return "one at a time" + at
+		return "unloaded" + at
 	case record.KindRefused:
 		if len(s.Faults) == 0 {
 			return "none refused" + at
@@ -51,7 +73,7 @@ func (s scenario) load() string {
 	case record.KindOutage:
 		return "an outage" + at
 	case record.KindSaturation:
-		return "saturation"
+		return "overload"
 	case record.KindRung:
 		return "a step up" + at
 	case record.KindLoaded:
@@ -59,13 +81,27 @@ func (s scenario) load() string {
 	case record.KindCustom:
 		switch len(s.Faults) {
 		case 0:
-			return "as given" + at
+			return "no faults" + at
 		case 1:
 			return s.Faults[0] + at
 		}
-		return fmt.Sprintf("%d planned faults", len(s.Faults)) + at
+		return cmp.Or(refusals(s.Faults), fmt.Sprintf("%d planned faults", len(s.Faults))) + at
 	}
 	return s.Scenario
+}
+
+// refusals names the calls that may be refused. It is "" where something else goes
+// wrong as well.
+func refusals(faults []string) string {
+	var calls []string
+	for _, written := range faults {
+		rule, err := fault.Parse(written)
+		if err != nil || rule.Kind != fault.Refuse {
+			return ""
+		}
+		calls = append(calls, string(cmp.Or(rule.Action, food.Action(rule.Service))))
+	}
+	return strings.Join(calls, ", ") + " refused"
 }
 
 // millis writes a latency with three significant digits.

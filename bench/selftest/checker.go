@@ -47,7 +47,7 @@ func checker(ctx context.Context, dir string, o Options) ([]threshold.Finding, e
 		threshold.Show(what+"reading alone", many.scan.Seconds(), "s"),
 		threshold.Hold(what+"reading and judging", many.judge.Seconds(), "s", "<", 30),
 		threshold.Hold(what+"memory", float64(many.peak)/(1<<20), "MiB", "<", 1024),
-		threshold.Show(what+"processor time of each", many.perOrder(), "µs"),
+		threshold.Show(what+"CPU time of each", many.perOrder(), "µs"),
 		threshold.Hold("  as a multiple of that with a tenth of the orders", many.perOrder()/few.perOrder(), "×", "<=", 1.2),
 	}, nil
 }
@@ -57,12 +57,12 @@ type judging struct {
 	orders  int
 	scan    time.Duration // to read the folder and do nothing
 	judge   time.Duration // to read it and judge each order
-	cpu     float64       // processor time of that, over all cores, in ms
+	cpu     float64       // CPU time of that, over all cores, in ms
 	peak    uint64        // bytes that the process held at most while it judged
 	verdict invariant.Verdict
 }
 
-// perOrder is the processor time of one, in µs.
+// perOrder is the CPU time of one, in µs.
 func (j judging) perOrder() float64 { return 1000 * j.cpu / float64(j.orders) }
 
 // judge reads the folder twice, the second time for the checker.
@@ -103,7 +103,7 @@ func count[T any](rows iter.Seq2[T, error]) (n int, err error) {
 }
 
 // watchMemory looks at the memory of this process every few milliseconds until
-// it is stopped, and then says how much it was at most.
+// it is stopped, and then returns how much it was at most.
 func watchMemory() (stop func() (peak uint64)) {
 	var peak uint64
 	quit, done := make(chan struct{}), make(chan struct{})
@@ -112,7 +112,7 @@ func watchMemory() (stop func() (peak uint64)) {
 		tick := time.NewTicker(5 * time.Millisecond)
 		defer tick.Stop()
 		for {
-			peak = max(peak, held())
+			peak = max(peak, resident())
 			select {
 			case <-tick.C:
 			case <-quit:
@@ -123,12 +123,12 @@ func watchMemory() (stop func() (peak uint64)) {
 	return func() uint64 {
 		close(quit)
 		<-done
-		return max(peak, held())
+		return max(peak, resident())
 	}
 }
 
-// held is what the Go runtime has from the system and has not given back.
-func held() uint64 {
+// resident is what the Go runtime has from the system and has not given back.
+func resident() uint64 {
 	s := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
 	metrics.Read(s)
 	return s[0].Value.Uint64() - s[1].Value.Uint64()

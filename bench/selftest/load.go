@@ -43,6 +43,6 @@ func generator(ctx context.Context, dir string, o Options) ([]threshold.Finding,
 	return []threshold.Finding{
 		threshold.Hold("generator at 2,000 orders/s: lateness p99", steady.Generator.LateP99, "ms", "<", 1),
 		threshold.Hold("baseline at durability memory, of 20,500/s offered: settled in time", float64(flood.Achieved), "orders/s", ">=", 20_000),
-		threshold.Show("  processor time of each, services and all", 1000*run.Cells[1].CPU["harness"]/placed, "µs"),
+		threshold.Show("  CPU time of each, services and all", 1000*run.Cells[1].CPU["harness"]/placed, "µs"),
 	}, nil
 }

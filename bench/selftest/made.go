@@ -52,28 +52,28 @@ func cell(style string, repeat, n int) record.Data {
 		ID: fmt.Sprintf("selftest-%s-%d", style, repeat), Style: style, Scenario: "selftest", Repeat: repeat, Kind: record.KindCustom,
 		Offered: rate, Window: length, Started: began, LoadEnd: 1000 * length, DrainEnd: 1000 * (length + 1), Drained: true,
 	}}
-	for _, s := range stories {
-		if s.fault != "" {
-			d.Cell.Faults = append(d.Cell.Faults, s.fault)
+	for _, f := range flows {
+		if f.fault != "" {
+			d.Cell.Faults = append(d.Cell.Faults, f.fault)
 		}
 	}
 	luck := rand.New(rand.NewPCG(1, uint64(repeat)))
 	mix := load.Mix{Scenario: "selftest", Rate: rate, Repeat: repeat, Seed: 1}
 	for i := range n {
 		o := mix.Order(i)
-		tell(&d, luck, i, record.Order{ID: o.ID, Customer: o.Customer, Total: int64(o.Total()), Due: 1000 * float64(i) / rate})
+		add(&d, luck, i, record.Order{ID: o.ID, Customer: o.Customer, Total: int64(o.Total()), Due: 1000 * float64(i) / rate})
 	}
 	return d
 }
 
-// A story is how an order goes: its rows in their order, and the fault that makes
-// the call it names say no.
-type story struct {
+// A flow is how an order goes: its rows in their order, and the fault that makes
+// the call it names fail for good, by a rejection.
+type flow struct {
 	outcome, fault string
 	rows           []string
 }
 
-var stories = []story{
+var flows = []flow{
 	{"completed", "", []string{
 		"payment.charge", "restaurant.confirm", "loyalty.award", "order.status-confirmed", "notification.mail-confirmed",
 		"delivery.assign", "order.status-completed", "notification.mail-partner-assigned",
@@ -92,17 +92,17 @@ var stories = []story{
 	}},
 }
 
-// tell adds order number i of a cell, with its rows and its fault. The times
+// add adds order number i of a cell, with its rows and its fault. The times
 // are drawn, because equal ones would be easier to read than real ones.
-func tell(d *record.Data, luck *rand.Rand, i int, o record.Order) {
-	s := stories[0]
-	if turn := i % 20; turn < len(stories) {
-		s = stories[turn]
+func add(d *record.Data, luck *rand.Rand, i int, o record.Order) {
+	f := flows[0]
+	if turn := i % 20; turn < len(flows) {
+		f = flows[turn]
 	}
 	amounts := map[string]int64{"charge": o.Total, "refund": o.Total, "award": o.Total / 100, "revoke": o.Total / 100}
 	at, never := o.Due, math.NaN()
-	no, decided, undone, refunded := never, never, never, never
-	for _, row := range s.rows {
+	rejected, decided, undone, refunded := never, never, never, never
+	for _, row := range f.rows {
 		service, action, _ := strings.Cut(row, ".")
 		at += 2 * luck.Float64()
 		e := record.Effect{
@@ -117,18 +117,18 @@ func tell(d *record.Data, luck *rand.Rand, i int, o record.Order) {
 		case "cancel-ticket", "revoke":
 			undone = at
 		}
-		if strings.HasPrefix(s.fault, row+":") {
-			no = at
+		if strings.HasPrefix(f.fault, row+":") {
+			rejected = at
 			e.Outcome, e.Reason, e.Amount = "refused", "planned", 0
 			d.Faults = append(d.Faults, record.Fault{
-				Rule: s.fault, Kind: "refuse", Order: o.ID, Service: service, Action: action, Attempt: 1,
+				Rule: f.fault, Kind: "refuse", Order: o.ID, Service: service, Action: action, Attempt: 1,
 				At: began.Add(time.Duration(at * 1e6)),
 			})
 		}
 		d.Effects = append(d.Effects, e)
 	}
-	o.Outcome = s.outcome
+	o.Outcome = f.outcome
 	o.Sent, o.Accept, o.Decision, o.Settled = 0.1*luck.Float64(), luck.Float64(), decided-o.Due, at-o.Due
-	o.Compensation, o.Inconsistent = undone-no, refunded-no
+	o.Compensation, o.Inconsistent = undone-rejected, refunded-rejected
 	d.Orders = append(d.Orders, o)
 }

@@ -20,7 +20,7 @@ import (
 	"github.com/sagabench/sagabench/bench/threshold"
 )
 
-// Options say how large the test is.
+// Options are how large the test is.
 type Options struct {
 	Orders   int                    // judged, and stored
 	Styles   map[string]bench.Style // by name; the baseline and the one that stores
@@ -45,7 +45,7 @@ func Parts() (names []string) {
 }
 
 // Run measures the parts that are wanted, all if none is named, below a folder, and
-// tells what each found when it is done. What was measured stands, also when a
+// reports what each found when it is done. What was measured stands, also when a
 // later part, or the tidying after it, goes wrong.
 func Run(ctx context.Context, dir string, wanted []string, o Options, found func([]threshold.Finding)) error {
 	for _, p := range parts {

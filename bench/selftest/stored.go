@@ -42,7 +42,7 @@ const (
 // whatever else the machine does is shared by both.
 func stored(ctx context.Context, dir string, o Options) (_ []threshold.Finding, err error) {
 	sizes := []int{o.Orders / fewStored, o.Orders}
-	var systems []*filled
+	var systems []*filledSystem
 	defer func() {
 		for _, f := range systems {
 			err = errors.Join(err, f.close(ctx))
@@ -77,8 +77,8 @@ func stored(ctx context.Context, dir string, o Options) (_ []threshold.Finding, 
 	}, nil
 }
 
-// A filled system keeps what it was given.
-type filled struct {
+// A filledSystem keeps what it was given.
+type filledSystem struct {
 	server  bench.Server
 	system  bench.System
 	mix     load.Mix
@@ -87,8 +87,8 @@ type filled struct {
 	settled chan time.Time        // the commit with which each order was settled
 }
 
-func openFilled(ctx context.Context, style bench.Style, dir string) (*filled, error) {
-	f := &filled{
+func openFilled(ctx context.Context, style bench.Style, dir string) (*filledSystem, error) {
+	f := &filledSystem{
 		mix:     load.Mix{Scenario: "stored", Rate: 1, Seed: 1},
 		tallies: map[string]food.Tally{},
 		settled: make(chan time.Time, storedInFlight), // room for all that are open: the feed never waits
@@ -104,7 +104,7 @@ func openFilled(ctx context.Context, style bench.Style, dir string) (*filled, er
 		return nil, err
 	}
 	folder := filepath.Join(dir, "ledger")
-	f.system, err = f.server.Open(ctx, bench.Env{Rows: f.hear, Config: world.Config{
+	f.system, err = f.server.Open(ctx, bench.Env{Rows: f.receive, Config: world.Config{
 		Cell: "stored", Dir: folder, Durability: durability.Process, Policy: food.DefaultPolicy, Seed: 1,
 	}})
 	if err != nil {
@@ -113,7 +113,7 @@ func openFilled(ctx context.Context, style bench.Style, dir string) (*filled, er
 	return f, nil
 }
 
-func (f *filled) hear(c ledger.Commit) {
+func (f *filledSystem) receive(c ledger.Commit) {
 	for _, r := range c.Rows {
 		t := f.tallies[r.Order]
 		if !t.Add(r) {
@@ -126,20 +126,20 @@ func (f *filled) hear(c ledger.Commit) {
 }
 
 // order is the next that was not placed yet.
-func (f *filled) order() food.Order {
+func (f *filledSystem) order() food.Order {
 	f.next++
 	return f.mix.Order(f.next)
 }
 
-// fill places n orders and waits until all of them are settled. It says at once
-// that it has begun, and then every so often how far it has come.
-func (f *filled) fill(ctx context.Context, n int, errs io.Writer) error {
+// fill places n orders and waits until all of them are settled. It reports
+// at once that it has begun, and then every so often how far it has come.
+func (f *filledSystem) fill(ctx context.Context, n int, errs io.Writer) error {
 	fmt.Fprintf(errs, "storing %d orders …\n", n)
 	window := make(chan struct{}, storedInFlight)
 	placing, ctx := errgroup.WithContext(ctx)
 	placing.Go(func() error {
 		began := time.Now()
-		said := began
+		reported := began
 		for done := range n {
 			select {
 			case <-f.settled:
@@ -147,9 +147,9 @@ func (f *filled) fill(ctx context.Context, n int, errs io.Writer) error {
 			case <-ctx.Done():
 				return ctx.Err()
 			}
-			if time.Since(said) > 10*time.Second {
-				said = time.Now()
-				left := said.Sub(began) / time.Duration(done+1) * time.Duration(n-done-1)
+			if time.Since(reported) > 10*time.Second {
+				reported = time.Now()
+				left := reported.Sub(began) / time.Duration(done+1) * time.Duration(n-done-1)
 				fmt.Fprintf(errs, "stored %d of %d orders, about %v left …\n", done+1, n, left.Round(time.Second))
 			}
 		}
@@ -168,7 +168,7 @@ func (f *filled) fill(ctx context.Context, n int, errs io.Writer) error {
 }
 
 // probe places one order and returns the milliseconds until it was settled.
-func (f *filled) probe(ctx context.Context) (ms float64, err error) {
+func (f *filledSystem) probe(ctx context.Context) (ms float64, err error) {
 	o := f.order()
 	began := time.Now()
 	if err := f.system.Submit(ctx, o); err != nil {
@@ -185,11 +185,11 @@ func (f *filled) probe(ctx context.Context) (ms float64, err error) {
 }
 
 // close ends the system. What is still under way settles first.
-func (f *filled) close(ctx context.Context) error {
+func (f *filledSystem) close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeWithin)
 	defer cancel()
 	err := f.system.Close(ctx)
-	// Nobody will read the server's data again, and putting away millions of
+	// The server's data is not read again, and putting away millions of
 	// messages takes longer than a server is given to stop.
 	for _, server := range f.server.Processes() {
 		err = errors.Join(err, server.Kill())

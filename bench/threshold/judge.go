@@ -96,7 +96,7 @@ func (t Threshold) latency(p measure.Pool) Finding {
 
 // rate is the median of the repeats, of a rate or of its share of the ceiling. A
 // style that kept up could have done more, so its rate meets a lower limit and
-// says nothing of an upper one.
+// shows nothing of an upper one.
 func (t Threshold) rate(p measure.Pool) Finding {
 	name, why := "achieved_per_s", "no repeat was whole"
 	if t.Metric == Share {
@@ -144,7 +144,7 @@ func (t Threshold) violations(r measure.Results) Finding {
 	return t.finding("the run", n).conclude("the verdict is unknown")
 }
 
-// absent says that the run has nothing of what the threshold is about.
+// absent reports that the run has nothing of what the threshold is about.
 func (t Threshold) absent(r measure.Results) Finding {
 	var scenarios []string
 	for _, p := range r.Pools {

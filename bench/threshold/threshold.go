@@ -44,9 +44,9 @@ const (
 	Violations = "violations" // of the whole run
 	Achieved   = "achieved"   // orders settled per second, of one scenario
 	Share      = "share"      // of its engine's ceiling, that one scenario reached
-	Stuck      = "stuck"
-	Dropped    = "dropped"
-	Unanswered = "unanswered"
+	Stuck      = "stuck"      // orders left unsettled
+	Dropped    = "dropped"    // orders not sent: too many were in flight
+	Unanswered = "unanswered" // submissions without an answer
 )
 
 var (

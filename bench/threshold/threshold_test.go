@@ -77,7 +77,7 @@ func TestParseRefuses(t *testing.T) {
 			t.Errorf("%q: got %+v, %v; want %q in the error", text, all, err, want)
 		}
 	}
-	// All that is wrong is said at once, also within one threshold.
+	// All that is wrong is reported at once, also within one threshold.
 	_, err := threshold.ParseAll([]string{"a.settled.p99<5", "violations==0", "x"}, styles)
 	if err == nil || strings.Count(err.Error(), "\n") != 2 {
 		t.Errorf("got %v, want three problems", err)
@@ -183,7 +183,7 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-// What nobody could judge is no pass, and broken promises are counted.
+// What could not be judged is no pass, and violations of invariants are counted.
 func TestJudgeViolations(t *testing.T) {
 	all, err := threshold.ParseAll([]string{"violations==0"}, styles)
 	if err != nil {
@@ -200,7 +200,7 @@ func TestJudgeViolations(t *testing.T) {
 	}
 }
 
-// Orders that never settled count as infinite, so they miss every limit.
+// Unsettled orders count as infinite, so they miss every limit.
 func TestJudgeInfinite(t *testing.T) {
 	all, err := threshold.ParseAll([]string{"choreography.calm.settled.p50<1000h"}, styles)
 	if err != nil {

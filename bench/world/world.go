@@ -1,7 +1,7 @@
 // Package world is what lies behind a coordinator: the six services over a
 // ledger, with the faults that are planned for them and the time that their
-// calls take. Whoever coordinates orders has it put together here, so that no
-// style can have a world of its own.
+// calls take. It is put together here for every style, so that none can have a
+// different one.
 //
 //	coordinator ──► services ──► timeout ──► around ──► faults ──► service time ──► ledger
 //	                                                      │                           │
@@ -21,7 +21,7 @@ import (
 	"github.com/sagabench/sagabench/internal/ledger"
 )
 
-// Config says what the world is like. It can cross a pipe as JSON.
+// Config describes the world. It can cross a pipe as JSON.
 type Config struct {
 	Cell       string // for the journal
 	Dir        string // of the ledger, which a world in memory has not
@@ -83,7 +83,7 @@ func Over(store ledger.Store, c Config, around ...food.Interceptor) (*World, err
 	return w, nil
 }
 
-// openLedger opens the ledger that keeps the promise.
+// openLedger opens the ledger of the durability asked for.
 func openLedger(dir string, d durability.Level, o ledger.Options) (ledger.Store, error) {
 	switch d {
 	case durability.Memory:
@@ -95,7 +95,7 @@ func openLedger(dir string, d durability.Level, o ledger.Options) (ledger.Store,
 	}
 }
 
-// Begin says when the measured window starts, or started. Outages count from it.
+// Begin sets when the measured window starts, or started. Outages count from it.
 func (w *World) Begin(t time.Time) { w.begin.Store(&t) }
 
 // began is the start of the window; zero as long as that is open.
@@ -106,8 +106,8 @@ func (w *World) began() time.Time {
 	return time.Time{}
 }
 
-// Replay tells the rows from seq on that the ledger has already; of 0 it tells
-// none. Nobody may make calls meanwhile, or the feed would be out of order.
+// Replay sends the rows from seq on that the ledger has already; from 0 it sends
+// none. No call may be made meanwhile, or the feed would be out of order.
 func (w *World) Replay(ctx context.Context, from int64, committed func(ledger.Commit)) error {
 	if from == 0 {
 		return nil

@@ -72,7 +72,7 @@ func TestOutagesCountFromTheWindow(t *testing.T) {
 	}
 }
 
-// A ledger on disk is told again from any row on; one in memory is gone.
+// A ledger on disk is replayed from any row on; one in memory is gone.
 func TestReplay(t *testing.T) {
 	dir := t.TempDir()
 	w, err := world.Open(config(dir, durability.Process), func(ledger.Commit) {})

@@ -50,7 +50,7 @@ func isPort(s string) bool {
 	return err == nil && n >= 1 && n <= 65535
 }
 
-// loopback says whether a host is this machine. No name is looked up: what a
+// loopback reports whether a host is this machine. No name is looked up: what a
 // name leads to may have changed by the time the load is sent.
 func loopback(host string) bool {
 	return host == "localhost" || net.ParseIP(host).IsLoopback()

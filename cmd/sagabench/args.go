@@ -36,7 +36,7 @@ func noArgs(c *cobra.Command, args []string) error {
 	return nil
 }
 
-// exactly refuses all but n arguments, and says what they are.
+// exactly refuses all but n arguments, and names what they are.
 func exactly(n int, what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if len(args) != n {

@@ -28,7 +28,7 @@ import (
 	"github.com/sagabench/sagabench/internal/durability"
 )
 
-// benchFlags are the words of `sagabench bench`.
+// benchFlags are the flags of `sagabench bench`.
 type benchFlags struct {
 	plan       string
 	styles     []string
@@ -63,9 +63,10 @@ yourself with --rate, --duration and --fault:
 Faults: SERVICE.CALL:refuse@P%  fail(n)@P%  slow(d)@P%  slow(d,n)@P%
         lose-reply@P%  lose-reply(n)@P%  and SERVICE:outage@START+LENGTH
 
-With --nats or --temporal it uses servers of your own instead of starting them.
-What they promise and what they cost is then unknown, and the report says so. The
-streams of the run are deleted at its end, unless --keep is given.
+With --nats or --temporal it uses external servers instead of starting them. Their
+durability is then as declared, not verified, and their CPU time is not measured;
+the report marks both. The streams of the run are deleted at its end, unless --keep
+is given.
 
 Ctrl-C stops the load, drains and writes a report marked interrupted; a second
 Ctrl-C aborts.`,
@@ -84,11 +85,11 @@ Ctrl-C aborts.`,
 	flags.StringVar(&f.rate, "rate", "20/s", "orders offered per second")
 	flags.DurationVar(&f.duration, "duration", 10*time.Second, "how long orders are offered")
 	flags.StringArrayVar(&f.faults, "fault", nil, "a fault, as above; repeatable")
-	flags.Var(&f.durability, "durability", "what an accepted order survives: memory (nothing), process (kill -9) or power (power loss); a plan may say otherwise")
-	flags.Uint64Var(&f.seed, "seed", 1, "fixes the orders, their arrivals and which of them the faults hit; a plan may say otherwise")
+	flags.Var(&f.durability, "durability", "what an accepted order survives: memory (nothing), process (kill -9) or power (power loss); a plan may set another")
+	flags.Uint64Var(&f.seed, "seed", 1, "fixes the orders, their arrivals and which of them the faults hit; a plan may set another")
 	flags.StringVar(&f.out, "out", "", "the run folder; must not hold anything (default reports/<time>-<plan>)")
 	flags.VarP(&f.format, "output", "o", "what is printed at the end: text or json")
-	flags.BoolVar(&f.keep, "keep", false, "keep the servers' data and the ledgers, and the streams on a server of your own")
+	flags.BoolVar(&f.keep, "keep", false, "keep the servers' data and the ledgers, and the streams on an external server")
 	f.servers.register(flags)
 	return c
 }
@@ -101,7 +102,7 @@ func (f *benchFlags) toPlan(c *cobra.Command) (plan.Plan, error) {
 	var p plan.Plan
 	switch {
 	case f.plan != "" && load:
-		bad = append(bad, errors.New("--plan says what is offered; leave out --rate, --duration and --fault, or leave out --plan"))
+		bad = append(bad, errors.New("--plan defines what is offered; leave out --rate, --duration and --fault, or leave out --plan"))
 	case load:
 		rate, err := parseRate(f.rate)
 		if err != nil {
@@ -168,31 +169,31 @@ func runBench(ctx context.Context, p plan.Plan, f benchFlags, out, errs io.Write
 	started := time.Now().UTC()
 	dir := f.out
 	if dir == "" {
-		dir = vacant(filepath.Join("reports", started.Format("20060102T150405Z")+"-"+p.Name))
+		dir = freePath(filepath.Join("reports", started.Format("20060102T150405Z")+"-"+p.Name))
 	}
 	quiet := context.AfterFunc(ctx, func() {
 		fmt.Fprintln(errs, "\ninterrupted: the load stops, orders in flight settle, then the report is written. Ctrl-C again aborts.")
 	})
 	defer quiet()
 
-	own := f.servers.endpoints()
-	versions, err := own.versions(ctx)
+	external := f.servers.endpoints()
+	versions, err := external.versions(ctx)
 	if err != nil {
 		return err
 	}
-	if err := own.prepare(ctx, p.Styles, errs); err != nil {
+	if err := external.prepare(ctx, p.Styles, errs); err != nil {
 		return err
 	}
 	id := runID()
 	show := newProgress(errs, p, dir)
 	run, err := bench.Run(ctx, p, bench.Options{
 		ID: id, Dir: dir, Data: dir + ".data",
-		Styles: benchStyles(own, io.Discard), External: own.shown(),
-		Command: f.command(p), Versions: versions, Parity: parity(p, own.shown()), Progress: show.update,
+		Styles: benchStyles(external, io.Discard), External: external.shown(),
+		Command: f.command(p), Versions: versions, Parity: parity(p, external.shown()), Progress: show.update,
 	})
 	show.close()
 	if err != nil {
-		own.cleanup(ctx, id, f.keep, errs)
+		external.cleanup(ctx, id, f.keep, errs)
 		return runFailed(err, dir)
 	}
 	results, err := report.Draw(dir)
@@ -200,7 +201,7 @@ func runBench(ctx context.Context, p plan.Plan, f benchFlags, out, errs io.Write
 		return err
 	}
 	keep := f.keep || len(results.Violations) > 0
-	own.cleanup(ctx, id, keep, errs)
+	external.cleanup(ctx, id, keep, errs)
 	if keep {
 		fmt.Fprintf(errs, "the servers' data and the ledgers are kept in %s.data\n", dir)
 	} else if err := os.RemoveAll(dir + ".data"); err != nil {
@@ -219,7 +220,7 @@ func runBench(ctx context.Context, p plan.Plan, f benchFlags, out, errs io.Write
 		return err
 	}
 	if run.Interrupted {
-		return exit{code: exitInterrupted, err: errors.New("interrupted; the report says so")}
+		return exit{code: exitInterrupted, err: errors.New("interrupted; the report is marked so")}
 	}
 	return thresholdExit(results, found)
 }
@@ -242,9 +243,9 @@ func benchThresholds(run record.Run, r measure.Results, format outputFormat, out
 // server. It holds no "-", so that no run's id is the beginning of another's.
 func runID() string { return "r" + strings.ToLower(rand.Text()[:8]) }
 
-// vacant is the first of path, path-2, path-3 … that nothing is at: two runs may
+// freePath is the first of path, path-2, path-3 … that nothing is at: two runs may
 // begin in the same second.
-func vacant(path string) string {
+func freePath(path string) string {
 	free := path
 	for n := 2; ; n++ {
 		if _, err := os.Lstat(free); err != nil {
@@ -254,7 +255,7 @@ func vacant(path string) string {
 	}
 }
 
-// runFailed says what is left of a run that could not go on.
+// runFailed reports what is left of a run that could not go on.
 func runFailed(err error, dir string) error {
 	if errors.Is(err, record.ErrTaken) {
 		return usage(err) // what is there is not ours

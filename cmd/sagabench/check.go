@@ -33,7 +33,8 @@ those of the plan, and those given here.
   STYLE[.SCENARIO].OUTCOME.CLOCK.QUANTILE, for settled and decision
   STYLE.SCENARIO.achieved>=2000/s
   STYLE.SCENARIO.share>=0.65      of what the style's engine allows
-  violations==0   [STYLE[.SCENARIO].]stuck==0, dropped==0, unanswered==0
+  violations==0   [STYLE[.SCENARIO].]stuck==0 (unsettled orders), dropped==0,
+                  unanswered==0
 
 Clocks: accept, decision, settled, compensation, inconsistent. Quantiles: p50, p90,
 p99, p999. Outcomes: completed, payment_declined, restaurant_failed, no_partner.
@@ -84,7 +85,7 @@ func check(dir string, texts []string, format outputFormat, out io.Writer) error
 	return thresholdExit(judged.Results, found)
 }
 
-// printThresholds says of each threshold what became of it, and where.
+// printThresholds prints of each threshold what became of it, and where.
 func printThresholds(out io.Writer, found []threshold.Finding) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, f := range found {
@@ -98,7 +99,7 @@ func printThresholds(out io.Writer, found []threshold.Finding) error {
 }
 
 // thresholdExit is the verdict's exit code, or else that of the thresholds. A
-// broken promise weighs more than what can't be judged, and that more than a
+// violated invariant weighs more than what can't be judged, and that more than a
 // missed limit.
 func thresholdExit(r measure.Results, found []threshold.Finding) error {
 	if err := verdictExit(r); err != nil {

@@ -35,7 +35,7 @@ type composeFile struct {
 }
 
 // The servers in containers are pinned, private and known to be up, and they are
-// where docs/servers.md and the file itself say that they are.
+// at the addresses that docs/servers.md and the file itself give.
 func TestCompose(t *testing.T) {
 	text := read(t, "../../docker-compose.yml")
 	for _, wrong := range composeFaults(text) {
@@ -43,7 +43,7 @@ func TestCompose(t *testing.T) {
 	}
 	for _, place := range []string{"--nats nats://127.0.0.1:4222", "--temporal 127.0.0.1:7233", "http://127.0.0.1:8233"} {
 		if !strings.Contains(text, place) || !strings.Contains(read(t, "../../docs/servers.md"), place) {
-			t.Errorf("docker-compose.yml and docs/servers.md do not both say %s", place)
+			t.Errorf("docker-compose.yml and docs/servers.md do not both have %s", place)
 		}
 		port := place[strings.LastIndex(place, ":")+1:]
 		if !strings.Contains(text, `ports: ["127.0.0.1:`+port+`:`) {
@@ -64,7 +64,7 @@ func TestComposeFaultsAreFound(t *testing.T) {
 		{"temporal-schema: {condition: service_completed_successfully}", "temporal-schema: {condition: service_healthy}", "has no health check"},
 		{"postgresql: {condition: service_healthy}", "postgres: {condition: service_healthy}", "which is not there"},
 		{"    healthcheck:\n      test: [\"CMD\", \"nc\"", "    healthchecks:\n      test: [\"CMD\", \"nc\"", "healthchecks not found"},
-		{"DYNAMIC_CONFIG_FILE_PATH: /etc/temporal/dynamic.yaml", "DYNAMIC_CONFIG_FILE_PATH: /etc/dynamic.yaml", "its place is not told"},
+		{"DYNAMIC_CONFIG_FILE_PATH: /etc/temporal/dynamic.yaml", "DYNAMIC_CONFIG_FILE_PATH: /etc/dynamic.yaml", "no variable names its place"},
 		{"\"nats:/data\"", "\"data:/data\"", "volume data"},
 		{"  nats:\n    image", "  nats: {}\n  nats:\n    image", "already defined"},
 	} {
@@ -120,7 +120,7 @@ func composeFaults(text string) (faults []string) {
 		}
 		for _, c := range s.Configs {
 			if f.Configs[c.Source].Content == "" || !slices.Contains(slices.Collect(maps.Values(s.Environment)), c.Target) {
-				add("%s: config %s is empty, or its place is not told", name, c.Source)
+				add("%s: config %s is empty, or no variable names its place", name, c.Source)
 			}
 		}
 		job := slices.Contains(awaited, name)

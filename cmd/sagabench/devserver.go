@@ -60,7 +60,7 @@ project, has servers with it.`,
 				case port < 0 || port > 65535:
 					bad = append(bad, fmt.Errorf("--%s %d: want a port from 1 to 65535, or 0", flag, port))
 				case unused && c.Flags().Changed(flag):
-					bad = append(bad, fmt.Errorf("--%s says nothing to devserver %s; leave it out, or say devserver all", flag, args[0]))
+					bad = append(bad, fmt.Errorf("--%s has no effect on devserver %s; leave it out, or use devserver all", flag, args[0]))
 				case !unused && port != 0 && taken[port] != "":
 					bad = append(bad, fmt.Errorf("--%s and --%s are both %d: name two ports", taken[port], flag, port))
 				}
@@ -118,7 +118,7 @@ func serve(ctx context.Context, ports map[string]int, data string, level durabil
 	case <-ctx.Done():
 		return nil
 	case name := <-ended:
-		return fmt.Errorf("the %s server has ended; what it said is above", name)
+		return fmt.Errorf("the %s server has ended; its output is above", name)
 	}
 }
 

@@ -14,14 +14,14 @@ import (
 	"time"
 )
 
-// Servers in the foreground can be used by a later order, and tell where they
+// Servers in the foreground can be used by a later order, and print where they
 // are; Ctrl-C ends them.
 func TestDevserver(t *testing.T) {
 	cmd, at, errs := startDevserver(t)
 	for _, args := range []string{
 		"order --style choreography --nats " + at["nats"],
 		"order --style orchestration --temporal " + at["temporal"],
-		"order --style orchestration --temporal " + at["temporal"], // a second time: orders don't meet
+		"order --style orchestration --temporal " + at["temporal"], // a second time: orders don't collide
 	} {
 		var out, errs strings.Builder
 		if code := execute(t.Context(), strings.Fields(args), &out, &errs); code != exitOK || !strings.Contains(out.String(), "completed") {
@@ -88,7 +88,7 @@ func startDevserver(t *testing.T) (cmd *exec.Cmd, at map[string]string, errs *lo
 	for len(at) < 2 && lines.Scan() {
 		m := ready.FindStringSubmatch(lines.Text())
 		if m == nil {
-			t.Fatalf("devserver said %q", lines.Text())
+			t.Fatalf("devserver printed %q", lines.Text())
 		}
 		at[m[1]] = m[2]
 	}
@@ -98,7 +98,7 @@ func startDevserver(t *testing.T) (cmd *exec.Cmd, at map[string]string, errs *lo
 	return cmd, at, errs
 }
 
-// A port that is taken is an error of the environment, and says which one.
+// A port that is taken is an error of the environment, and is named.
 func TestPortInUse(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -116,7 +116,7 @@ func TestPortInUse(t *testing.T) {
 	}
 }
 
-// Nobody at home: one line that names the address, and no hanging about.
+// No server there: one line that names the address, and no hanging about.
 func TestNoServerAtTheAddress(t *testing.T) {
 	for _, args := range []string{
 		"order --style choreography --nats nats://127.0.0.1:1",

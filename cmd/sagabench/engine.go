@@ -21,11 +21,11 @@ type engine struct {
 	place func(context.Context, traffic) (coordinator, error)
 	work  func(context.Context, traffic, *food.Services) (closer, error)
 
-	// bare is work with nothing behind the same traffic. It tells of each order
+	// bare is work with nothing behind the same traffic. It reports each order
 	// that has ended.
 	bare func(ctx context.Context, t traffic, ended func()) (closer, error)
 
-	// given says what the style has of what is not alike for all, for the parity
+	// given is what the style has of what is not alike for all, for the parity
 	// table.
 	given func(plan.Plan) map[string]string
 }
@@ -67,7 +67,7 @@ type product struct {
 	version func(context.Context, endpoint) (string, error)
 
 	// remove deletes what a run's cells left there, by the beginning of its name;
-	// nil where that gets in nobody's way and ends by itself.
+	// nil where that gets in no one's way and ends by itself.
 	remove func(ctx context.Context, address, prefix string) (int, error)
 }
 
@@ -77,8 +77,8 @@ type endpoint struct {
 	Namespace string // on a Temporal server; "" is its default
 }
 
-// afterLastCall is for traffic that knows its calls and not its orders: it is told
-// of each call, and tells of an order when its last has been made.
+// afterLastCall is for traffic that knows its calls and not its orders: it receives
+// each call, and reports an order when its last has been made.
 func afterLastCall(ended func()) func(order string) {
 	var mu sync.Mutex
 	calls := map[string]int{}

@@ -15,7 +15,7 @@ const (
 // An exit is an error that knows its exit code. Anything else is 1.
 type exit struct {
 	code int
-	err  error // nil: everything has been said
+	err  error // nil: everything has been printed
 }
 
 func (e exit) Error() string {
@@ -27,7 +27,7 @@ func (e exit) Error() string {
 
 func (e exit) Unwrap() error { return e.err }
 
-// usage marks an error as the user's to mend: nothing has been started.
+// usage marks an error as the user's to fix: nothing has been started.
 func usage(err error) error {
 	if err == nil {
 		return nil

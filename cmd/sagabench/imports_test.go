@@ -41,8 +41,8 @@ var layers = [][]string{
 	{"cmd/sagabench"},
 }
 
-// floor is the layer of one of our packages, from 0; -1 if no layer lists it.
-func floor(pkg string) int {
+// layerOf is the layer of one of our packages, from 0; -1 if no layer lists it.
+func layerOf(pkg string) int {
 	return slices.IndexFunc(layers, func(layer []string) bool {
 		return slices.Contains(layer, strings.TrimPrefix(pkg, module+"/"))
 	})
@@ -57,10 +57,10 @@ type rule struct {
 
 var rules = []rule{
 	{"food", "the story can be read alone", standard},
-	{"choreography", "the twins don't meet, and neither knows the bench", func(p string) bool {
+	{"choreography", "the twins don't know each other, nor the bench", func(p string) bool {
 		return standard(p) || within(p, module+"/food") || within(p, "github.com/nats-io/nats.go")
 	}},
-	{"orchestration", "the twins don't meet, and neither knows the bench", func(p string) bool {
+	{"orchestration", "the twins don't know each other, nor the bench", func(p string) bool {
 		return standard(p) || within(p, module+"/food") || within(p, "go.temporal.io/sdk") || within(p, "go.temporal.io/api")
 	}},
 	{"bench", "the measuring side can't favour an engine", func(p string) bool {
@@ -75,7 +75,7 @@ var rules = []rule{
 	{"bench/invariant", "a checker that shares code with the services shares their mistakes", func(p string) bool {
 		return !ours(p) || within(p, module+"/bench/record")
 	}},
-	{"internal/ledger", "the outside world knows nobody's engine", func(p string) bool {
+	{"internal/ledger", "the outside world knows no engine", func(p string) bool {
 		return !engine(p) && (!ours(p) || within(p, module+"/food"))
 	}},
 }
@@ -87,7 +87,7 @@ var everywhere = []struct {
 	{"go.temporal.io/server", module + "/cmd/temporal-devserver", "it takes minutes to compile"},
 	{"github.com/nats-io/nats-server/v2", module + "/internal/devserver", "servers have one door"},
 	{"gonum.org/v1/plot", module + "/bench/report/plot", "drawing has one door"},
-	{module + "/workshop", module + "/workshop", "the exercises are nobody's foundation"},
+	{module + "/workshop", module + "/workshop", "nothing builds on the exercises"},
 }
 
 func TestImports(t *testing.T) {
@@ -176,11 +176,11 @@ func TestOneFileNamesBothStyles(t *testing.T) {
 
 func violations(packages map[string][]string) (found []string) {
 	for pkg, imports := range packages {
-		if floor(pkg) < 0 {
-			found = append(found, fmt.Sprintf("%s is in no layer: say which rooms it stands on", pkg))
+		if layerOf(pkg) < 0 {
+			found = append(found, fmt.Sprintf("%s is in no layer: list it above what it imports", pkg))
 		}
 		for _, imported := range imports {
-			if ours(imported) && floor(imported) >= floor(pkg) {
+			if ours(imported) && layerOf(imported) >= layerOf(pkg) {
 				found = append(found, fmt.Sprintf("%s imports %s, which is not below it", pkg, imported))
 			}
 			for _, r := range rules {

@@ -50,7 +50,7 @@ func killUnderLoad(t *testing.T, style, role string, rate float64) {
 	}()
 	book := newBook()
 	dir := t.TempDir()
-	system, err := server.Open(ctx, bench.Env{Rows: book.hear, Config: world.Config{
+	system, err := server.Open(ctx, bench.Env{Rows: book.receive, Config: world.Config{
 		Cell: "kill-" + role, Dir: dir, Durability: durability.Process, Policy: food.DefaultPolicy, Seed: 1,
 		Faults: []string{"restaurant.confirm:refuse@20%"}, Fired: filepath.Join(dir, record.FaultsFile),
 	}})
@@ -88,7 +88,7 @@ func killUnderLoad(t *testing.T, style, role string, rate float64) {
 	})
 	killed.Wait()
 	if !book.waitFor(ctx, func() bool { return len(book.open) == 0 }) {
-		t.Errorf("%d of %d orders never settled", len(book.open), stats.Offered)
+		t.Errorf("%d of %d orders are unsettled", len(book.open), stats.Offered)
 	}
 	if err := system.Close(ctx); err != nil {
 		t.Errorf("close system: %v", err)
@@ -117,7 +117,7 @@ func (b *book) place(id string) {
 	b.open[id] = &food.Tally{}
 }
 
-func (b *book) hear(c ledger.Commit) {
+func (b *book) receive(c ledger.Commit) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, r := range c.Rows {
@@ -222,8 +222,8 @@ func TestKilledBenchLeavesNoProcess(t *testing.T) {
 	}
 }
 
-// A server or a worker that dies during a run ends it soon, with a line that says
-// which. (To survive such a death is tested above; a measurement of it would
+// A server or a worker that dies during a run ends it soon, with a line that names
+// it. (To survive such a death is tested above; a measurement of it would
 // need to be planned.)
 func TestDeadChildEndsTheRun(t *testing.T) {
 	for role, verb := range map[string]string{"server": "nats-server", "worker": "worker"} {
@@ -256,7 +256,7 @@ func TestDeadChildEndsTheRun(t *testing.T) {
 	}
 }
 
-// Ctrl-C stops the load and leaves a report that can be read and says so.
+// Ctrl-C stops the load and leaves a report that can be read and is marked so.
 func TestInterruptedBenchLeavesAReport(t *testing.T) {
 	dir := t.TempDir()
 	cmd, errs := startBench(t, dir, "--style", record.Choreography, "--rate", "20/s", "--duration", "60s")
@@ -292,7 +292,7 @@ func TestInterruptedBenchLeavesAReport(t *testing.T) {
 	}
 	page, err := os.ReadFile(filepath.Join(dir, "run", "index.html"))
 	if err != nil || !bytes.Contains(bytes.ToLower(page), []byte("interrupted")) {
-		t.Errorf("the report does not say that it was interrupted (%v)", err)
+		t.Errorf("the report is not marked as interrupted (%v)", err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "run.data")); err == nil {
 		t.Error("the servers' data was left behind")

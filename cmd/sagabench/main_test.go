@@ -20,11 +20,11 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
-	// A server of the developer's own is not for these tests.
+	// An external server of the developer's is not for these tests.
 	for _, name := range []string{"NATS_URL", "TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE"} {
 		os.Unsetenv(name)
 	}
-	// The Temporal server is a program of its own. It is built once, and
+	// The Temporal server is a separate program. It is built once, and
 	// seconds are enough when it has been built before.
 	dir, err := os.MkdirTemp("", "sagabench-test-")
 	if err != nil {
@@ -66,7 +66,7 @@ func TestTranscripts(t *testing.T) {
 	})
 }
 
-// Bad input gets a line that says what to do and exit code 2, and nothing is
+// Bad input gets a line with what to do and exit code 2, and nothing is
 // started: no folder appears.
 func TestBadInput(t *testing.T) {
 	taken := t.TempDir()
@@ -103,7 +103,7 @@ func TestBadInput(t *testing.T) {
 		{"plan show quikc", []string{`did you mean "quick"?`}},
 		{"plan validate " + badPlan, []string{badPlan + ":3:", badPlan + ":4:"}},
 		{"plan validate /dev/zero", []string{"/dev/zero: not a file"}},
-		{"bench --plan quick --rate 5/s", []string{"--plan says what is offered"}},
+		{"bench --plan quick --rate 5/s", []string{"--plan defines what is offered"}},
 		{"bench --style choreografy", []string{`unknown style "choreografy"`, `did you mean "choreography"?`}},
 		{"bench --rate -5/s", []string{"--rate -5/s", "above 0"}},
 		{"bench --rate many", []string{"--rate many", "such as 20/s"}},
@@ -141,8 +141,8 @@ func TestBadInput(t *testing.T) {
 		{"devserver nast", []string{`got "nast"`, `did you mean "nats"?`}},
 		{"devserver all --nats-port 7233", []string{"--nats-port and --temporal-port are both 7233"}},
 		{"devserver nats --nats-port 70000 --durability proces", []string{"--nats-port 70000", `unknown durability "proces"; did you mean "process"?; want memory, process or power`}},
-		{"devserver nats --temporal-port 7000", []string{"--temporal-port says nothing to devserver nats"}},
-		{"devserver temporal --nats-port 7000", []string{"--nats-port says nothing to devserver temporal"}},
+		{"devserver nats --temporal-port 7000", []string{"--temporal-port has no effect on devserver nats"}},
+		{"devserver temporal --nats-port 7000", []string{"--nats-port has no effect on devserver temporal"}},
 	} {
 		before := entries(t)
 		var out, errs strings.Builder
@@ -151,11 +151,11 @@ func TestBadInput(t *testing.T) {
 			t.Errorf("sagabench %s: exit %d, want %d", c.args, code, exitUsage)
 		}
 		if out.Len() > 0 {
-			t.Errorf("sagabench %s: said on standard output: %s", c.args, &out)
+			t.Errorf("sagabench %s: printed on standard output: %s", c.args, &out)
 		}
 		for _, want := range c.want {
 			if !strings.Contains(errs.String(), want) {
-				t.Errorf("sagabench %s: said\n%swant %q in it", c.args, &errs, want)
+				t.Errorf("sagabench %s: printed\n%swant %q in it", c.args, &errs, want)
 			}
 		}
 		if after := entries(t); after != before {
@@ -169,7 +169,7 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
-// Each verb that can print JSON says so when it is asked for something else.
+// Each verb that can print JSON names that when it is asked for something else.
 func TestUnknownOutput(t *testing.T) {
 	for _, verb := range newRoot().Commands() {
 		if verb.Flags().Lookup("output") == nil {
@@ -223,24 +223,24 @@ func entries(t *testing.T) string {
 // A flag can come from the environment; what is typed wins; what is bad there is
 // a usage error that names the variable.
 func TestEnvironment(t *testing.T) {
-	t.Setenv("SAGABENCH_STYLE", "nobody")
+	t.Setenv("SAGABENCH_STYLE", "kafka")
 	t.Setenv("SAGABENCH_DURATION", "soon")
 	var out, errs strings.Builder
 	if code := execute(t.Context(), []string{"bench"}, &out, &errs); code != exitUsage || !strings.Contains(errs.String(), "SAGABENCH_DURATION=soon") {
 		t.Errorf("exit %d: %s", code, &errs)
 	}
 	errs.Reset()
-	if code := execute(t.Context(), []string{"bench", "--duration", "0s"}, &out, &errs); code != exitUsage || !strings.Contains(errs.String(), `unknown style "nobody"`) {
+	if code := execute(t.Context(), []string{"bench", "--duration", "0s"}, &out, &errs); code != exitUsage || !strings.Contains(errs.String(), `unknown style "kafka"`) {
 		t.Errorf("exit %d: %s", code, &errs)
 	}
 }
 
 // Runs that begin in the same second get folders of their own, and a dangling
 // link counts as something.
-func TestVacant(t *testing.T) {
+func TestFreePath(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "20260102T030405Z-quick")
 	for n, want := range []string{path, path + "-2", path + "-3"} {
-		got := vacant(path)
+		got := freePath(path)
 		if got != want {
 			t.Fatalf("folder %d is %s, want %s", n+1, got, want)
 		}

@@ -27,7 +27,7 @@ import (
 	"github.com/sagabench/sagabench/internal/ledger"
 )
 
-// orderFlags are the words of `sagabench order`.
+// orderFlags are the flags of `sagabench order`.
 type orderFlags struct {
 	style, id string
 	format    outputFormat
@@ -41,10 +41,10 @@ func orderCommand() *cobra.Command {
 	var f orderFlags
 	c := &cobra.Command{
 		Use:   "order",
-		Short: "Place one order and print its story as it happens",
+		Short: "Place one order and print its timeline as it happens",
 		Long: `order places one food order in one style and prints each call as it happens, until
-the order has settled. It starts the server that the style needs, or uses yours;
-there the order's streams, or its workflow, stay to be looked at.
+the order has settled. It starts the server that the style needs, or uses an
+external one; there the order's streams, or its workflow, stay to be looked at.
 
   sagabench order --style choreography
   sagabench order --style orchestration --fault restaurant.confirm:refuse@100%
@@ -118,13 +118,13 @@ func (f *orderFlags) place(ctx context.Context, out, errs io.Writer) (err error)
 	if order.ID = f.id; order.ID == "" {
 		order.ID = "o-" + strings.ToLower(rand.Text()[:8])
 	}
-	tell := newStory(out, f.format.json, order)
+	shown := newTimeline(out, f.format.json, order)
 	ledger := filepath.Join(dir, "ledger")
 	if err := os.MkdirAll(ledger, 0o700); err != nil {
 		return err
 	}
 	// Each order has streams and queues of its own.
-	system, err := server.Open(opening, bench.Env{Rows: tell.hear, Failed: tell.failed, Config: world.Config{
+	system, err := server.Open(opening, bench.Env{Rows: shown.receive, Failed: shown.failed, Config: world.Config{
 		Cell: "order-" + runID(), Dir: ledger, Durability: durability.Process, Policy: food.DefaultPolicy, Seed: f.seed, Faults: f.faults,
 	}})
 	if err != nil {
@@ -135,43 +135,43 @@ func (f *orderFlags) place(ctx context.Context, out, errs io.Writer) (err error)
 		defer cancel()
 		err = errors.Join(err, system.Close(closing))
 	}()
-	return f.follow(ctx, system, tell, f.promise(len(external) > 0))
+	return f.follow(ctx, system, shown, f.survives(len(external) > 0))
 }
 
-// promise says what an accepted order survives.
-func (f *orderFlags) promise(external bool) string {
+// survives is what an accepted order survives: its durability.
+func (f *orderFlags) survives(external bool) string {
 	switch {
 	case f.style == record.Baseline:
 		return "in memory: it dies with this process"
 	case external:
-		return "by your server; what it promises is not known here"
+		return "by the external server; its durability is not known here"
 	}
 	return "on disk: no kill -9 of any process loses it"
 }
 
-// follow submits the order and tells what happens to it until it has settled.
-func (f *orderFlags) follow(ctx context.Context, system bench.System, tell *story, promise string) error {
+// follow submits the order and prints what happens to it until it has settled.
+func (f *orderFlags) follow(ctx context.Context, system bench.System, shown *timeline, survives string) error {
 	ctx, cancel := context.WithTimeout(ctx, f.timeout)
 	defer cancel()
 	if err := system.Begin(time.Now()); err != nil {
 		return err
 	}
-	tell.placed(f.style, f.seed)
-	if err := system.Submit(ctx, tell.order); err != nil {
+	shown.placed(f.style, f.seed)
+	if err := system.Submit(ctx, shown.order); err != nil {
 		return err
 	}
-	tell.accepted(promise)
+	shown.accepted(survives)
 	select {
-	case <-tell.settled:
-		tell.end()
+	case <-shown.settled:
+		shown.end()
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("order %s had not settled after %v", tell.order.ID, f.timeout)
+		return fmt.Errorf("order %s had not settled after %v", shown.order.ID, f.timeout)
 	}
 }
 
-// A story prints what happens to one order, while it happens.
-type story struct {
+// A timeline prints what happens to one order, while it happens.
+type timeline struct {
 	out   io.Writer
 	json  bool
 	order food.Order
@@ -183,11 +183,11 @@ type story struct {
 	settled chan struct{}
 }
 
-func newStory(out io.Writer, asJSON bool, o food.Order) *story {
-	return &story{out: out, json: asJSON, order: o, start: time.Now(), settled: make(chan struct{})}
+func newTimeline(out io.Writer, asJSON bool, o food.Order) *timeline {
+	return &timeline{out: out, json: asJSON, order: o, start: time.Now(), settled: make(chan struct{})}
 }
 
-func (s *story) placed(style string, seed uint64) {
+func (s *timeline) placed(style string, seed uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.start = time.Now()
@@ -195,19 +195,19 @@ func (s *story) placed(style string, seed uint64) {
 	for _, it := range s.order.Items {
 		items = append(items, fmt.Sprintf("%d × %s", it.Quantity, it.Dish))
 	}
-	s.say("%s orders %s at %s for %v", s.order.Customer, strings.Join(items, ", "), s.order.Restaurant, s.order.Total())
-	s.say("order %s, %s, seed %d", s.order.ID, style, seed)
+	s.print("%s orders %s at %s for %v", s.order.Customer, strings.Join(items, ", "), s.order.Restaurant, s.order.Total())
+	s.print("order %s, %s, seed %d", s.order.ID, style, seed)
 	s.line(s.start, "", "placed", "", "")
 }
 
-func (s *story) accepted(promise string) {
+func (s *timeline) accepted(survives string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.line(time.Now(), "", "accepted", "", promise)
+	s.line(time.Now(), "", "accepted", "", survives)
 }
 
-// hear prints the ledger's rows as they are committed.
-func (s *story) hear(c ledger.Commit) {
+// receive prints the ledger's rows as they are committed.
+func (s *timeline) receive(c ledger.Commit) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, r := range c.Rows {
@@ -222,7 +222,7 @@ func (s *story) hear(c ledger.Commit) {
 	}
 }
 
-// remark says about a row what its outcome does not.
+// remark adds to a row what its outcome does not show.
 func remark(r food.Row) string {
 	switch {
 	case r.Reason == food.Undone:
@@ -241,21 +241,21 @@ func remark(r food.Row) string {
 
 // failed prints an attempt that got no answer. What it recorded, if anything, is in
 // the rows.
-func (s *story) failed(c food.Call, err error) {
+func (s *timeline) failed(c food.Call, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.line(time.Now(), string(c.Service), string(c.Action), "error", fmt.Sprintf("attempt %d: %v", c.Attempt, err))
 }
 
-func (s *story) end() {
+func (s *timeline) end() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ending, _ := s.tally.Ending()
 	s.line(time.Now(), "", "settled", string(ending), s.balance())
 }
 
-// balance says where the money is.
-func (s *story) balance() string {
+// balance is where the money is.
+func (s *timeline) balance() string {
 	var charged, refunded food.Cents
 	for _, r := range s.rows {
 		switch {
@@ -274,13 +274,13 @@ func (s *story) balance() string {
 	return fmt.Sprintf("%v charged, %v refunded, %d rows in the ledger", charged, refunded, len(s.rows))
 }
 
-func (s *story) say(format string, args ...any) {
+func (s *timeline) print(format string, args ...any) {
 	if !s.json {
 		fmt.Fprintf(s.out, format+"\n", args...)
 	}
 }
 
-func (s *story) line(at time.Time, service, what, outcome, remark string) {
+func (s *timeline) line(at time.Time, service, what, outcome, remark string) {
 	text := fmt.Sprintf("%9.1f ms  %-13s %-22s %-18s %s", float64(at.Sub(s.start))/1e6, service, what, outcome, remark)
-	s.say("%s", strings.TrimRight(text, " "))
+	s.print("%s", strings.TrimRight(text, " "))
 }

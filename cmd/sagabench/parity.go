@@ -11,8 +11,8 @@ import (
 )
 
 // parity states what each style that has a server was given. What is
-// equal is said once; what is not says which way it leans. external has the styles
-// whose server is the user's own: of that server nothing is known.
+// equal is stated once; what is not, with which way it leans. external has the styles
+// with an external server: of that server nothing is known.
 func parity(p plan.Plan, external map[string]string) (rows []record.Parity) {
 	pol := p.Policy
 	add := func(setting, note string, equal bool, value func(engine) string) {
@@ -28,36 +28,36 @@ func parity(p plan.Plan, external map[string]string) (rows []record.Parity) {
 	own := func(setting, note string, equal bool) {
 		add(setting, note, equal, func(e engine) string { return cmp.Or(e.given(p)[setting], "not stated") })
 	}
-	// server makes the last row one of the servers; known is what can be said of it
-	// when one of them is the user's own.
+	// server makes the last row one of the servers; known is what is known of it when
+	// one of them is external.
 	server := func(known string) {
 		row := &rows[len(rows)-1]
 		for style := range row.Values {
 			if external[style] != "" {
-				row.Values[style], row.Equal, row.Note = known, false, "a server of the user's own: what is unknown may lean either way"
+				row.Values[style], row.Equal, row.Note = known, false, "an external server: what is unknown may lean either way"
 			}
 		}
 	}
 	same("orders, arrivals and faults", fmt.Sprintf("the same, from seed %d", p.Seed))
 	same("services and ledger", "the same code, in one worker process, one SQLite ledger with group commit")
-	same("promise of an accepted order", p.Durability.String())
-	server(p.Durability.String() + ", as said by the user and not verified")
+	same("durability of an accepted order", p.Durability.String())
+	server(p.Durability.String() + ", as declared, not verified")
 	own("how that is kept", "", true)
 	server("unknown")
 	same("attempts of a deciding call", fmt.Sprint(pol.Attempts))
 	same("back-off", fmt.Sprintf("%v doubling to %v", pol.FirstBackoff, pol.MaxBackoff))
-	own("how late a retry comes, half of them", "what the engines' timers add to the back-off at 12 orders/s on two cores, measured before and not in this run; it leans towards choreography where calls fail", false)
+	own("median extra delay of a retry", "what the engines' timers add to the back-off at 12 orders/s on two cores, measured before and not in this run; it leans towards choreography where calls fail", false)
 	server("unknown")
 	same("call timeout", pol.CallTimeout.String())
-	own("clock that notices a dead worker", "", true)
+	own("redelivery clock, for a dead worker", "", true)
 	same("executing calls per service", fmt.Sprint(pol.Concurrency))
-	same("transport", "TCP on 127.0.0.1, server in a process of its own")
+	same("transport", "TCP on 127.0.0.1, server in a separate process")
 	server("TCP to a server that others may use too")
 	same("garbage collection of server, worker and harness", fmt.Sprintf("GOGC=%d", devserver.GCPercent))
 	server(fmt.Sprintf("server unknown, the others GOGC=%d", devserver.GCPercent))
 	same("server before a block", "fresh, without data")
 	server("as it was")
-	same("processor time, memory and disk of the server", "measured")
+	same("CPU time, memory and disk of the server", "measured")
 	server("unknown")
 	own("wire format", "each engine's own; gRPC costs more per call, which is part of what is measured", false)
 	own("work queues", "Temporal shares work better on one queue: a queue per service costs it about a sixth of its throughput", false)

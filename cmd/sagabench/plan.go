@@ -16,9 +16,9 @@ func planCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "plan",
 		Short: "List, show and check plans",
-		Long: `A plan says what is offered to which style, how often, and what goes wrong
-meanwhile. The named plans are YAML files that are part of the program. To write
-one of your own, begin with a copy:
+		Long: `A plan defines what is offered to which style, how often, and what goes wrong
+meanwhile. The named plans are YAML files that are part of the program. For a
+custom plan, begin with a copy:
 
   sagabench plan show quick > mine.yaml
   sagabench plan validate mine.yaml

@@ -9,7 +9,7 @@ import (
 )
 
 // The help of plan names every key that a plan file may have. What the keys are
-// is read from what the reader says of one that it does not know.
+// is read from the reader's error about one that it does not know.
 func TestPlanHelpNamesEveryKey(t *testing.T) {
 	_, err := plan.Read("p", []byte("qqqqqqqq: 1\npolicy: {qqqqqqqq: 1}\nscenarios:\n  - {qqqqqqqq: 1}\n"), styleNames())
 	if err == nil {

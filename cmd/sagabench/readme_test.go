@@ -14,14 +14,15 @@ import (
 	"github.com/sagabench/sagabench/bench/results"
 )
 
-// A front page that grows is no front page any more.
+// A front page that grows is no front page any more. A row of a table can't be
+// wrapped, and is the report's.
 func TestReadmeIsShort(t *testing.T) {
 	lines := strings.Split(strings.TrimSuffix(read(t, "../../README.md"), "\n"), "\n")
 	if len(lines) > 110 {
 		t.Errorf("README has %d lines, want at most 110", len(lines))
 	}
 	for i, line := range lines {
-		if n := utf8.RuneCountInString(line); n > 120 {
+		if n := utf8.RuneCountInString(line); n > 120 && !strings.HasPrefix(line, "|") {
 			t.Errorf("README:%d has %d columns, want at most 120", i+1, n)
 		}
 	}

@@ -40,7 +40,7 @@ JetStream choreography and a Temporal orchestrated saga. It measures both, check
 that every cent and every compensation is right, and draws the difference.
 
 Start here:
-  sagabench order --style choreography       one order and its story
+  sagabench order --style choreography       one order and its timeline
   sagabench order --style orchestration      the same order, conducted
   sagabench bench --plan quick               the experiment and its report
 

@@ -32,8 +32,8 @@ func TestSelftestStored(t *testing.T) {
 }
 
 // Ctrl-C while the orders are being stored ends the command soon, with the exit
-// code that says so, and takes its data and its processes along. Closing does not
-// wait for orders that nobody hears of.
+// code for that, and takes its data and its processes along. Closing does not wait
+// for orders that no one receives any more.
 func TestSelftestInterrupted(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
@@ -67,7 +67,7 @@ func (w *watchful) Write(p []byte) (int, error) {
 	return w.Builder.Write(p)
 }
 
-// A figure on the wrong side of its bound says so, and one without never does.
+// A figure on the wrong side of its bound is marked, and one without a bound is not.
 func TestFigureLines(t *testing.T) {
 	for want, f := range map[string]threshold.Finding{
 		"     checker": threshold.Show("checker", 30, "s"),

@@ -14,7 +14,8 @@ import (
 	"github.com/sagabench/sagabench/internal/worker"
 )
 
-// benchStyles returns every style by name, on the servers given or its own.
+// benchStyles returns every style by name, on the external servers given or on ones
+// that it starts.
 func benchStyles(external endpoints, log io.Writer) map[string]bench.Style {
 	all := map[string]bench.Style{}
 	for _, e := range engines {
@@ -71,7 +72,7 @@ func (ownServer) Role() string { return "server" }
 
 func (s *serving) Open(ctx context.Context, e bench.Env) (bench.System, error) {
 	c := worker.Config{Commit: e.Rows, Failed: e.Failed, Lasting: e.Durability != durability.Memory}
-	return s.open(ctx, job{Style: s.style, Server: s.at, Env: e, Tell: e.Failed != nil}, c)
+	return s.open(ctx, job{Style: s.style, Server: s.at, Env: e, Failed: e.Failed != nil}, c)
 }
 
 func (s *serving) OpenBare(ctx context.Context, e bench.Env, ended func(n int)) (bench.Bare, error) {
@@ -79,7 +80,7 @@ func (s *serving) OpenBare(ctx context.Context, e bench.Env, ended func(n int)) 
 }
 
 // open opens both sides. Streams and queues exist before the worker does, and the
-// worker listens before the first order is placed.
+// worker subscribes before the first order is placed.
 func (s *serving) open(ctx context.Context, j job, c worker.Config) (*system, error) {
 	exe, err := os.Executable()
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 // just begun and is slow by plan.
 const stopTimeout = 30 * time.Second
 
-// askTimeout is how long an external server may take to say who it is.
+// askTimeout is how long an external server may take to return its version.
 const askTimeout = 10 * time.Second
 
 // endpoints are external servers, by product.
@@ -44,7 +44,7 @@ func (e endpoints) versions(ctx context.Context) (map[string]string, error) {
 	for _, p := range products {
 		if at := e[p.name]; at.Address != "" {
 			version, err := p.version(ctx, at)
-			v[p.name+"-server"] = version + " (a server of your own)"
+			v[p.name+"-server"] = version + " (external server)"
 			bad = append(bad, err)
 		}
 	}
@@ -66,7 +66,7 @@ func (e endpoints) prepare(ctx context.Context, styles []string, errs io.Writer)
 	return nil
 }
 
-// cleanup removes what a run has left on external servers, and says what stays. A
+// cleanup removes what a run has left on external servers, and prints what stays. A
 // run that is over is not spoilt by a server that is gone.
 func (e endpoints) cleanup(ctx context.Context, run string, keep bool, errs io.Writer) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
@@ -97,17 +97,17 @@ type serverFlags struct {
 	namespace   string
 	allowRemote bool
 
-	set *pflag.FlagSet // tells a flag that was typed from one that was not
+	set *pflag.FlagSet // distinguishes a flag that was typed from one that was not
 }
 
 func (s *serverFlags) register(flags *pflag.FlagSet) {
 	s.set, s.address = flags, map[string]*string{}
 	native := map[string]string{"namespace": "TEMPORAL_NAMESPACE"}
 	for _, p := range products {
-		s.address[p.name] = flags.String(p.name, "", fmt.Sprintf("%s of your own, such as %s (or $%s; default: start one)", p.what, p.example, p.variable))
+		s.address[p.name] = flags.String(p.name, "", fmt.Sprintf("%s, such as %s (or $%s; default: start one)", p.what, p.example, p.variable))
 		native[p.name] = p.variable
 	}
-	flags.StringVar(&s.namespace, "namespace", "default", "namespace on the Temporal server of your own, which must exist (or $TEMPORAL_NAMESPACE)")
+	flags.StringVar(&s.namespace, "namespace", "default", "namespace on the external Temporal server, which must exist (or $TEMPORAL_NAMESPACE)")
 	flags.BoolVar(&s.allowRemote, "allow-remote", false, "let --nats and --temporal lead to another machine")
 	for flag, variable := range native {
 		if err := flags.SetAnnotation(flag, nativeVariable, []string{variable}); err != nil {
@@ -138,7 +138,7 @@ func (s *serverFlags) validate(styles []string) error {
 		}
 		for _, h := range hosts {
 			if !s.allowRemote && !loopback(h) {
-				bad = append(bad, fmt.Errorf("%s: %s is not this machine by its name; if orders and their load may go there, add --allow-remote; to start a server instead, say --%s=", s.origin(p.name), h, p.name))
+				bad = append(bad, fmt.Errorf("%s: %s is not this machine by its name; if orders and their load may go there, add --allow-remote; to start a server instead, use --%s=", s.origin(p.name), h, p.name))
 			}
 		}
 	}

@@ -25,10 +25,10 @@ import (
 	"github.com/sagabench/sagabench/bench/record"
 )
 
-// Runs on servers that were started by hand. The first one keeps its streams;
+// Runs on external servers. The first one keeps its streams;
 // two more run at the same time, with the same orders, and leave everything as
 // it was that isn't theirs.
-func TestRunsOnOneServerDoNotMeet(t *testing.T) {
+func TestRunsOnOneServerAreIsolated(t *testing.T) {
 	_, at, _ := startDevserver(t)
 	js := jetStream(t, at["nats"])
 	if _, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "food-r", Subjects: []string{"somebody.elses"}}); err != nil {
@@ -62,9 +62,9 @@ func TestRunsOnOneServerDoNotMeet(t *testing.T) {
 	}
 }
 
-// A ceiling is measured on the user's own servers too, and leaves nothing there
+// A ceiling is measured on external servers too, and leaves nothing there
 // but closed workflows.
-func TestCeilingsOnOwnServers(t *testing.T) {
+func TestCeilingsOnExternalServers(t *testing.T) {
 	_, at, _ := startDevserver(t)
 	js := jetStream(t, at["nats"])
 	plan := filepath.Join(t.TempDir(), "tops.yaml")
@@ -102,34 +102,34 @@ scenarios:
 	}
 }
 
-// What can't be known of a server of the user's own is not guessed: it is null
+// What can't be known of an external server is not guessed: it is null
 // in the numbers, with a reason, and unknown in the parity table.
-func TestNothingIsGuessedOfOwnServers(t *testing.T) {
+func TestNothingIsGuessedOfExternalServers(t *testing.T) {
 	_, at, _ := startDevserver(t)
 	r := benchOn(t, at)
 	for _, c := range r.Cells {
 		for name, v := range map[string]measure.Num{
 			"server_cpu_ms_per_order": c.Cost.ServerCPU, "server_rss_mb": c.Cost.ServerRSS, "disk_bytes_per_order": c.Cost.Disk,
 		} {
-			if v.OK() || !strings.Contains(c.Cost.Reasons[name], "the user's own") {
-				t.Errorf("%s: %s is %v because %q; want null, because the server is the user's own", c.ID, name, v, c.Cost.Reasons[name])
+			if v.OK() || !strings.Contains(c.Cost.Reasons[name], "external server") {
+				t.Errorf("%s: %s is %v because %q; want null, because the server is external", c.ID, name, v, c.Cost.Reasons[name])
 			}
 		}
 		if _, guessed := c.Cost.Busy["server"]; guessed || len(c.Cost.Busy) != 2 {
 			t.Errorf("%s: busy are %v, want worker and harness", c.ID, c.Cost.Busy)
 		}
 	}
-	const marked = "process, as said by the user and not verified"
-	if p := r.Parity["promise of an accepted order"]; r.Durability != marked || p.Values[record.Choreography] != marked || p.Values[record.Orchestration] != marked || p.Equal {
+	const marked = "process, as declared, not verified"
+	if p := r.Parity["durability of an accepted order"]; r.Durability != marked || p.Values[record.Choreography] != marked || p.Values[record.Orchestration] != marked || p.Equal {
 		t.Errorf("durability is %q and in parity %+v", r.Durability, p)
 	}
-	for _, setting := range []string{"how that is kept", "server tuning", "processor time, memory and disk of the server"} {
+	for _, setting := range []string{"how that is kept", "server tuning", "CPU time, memory and disk of the server"} {
 		if p := r.Parity[setting]; p.Values[record.Choreography] != "unknown" || p.Values[record.Orchestration] != "unknown" || p.Equal {
 			t.Errorf("parity of %q is %+v", setting, p)
 		}
 	}
 	for _, server := range []string{"nats-server", "temporal-server"} {
-		if !strings.HasSuffix(r.Versions[server], " (a server of your own)") {
+		if !strings.HasSuffix(r.Versions[server], " (external server)") {
 			t.Errorf("version of %s is %q", server, r.Versions[server])
 		}
 	}
@@ -161,13 +161,13 @@ func TestCredentialsAreNotPrinted(t *testing.T) {
 	if code := execute(t.Context(), args, &out, &errs); code != exitOK {
 		t.Fatalf("exit %d\n%s%s", code, &out, &errs)
 	}
-	said := out.String() + errs.String()
+	printed := out.String() + errs.String()
 	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
 		b, err := os.ReadFile(path)
-		said += string(b)
+		printed += string(b)
 		return err
 	})
 	if err != nil {
@@ -178,18 +178,18 @@ func TestCredentialsAreNotPrinted(t *testing.T) {
 		if code := execute(t.Context(), []string{"order", "--style", record.Choreography, "--nats", wrong}, &out, &errs); code == exitOK {
 			t.Errorf("--nats %s was taken", wrong)
 		}
-		said += out.String() + errs.String()
+		printed += out.String() + errs.String()
 	}
-	if strings.Contains(said, "pepper") || strings.Contains(said, "cook:") {
+	if strings.Contains(printed, "pepper") || strings.Contains(printed, "cook:") {
 		t.Error("credentials were printed, or written into the run folder")
 	}
-	if !strings.Contains(said, "--nats nats://"+host) {
+	if !strings.Contains(printed, "--nats nats://"+host) {
 		t.Error("the command to reproduce does not name the server")
 	}
 }
 
-// Nobody at home: a line for each server that names it, and no run.
-func TestOwnServersOutOfReach(t *testing.T) {
+// No server there: a line for each that names it, and no run.
+func TestExternalServersOutOfReach(t *testing.T) {
 	s, err := natsserver.NewServer(&natsserver.Options{Host: "127.0.0.1", Port: natsserver.RANDOM_PORT, NoSigs: true})
 	if err != nil {
 		t.Fatal(err)
@@ -214,7 +214,7 @@ func TestOwnServersOutOfReach(t *testing.T) {
 		}
 		for _, want := range c.want {
 			if !strings.Contains(errs.String(), want) {
-				t.Errorf("sagabench %s: said\n%swant %q in it", c.args, &errs, want)
+				t.Errorf("sagabench %s: printed\n%swant %q in it", c.args, &errs, want)
 			}
 		}
 		if after := entries(t); after != before {
@@ -223,7 +223,7 @@ func TestOwnServersOutOfReach(t *testing.T) {
 	}
 }
 
-// All that is wrong with the flags is said before anything is asked of a server.
+// All that is wrong with the flags is reported before anything is asked of a server.
 func TestBadServers(t *testing.T) {
 	for args, want := range map[string][]string{
 		"--nats http://127.0.0.1":                        {`--nats: its scheme is "http"`},
@@ -248,7 +248,7 @@ func TestBadServers(t *testing.T) {
 		}
 		for _, w := range want {
 			if !strings.Contains(errs.String(), w) {
-				t.Errorf("sagabench bench %s: said\n%swant %q in it", args, &errs, w)
+				t.Errorf("sagabench bench %s: printed\n%swant %q in it", args, &errs, w)
 			}
 		}
 	}

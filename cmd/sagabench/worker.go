@@ -18,13 +18,13 @@ import (
 	"github.com/sagabench/sagabench/internal/worker"
 )
 
-// A job is what a worker is told: the part of a cell's env that crosses the pipe,
+// A job is what a worker is started with: the part of a cell's env that crosses the pipe,
 // and where the style's server is.
 type job struct {
 	Style  string
 	Server endpoint
 	Env    bench.Env
-	Tell   bool // of attempts that had no answer
+	Failed bool // report attempts that had no answer
 	Bare   bool
 }
 
@@ -45,7 +45,7 @@ func workerCommand() *cobra.Command {
 
 // openSide opens the side of a style that calls the services, over the world that
 // is the cell's.
-func openSide(ctx context.Context, settings []byte, from int64, tell *worker.Feed) (worker.Side, error) {
+func openSide(ctx context.Context, settings []byte, from int64, feed *worker.Feed) (worker.Side, error) {
 	var j job
 	if err := json.Unmarshal(settings, &j); err != nil {
 		return nil, fmt.Errorf("worker: settings: %w", err)
@@ -55,17 +55,17 @@ func openSide(ctx context.Context, settings []byte, from int64, tell *worker.Fee
 		return nil, fmt.Errorf("worker: style %q has none", j.Style)
 	}
 	if j.Bare {
-		s, err := engines[i].bare(ctx, j.traffic(), tell.Ended)
+		s, err := engines[i].bare(ctx, j.traffic(), feed.Ended)
 		return bareSide{s}, err
 	}
-	if j.Tell {
-		j.Env.Failed = tell.Failed
+	if j.Failed {
+		j.Env.Failed = feed.Failed
 	}
-	w, err := world.Open(j.Env.Config, tell.Commit, j.Env.Around()...)
+	w, err := world.Open(j.Env.Config, feed.Commit, j.Env.Around()...)
 	if err != nil {
 		return nil, err
 	}
-	if err := w.Replay(ctx, from, tell.Commit); err != nil {
+	if err := w.Replay(ctx, from, feed.Commit); err != nil {
 		return nil, err
 	}
 	s, err := engines[i].work(ctx, j.traffic(), w.Services)

@@ -2,7 +2,7 @@
 // for development and measurement. It listens on 127.0.0.1 only, without
 // authentication, and has the namespace "default".
 //
-// It is a binary of its own because it takes minutes to compile: whoever edits
+// It is a separate binary because it takes minutes to compile: whoever edits
 // the rest of the repository should not wait for it.
 //
 // Its first line on standard output is "ready 127.0.0.1:port". It runs until it

@@ -35,7 +35,7 @@ type addresses map[primitives.ServiceName]*net.TCPAddr
 
 // freePorts lets the system choose every port that was not given. The ports are
 // held together until all are known, so that they differ. Another program may
-// take one before the server listens; the server then fails and says so.
+// take one before the server listens; the server then fails and reports it.
 func freePorts(frontend int) (addresses, error) {
 	a := addresses{}
 	given := map[string]int{string(primitives.FrontendService): frontend}
@@ -71,7 +71,7 @@ func options(a addresses, store *config.SQL, untuned bool, level zap.AtomicLevel
 }
 
 // newLogger writes what is at least of the level to standard error. There are no
-// stack traces: they say little to who is not at work on the server.
+// stack traces: they show little to who is not at work on the server.
 func newLogger(level zap.AtomicLevel) log.Logger {
 	encoder := zapcore.NewConsoleEncoder(log.DefaultZapEncoderConfig)
 	return log.NewZapLogger(zap.New(zapcore.NewCore(encoder, zapcore.Lock(os.Stderr), level)))

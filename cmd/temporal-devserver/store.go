@@ -34,7 +34,7 @@ const (
 	versionFile = "temporal.version"
 )
 
-// openStore says where the server keeps everything, and sets up what is not
+// openStore returns where the server keeps everything, and sets up what is not
 // there yet.
 func openStore(s command.Settings) (*config.SQL, error) {
 	store := &config.SQL{
@@ -67,7 +67,7 @@ func attributes(s command.Settings) map[string]string {
 		return map[string]string{"mode": "memory", "cache": "shared"}
 	case s.Untuned:
 		// SQLite's own settings are a rollback journal and a full sync, which
-		// keep the promise of both durabilities.
+		// keep what both durabilities promise.
 		return map[string]string{"mode": "rwc"}
 	case s.Durability == durability.Power:
 		return map[string]string{"mode": "rwc", "journal_mode": "wal", "synchronous": "full"}
@@ -85,7 +85,7 @@ func addNamespace(store *config.SQL) error {
 	return sqliteschema.CreateNamespaces(store, ns)
 }
 
-// inspect says whether the folder has no data yet, and refuses data that this
+// inspect reports whether the folder has no data yet, and refuses data that this
 // server can't go on with.
 func inspect(dir string) (fresh bool, err error) {
 	const remedy = "choose an empty folder, or delete what is in this one"

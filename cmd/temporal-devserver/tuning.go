@@ -9,7 +9,7 @@ import (
 
 // The server's defaults suit hundreds of shards on many hosts. Here is one shard
 // on one host, and these are the defaults that would be measured in place of the
-// server. None of them weakens a promise.
+// server. None of them weakens a durability.
 const (
 	// pollRPS is how often a queue inside the history service may look for new
 	// tasks, and there is one such queue per shard and kind of task. At the default

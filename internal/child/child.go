@@ -4,9 +4,9 @@
 // closes while it lives. When the parent dies, however it dies, the kernel
 // closes the pipe and the child reads end-of-file. (Linux's parent-death signal
 // is no substitute: it follows the thread that started the child, not the
-// process.) A child that is asked to stop is told so first, so it knows an
-// orphan's end from an orderly one: an orphan has nobody to finish for, and
-// ends at once.
+// process.) A child that is asked to stop reads a line first, so it can distinguish
+// an orderly end from an orphan's: an orphan has no one to finish for, and ends at
+// once.
 //
 // A child prints one line when it is ready. What it prints after that is the
 // caller's to read.
@@ -39,13 +39,13 @@ type Process struct {
 	write  sync.Mutex
 }
 
-// stopLine is the last thing that a child is told.
+// stopLine is the last thing that a child reads.
 const stopLine = "stop"
 
-// ErrOrphan says that the parent is gone without having asked the child to stop.
+// ErrOrphan means that the parent is gone without having asked the child to stop.
 var ErrOrphan = errors.New("the parent is gone")
 
-// ErrNeverReady says that a child ended before its ready line.
+// ErrNeverReady means that a child ended before its ready line.
 var ErrNeverReady = errors.New("ended before it was ready")
 
 // Start runs the command and waits for its ready line, which it returns without
@@ -167,16 +167,16 @@ func WithParent(ctx context.Context) (context.Context, context.CancelFunc) {
 	return ctx, cancel
 }
 
-// Lines calls hear for each line that the parent sends. It returns nil when the
+// Lines calls receive for each line that the parent sends. It returns nil when the
 // parent asks the child to stop, and [ErrOrphan] when the input ends without that.
-func Lines(in io.Reader, hear func([]byte) error) error {
+func Lines(in io.Reader, receive func([]byte) error) error {
 	sc := bufio.NewScanner(in)
 	sc.Buffer(make([]byte, 1<<16), 1<<24)
 	for sc.Scan() {
 		if sc.Text() == stopLine {
 			return nil
 		}
-		if err := hear(sc.Bytes()); err != nil {
+		if err := receive(sc.Bytes()); err != nil {
 			return err
 		}
 	}

@@ -19,17 +19,17 @@ import (
 	"github.com/sagabench/sagabench/internal/child"
 )
 
-// The test binary is its own child: the first argument says which.
+// The test binary is its own child: the first argument selects which.
 func TestMain(m *testing.M) {
 	if len(os.Args) < 2 {
 		goleak.VerifyTestMain(m)
 		return
 	}
 	switch os.Args[1] {
-	case "echo": // says back what it hears
+	case "echo": // repeats what it reads
 		child.Ready("echo")
 		child.Lines(os.Stdin, func(line []byte) error {
-			_, err := fmt.Printf("heard %s\n", line)
+			_, err := fmt.Printf("received %s\n", line)
 			return err
 		})
 	case "dies":
@@ -40,7 +40,7 @@ func TestMain(m *testing.M) {
 		<-withParent().Done()
 	case "silent":
 		<-withParent().Done()
-	case "parent": // starts a child and tells its PID, then waits to be killed
+	case "parent": // starts a child and prints its PID, then waits to be killed
 		p, _, err := child.Start(context.Background(), os.Stderr, nil, os.Args[0], "echo")
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -68,19 +68,19 @@ func start(t *testing.T, which string, input string) (*child.Process, string) {
 	return p, ready
 }
 
-// A child hears its input and is heard.
+// A child receives its input, and its output is received.
 func TestTalk(t *testing.T) {
 	p, ready := start(t, "echo", "one\n")
 	if ready != "echo" {
-		t.Errorf("ready line says %q, want echo", ready)
+		t.Errorf("ready line is %q, want echo", ready)
 	}
 	if _, err := p.Write([]byte("two\n")); err != nil {
 		t.Fatal(err)
 	}
 	out := bufio.NewScanner(p.Output())
-	for _, want := range []string{"heard one", "heard two"} {
+	for _, want := range []string{"received one", "received two"} {
 		if !out.Scan() || out.Text() != want {
-			t.Errorf("heard %q, want %q", out.Text(), want)
+			t.Errorf("received %q, want %q", out.Text(), want)
 		}
 	}
 	if err := p.Stop(t.Context()); err != nil {
@@ -92,8 +92,8 @@ func TestTalk(t *testing.T) {
 func TestKill(t *testing.T) {
 	p, _ := start(t, "echo", "last words\n")
 	r := bufio.NewReader(p.Output())
-	if line, err := r.ReadString('\n'); err != nil || line != "heard last words\n" {
-		t.Errorf("heard %q, %v", line, err)
+	if line, err := r.ReadString('\n'); err != nil || line != "received last words\n" {
+		t.Errorf("received %q, %v", line, err)
 	}
 	if err := p.Kill(); err != nil {
 		t.Errorf("Kill: %v", err)
@@ -143,7 +143,7 @@ func TestNoChildOutlivesItsParent(t *testing.T) {
 	if err := p.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	// It is nobody's child now, so there is no event to wait for.
+	// It is no child of this process now, so there is no event to wait for.
 	for deadline := time.Now().Add(10 * time.Second); alive(grandchild); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			syscall.Kill(grandchild, syscall.SIGKILL)
@@ -152,7 +152,7 @@ func TestNoChildOutlivesItsParent(t *testing.T) {
 	}
 }
 
-// alive says whether a process runs. One that ended and was not waited for by
+// alive reports whether a process runs. One that ended and was not waited for by
 // whoever inherited it does not.
 func alive(pid int) bool {
 	out, err := exec.Command("ps", "-o", "stat=", "-p", strconv.Itoa(pid)).Output()

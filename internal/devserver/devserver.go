@@ -12,7 +12,7 @@
 //	process    kill -9      file, synced lazily    WAL, synchronous=NORMAL
 //	power      power loss   file, synced always    WAL, synchronous=FULL
 //
-// Where a stream lives is said by whoever creates it. At durability memory the
+// Where a stream lives is chosen by whoever creates it. At durability memory the
 // choreography asks for memory storage; the server does not insist.
 package devserver
 
@@ -41,10 +41,10 @@ import (
 const GCPercent = 400
 
 // stopWithin bounds a graceful stop. A server that takes longer is killed,
-// which its data survives where that was promised.
+// which its data survives where the durability promises it.
 const stopWithin = 10 * time.Second
 
-// Config says how to start a server. At durability memory nothing else is required.
+// Config is how to start a server. At durability memory nothing else is required.
 type Config struct {
 	Dir        string // folder for the data, which must exist; unused at durability memory
 	Durability durability.Level
@@ -120,8 +120,8 @@ func (s *Server) launch(ctx context.Context) error {
 	args := slices.Concat(s.exe[1:], s.config.args())
 	proc, ready, err := child.Start(ctx, io.MultiWriter(s.config.Log, &last), nil, s.exe[0], args...)
 	if err != nil {
-		if said := last.String(); said != "" && ctx.Err() == nil {
-			return fmt.Errorf("%s server did not start: %s", s.name, said)
+		if output := last.String(); output != "" && ctx.Err() == nil {
+			return fmt.Errorf("%s server did not start: %s", s.name, output)
 		}
 		return fmt.Errorf("%s server: %w", s.name, err)
 	}
@@ -133,7 +133,7 @@ func (s *Server) launch(ctx context.Context) error {
 	return nil
 }
 
-// portFree tells early, and in plain words, what the server would tell late.
+// portFree reports early, and in plain words, what the server would report late.
 func portFree(port int) error {
 	l, err := net.Listen("tcp", addr(port))
 	if errors.Is(err, syscall.EADDRINUSE) {

@@ -17,13 +17,13 @@ const (
 	temporalBinary  = "temporal-devserver"
 	temporalPackage = "github.com/sagabench/sagabench/cmd/temporal-devserver"
 
-	// heartbeat is how often a long build says that it is alive.
+	// heartbeat is how often a long build reports that it is alive.
 	heartbeat = 5 * time.Second
 )
 
 // FindTemporal returns the path of the temporal-devserver binary. It looks beside
 // the running program, then on PATH; inside the module's source tree it builds
-// the binary into bin/, which takes minutes the first time and says so on
+// the binary into bin/, which takes minutes the first time and reports that on
 // progress.
 func FindTemporal(ctx context.Context, progress io.Writer) (string, error) {
 	exe, _ := os.Executable() // without it, PATH is looked through twice

@@ -41,21 +41,21 @@ func TestFindTemporalNowhere(t *testing.T) {
 	}
 }
 
-// In the source tree the binary is built, and a newcomer is told how long it
+// In the source tree the binary is built, and a newcomer is shown how long it
 // may take.
 func TestFindTemporalBuilds(t *testing.T) {
 	if path, err := exec.LookPath("temporal-devserver"); err == nil {
 		t.Skipf("nothing to build: there is %s", path)
 	}
-	var said strings.Builder
-	path, err := devserver.FindTemporal(t.Context(), &said)
+	var progress strings.Builder
+	path, err := devserver.FindTemporal(t.Context(), &progress)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode()&0o111 == 0 {
 		t.Fatalf("%s is no program: %v, %v", path, info, err)
 	}
-	if !strings.Contains(said.String(), "minutes the first time") {
-		t.Fatalf("progress = %q", &said)
+	if !strings.Contains(progress.String(), "minutes the first time") {
+		t.Fatalf("progress = %q", &progress)
 	}
 }

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 	devservertest.Main(m)
 }
 
-// parent starts both servers, tells their process ids and waits to be killed.
+// parent starts both servers, prints their process ids and waits to be killed.
 func parent(temporal []string) error {
 	ctx, cancel := child.WithParent(context.Background())
 	defer cancel()

@@ -48,7 +48,7 @@ func TestNoServerOutlivesItsParent(t *testing.T) {
 }
 
 // alive is false for a zombie: it waits for somebody to read its exit status, and
-// in a container there may be nobody.
+// in a container there may be no one.
 func alive(pid int32) bool {
 	p, err := process.NewProcess(pid)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/sagabench/sagabench/internal/durability"
 )
 
-// What can't work is refused with one line that says what to do.
+// What can't work is refused with one line that includes what to do.
 func TestRefusals(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

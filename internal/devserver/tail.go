@@ -6,12 +6,12 @@ import (
 )
 
 // A tail keeps the end of what is written to it. It is the part of a server's
-// log that tells why the server did not start, and is read when it has ended.
+// log that shows why the server did not start, and is read when it has ended.
 type tail []byte
 
 const tailBytes = 4 << 10
 
-// routine marks what a NATS server says of its ordinary doings: no reason for
+// routine marks what a NATS server logs of its ordinary doings: no reason for
 // anything.
 const routine = " [INF] "
 
@@ -27,7 +27,7 @@ func (t *tail) String() string {
 	if len(text) == tailBytes {
 		_, text, _ = strings.Cut(text, "\n")
 	}
-	said := slices.Collect(strings.Lines(text))
-	said = slices.DeleteFunc(said, func(line string) bool { return strings.Contains(line, routine) })
-	return strings.TrimSpace(strings.Join(said, ""))
+	lines := slices.Collect(strings.Lines(text))
+	lines = slices.DeleteFunc(lines, func(line string) bool { return strings.Contains(line, routine) })
+	return strings.TrimSpace(strings.Join(lines, ""))
 }

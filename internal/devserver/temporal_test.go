@@ -25,7 +25,7 @@ import (
 
 const queue = "test"
 
-// dial connects a client and a worker that knows what register tells it.
+// dial connects a client and a worker that has what register registers.
 func dial(t *testing.T, s *devserver.Server, register func(worker.Registry)) client.Client {
 	t.Helper()
 	logger := sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler))
@@ -77,19 +77,19 @@ func TestTemporalSurvivesKill(t *testing.T) {
 		}
 	}
 	for n := range workflows {
-		var said string
-		if err := c.GetWorkflow(ctx, id(n), "").Get(ctx, &said); err != nil || said != id(n) {
-			t.Fatalf("%s = %q, %v", id(n), said, err)
+		var result string
+		if err := c.GetWorkflow(ctx, id(n), "").Get(ctx, &result); err != nil || result != id(n) {
+			t.Fatalf("%s = %q, %v", id(n), result, err)
 		}
 	}
 }
 
-func waitForSignal(ctx workflow.Context) (said string, err error) {
-	workflow.GetSignalChannel(ctx, "go on").Receive(ctx, &said)
-	return said, nil
+func waitForSignal(ctx workflow.Context) (result string, err error) {
+	workflow.GetSignalChannel(ctx, "go on").Receive(ctx, &result)
+	return result, nil
 }
 
-// Activities are retried when their policy says. With the server's own settings
+// Activities are retried when their back-off is over. With the server's own settings
 // each of these retries takes a second or more.
 func TestTemporalKeepsRetryTimes(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -130,7 +130,7 @@ func TestTemporalKeepsRetryTimes(t *testing.T) {
 	}
 }
 
-// The durability decides how SQLite writes: its header says whether there is a
+// The durability decides how SQLite writes: its header shows whether there is a
 // write-ahead log.
 func TestTemporalDurability(t *testing.T) {
 	for _, test := range []struct {

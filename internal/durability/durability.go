@@ -1,4 +1,4 @@
-// Package durability names what an acknowledged order survives. It is one knob
+// Package durability names what an acknowledged order survives. It is one setting
 // with the same promise for both servers and for the ledger.
 package durability
 
@@ -31,8 +31,7 @@ func (l Level) Validate() error {
 
 func (l Level) String() string { return string(l) }
 
-// Set makes the level what the word says. An unknown word changes nothing and is
-// an error.
+// Set parses the level. An unknown word changes nothing and is an error.
 func (l *Level) Set(word string) error {
 	if err := Level(word).Validate(); err != nil {
 		return err

@@ -36,7 +36,7 @@ func TestKilledWriterLosesNoAnswer(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	for round := range 8 {
 		p := startVictim(t, path, 0)
-		answers := heard{}
+		answers := acknowledged{}
 		answers.read(t, p, rand.IntN(2000))
 		if err := p.Kill(); err != nil {
 			t.Fatal(err)
@@ -52,7 +52,7 @@ func TestKilledWriterLosesNoAnswer(t *testing.T) {
 func TestFailedWriteIsFinal(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	p := startVictim(t, path, 200_000)
-	answers := heard{}
+	answers := acknowledged{}
 	last := answers.read(t, p, -1)
 	<-p.Done()
 	if last != victimFails {
@@ -73,12 +73,12 @@ func startVictim(t *testing.T, path string, limit int) *child.Process {
 	return p
 }
 
-// heard is what a victim answered: seq by key.
-type heard map[string]int64
+// acknowledged is what a victim answered: seq by key.
+type acknowledged map[string]int64
 
 // read takes at most n lines of answers, or all of them if n is negative, and
 // returns the last line. A line without its end was cut off by the kill.
-func (h heard) read(t *testing.T, p *child.Process, n int) (last string) {
+func (h acknowledged) read(t *testing.T, p *child.Process, n int) (last string) {
 	t.Helper()
 	out := p.Output().(*bufio.Reader)
 	for ; n != 0; n-- {
@@ -97,7 +97,7 @@ func (h heard) read(t *testing.T, p *child.Process, n int) (last string) {
 }
 
 // checkAgainst opens what the victim left.
-func (h heard) checkAgainst(t *testing.T, path string) {
+func (h acknowledged) checkAgainst(t *testing.T, path string) {
 	t.Helper()
 	s := openFile(t, path, ledger.Normal, ledger.Options{})
 	defer s.Close()

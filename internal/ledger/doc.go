@@ -1,5 +1,6 @@
 // Package ledger keeps the world of the experiment: what was charged, cooked,
-// delivered, booked and mailed, and what never will be.
+// delivered, booked and mailed, and what is blocked for good. It is what makes
+// at-least-once delivery safe: a call that is made again finds its row.
 //
 // # Three parts
 //
@@ -11,13 +12,14 @@
 //
 // The barrier is one pure function. The writer is one goroutine that takes all
 // calls that are queued and commits them together, after it has let those who can
-// go on make theirs: under load a commit is shared by many calls, and a lone call
-// waits for nobody. Storage is what differs between [NewMemory] and [OpenSQLite].
+// go on make theirs. This is group commit: under load a commit is shared by many
+// calls, and a lone call does not wait for others. Storage is what differs between
+// [NewMemory] and [OpenSQLite].
 //
 // # What is promised
 //
 // A caller is answered after its batch is durable and after the commit feed has
-// heard of it. What a killed process leaves behind is a whole number of
+// received it. What a killed process leaves behind is a whole number of
 // batches, and every answered call is among them. Seq has no gaps.
 //
 // # What is not

@@ -1,6 +1,6 @@
 package ledger
 
-// MaxKnown is how many orders each of a file's two books keeps in mind.
+// MaxKnown is how many orders each of a file's two books keeps in memory.
 const MaxKnown = maxKnown
 
 // Queued is how many calls wait for the writer.

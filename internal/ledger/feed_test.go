@@ -15,7 +15,7 @@ import (
 	"github.com/sagabench/sagabench/internal/ledger"
 )
 
-// The feed hears every row once, in order, before the row's caller is answered.
+// The feed receives every row once, in order, before the row's caller is answered.
 func TestFeed(t *testing.T) {
 	everyKind(t, func(t *testing.T, open opener) {
 		var fed []food.Row // no lock: the race detector proves the order of the feed's calls
@@ -38,8 +38,8 @@ func TestFeed(t *testing.T) {
 					if err != nil {
 						t.Error(err)
 					}
-					if heard := last.Load(); row.Seq > heard {
-						t.Errorf("answered with row %d when the feed had heard of %d", row.Seq, heard)
+					if received := last.Load(); row.Seq > received {
+						t.Errorf("answered with row %d when the feed had received %d", row.Seq, received)
 					}
 				}
 			})
@@ -90,8 +90,8 @@ func TestQueuedCallsShareACommit(t *testing.T) {
 	})
 }
 
-// Whoever stops waiting is told that nobody knows. Whoever has stopped before
-// asking writes nothing.
+// Whoever stops waiting gets an error after which the effect is unknown. Whoever has
+// stopped before asking writes nothing.
 func TestEndedContext(t *testing.T) {
 	everyKind(t, func(t *testing.T, open opener) {
 		h := hold(t, open)

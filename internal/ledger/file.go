@@ -17,7 +17,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// A ledger's file says what it is in two fields of SQLite's header.
+// A ledger's file is marked as one in two fields of SQLite's header.
 const (
 	applicationID = 0x53414741 // "SAGA"
 	schemaVersion = 2
@@ -62,7 +62,7 @@ func openFile(path string, mode Sync, o Options) (_ *file, last int64, err error
 	}
 	f := &file{db: db, book: book{}, older: book{}}
 	if last, err = f.start(context.Background(), version); err != nil {
-		f.close() // what it says now is of no more help
+		f.close() // its error is of no more help
 		return nil, 0, advise(err)
 	}
 	return f, last, nil

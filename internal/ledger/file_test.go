@@ -48,7 +48,7 @@ func TestReopenedFileGoesOn(t *testing.T) {
 	}
 }
 
-// What the writer no longer has in mind it finds in the file again.
+// What the writer no longer has in memory it finds in the file again.
 func TestForgottenOrderIsLookedUp(t *testing.T) {
 	s := sqlite(ledger.Normal)(t, ledger.Options{})
 	defer s.Close()
@@ -73,7 +73,7 @@ func TestForgottenOrderIsLookedUp(t *testing.T) {
 	}
 }
 
-// Whatever is at the path, the user is told what it is and what to do, and it
+// Whatever is at the path, the error names what it is and what to do, and it
 // is left as it is.
 func TestBadFiles(t *testing.T) {
 	for name, bad := range map[string]struct {
@@ -104,7 +104,7 @@ func TestBadFiles(t *testing.T) {
 			t.Log(err)
 			for _, want := range append(bad.want, path) {
 				if !strings.Contains(err.Error(), want) {
-					t.Errorf("%q does not say %q", err, want)
+					t.Errorf("%q does not contain %q", err, want)
 				}
 			}
 			if strings.Contains(err.Error(), "\n") {
@@ -128,7 +128,7 @@ func TestBadPlacesAndSettings(t *testing.T) {
 		"/proc/ledger.db":                          "choose another",
 	} {
 		if _, err := ledger.OpenSQLite(path, ledger.Normal, ledger.Options{}); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("got error %v, want one that says %q", err, want)
+			t.Errorf("got error %v, want %q in it", err, want)
 		}
 	}
 	if _, err := ledger.OpenSQLite(filepath.Join(dir, "ledger.db"), "OFF", ledger.Options{}); err == nil {
@@ -185,7 +185,7 @@ func TestFileHasOneRowPerKey(t *testing.T) {
 	err := execute(path, `INSERT INTO ledger (seq, "order", service, action, outcome, reason, amount, attempt, at)
 		SELECT 501, "order", service, action, outcome, reason, amount, attempt, at FROM ledger WHERE seq = 1`)
 	if err == nil || !strings.Contains(err.Error(), "UNIQUE") {
-		t.Errorf("got error %v, want one that speaks of UNIQUE", err)
+		t.Errorf("got error %v, want UNIQUE in it", err)
 	}
 }
 

@@ -9,11 +9,12 @@ import (
 // look finds the row that stands for an action of the order in question, or nil.
 type look func(food.Action) *food.Row
 
-// decide is the barrier. Given what is recorded for an order, it says what
+// decide is the barrier. Given what is recorded for an order, it returns what
 // becomes of a call: either a row stands already, or rows are to be appended,
-// the last of which is the call's own. Everything that can go wrong with time
-// is settled here: a call that comes twice, an undo that comes before what it
-// undoes, and a call that comes after it was undone or given up.
+// the last of which is the call's own. Order and action are the idempotency key:
+// for each there is one row, however often the call is made. Everything that can
+// go wrong with time is decided here: a call that comes twice, an undo that comes
+// before what it undoes, and a call that comes after it was undone or given up.
 func decide(recorded look, c food.Call, p food.Proposal) (standing *food.Row, fresh []food.Row) {
 	// Order and action are the idempotency key: the first call under it writes,
 	// and each later one reads.
@@ -24,7 +25,7 @@ func decide(recorded look, c food.Call, p food.Proposal) (standing *food.Row, fr
 		Order: c.Order, Service: c.Service, Action: c.Action, Attempt: c.Attempt,
 		Outcome: p.Outcome, Reason: p.Reason, Amount: p.Amount,
 	}
-	// A no, or a giving up, is nothing done and has nothing to stop it.
+	// A refusal, or a giving up, is nothing done and has nothing to stop it.
 	if p.Outcome != food.Done {
 		return nil, []food.Row{own}
 	}

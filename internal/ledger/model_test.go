@@ -12,8 +12,8 @@ import (
 	"github.com/sagabench/sagabench/internal/ledger"
 )
 
-// A model is the ledger in the fewest words, told the other way round: a row
-// says what it rules out, where the barrier asks what rules a call out.
+// A model is the ledger in the fewest lines, written the other way round: a row
+// lists what it rules out, where the barrier asks what rules a call out.
 type model struct {
 	rows map[string]food.Row // by key; without Seq, At and Attempt
 	dead map[string]bool     // keys that can't be done any more
@@ -59,7 +59,7 @@ func bare(r food.Row) food.Row {
 }
 
 // Any calls in any order, with the ledger closed and opened in between where it
-// has a file, are answered and recorded as the model says.
+// has a file, are answered and recorded as in the model.
 func TestLedgerBehavesAsItsModel(t *testing.T) {
 	t.Run("memory", rapid.MakeCheck(func(t *rapid.T) {
 		s := ledger.NewMemory(ledger.Options{})

@@ -55,7 +55,7 @@ func TestReplayFromSeq(t *testing.T) {
 	})
 }
 
-func TestReplayEndsWhenToldTo(t *testing.T) {
+func TestReplayEndsAtAnErrorOfYield(t *testing.T) {
 	everyKind(t, func(t *testing.T, open opener) {
 		s := open(ledger.Options{})
 		fill(t, s, 2500)
@@ -108,13 +108,13 @@ func TestRowsComeBackWhole(t *testing.T) {
 		s := open(ledger.Options{})
 		c := food.Call{Order: "whole", Service: food.Delivery, Action: food.Assign, Attempt: 7}
 		p := food.Proposal{Outcome: food.Refused, Reason: "Kein Bote – 無し\n'\"", Amount: -5}
-		told, _, err := s.Do(t.Context(), c, p)
+		answered, _, err := s.Do(t.Context(), c, p)
 		if err != nil {
 			t.Fatal(err)
 		}
 		want := food.Row{
 			Seq: 1, Order: c.Order, Service: c.Service, Action: c.Action, Attempt: 7,
-			Outcome: p.Outcome, Reason: p.Reason, Amount: p.Amount, At: told.At,
+			Outcome: p.Outcome, Reason: p.Reason, Amount: p.Amount, At: answered.At,
 		}
 		again, absorbed, err := s.Do(t.Context(), c, done(1))
 		if err != nil || !absorbed {
@@ -124,8 +124,8 @@ func TestRowsComeBackWhole(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]food.Row{want, want, want}, append(stored, told, again)); diff != "" || told.At.IsZero() {
-			t.Errorf("want, and stored, told, told again:\n%s", diff)
+		if diff := cmp.Diff([]food.Row{want, want, want}, append(stored, answered, again)); diff != "" || answered.At.IsZero() {
+			t.Errorf("want, and stored, answered, answered again:\n%s", diff)
 		}
 	})
 }

@@ -14,20 +14,20 @@ import (
 	"github.com/sagabench/sagabench/internal/ledger"
 )
 
-// A rule is a promise of the barrier, told as a script: calls on the left, what
+// A rule is an invariant of the barrier, written as a script: calls on the left, what
 // they are answered on the right, and after "rows" what is then recorded.
 // "again" marks an answer that was absorbed.
 type rule struct {
-	promise string
-	script  string
-	check   func(ledger.Store) error // for what no script can tell
+	invariant string
+	script    string
+	check     func(ledger.Store) error // for what no script can show
 
 	// Which of the known-bad ledgers surely break it.
 	keyless, noBarrier bool
 }
 
 var rules = []rule{
-	{promise: "the first outcome wins", keyless: true, script: `
+	{invariant: "the first outcome wins", keyless: true, script: `
 		charge 500       : done 500
 		charge 700       : done 500 again
 		charge refuse    : done 500 again
@@ -35,89 +35,89 @@ var rules = []rule{
 		confirm          : refused(no) again
 		rows             : charge done 500, confirm refused(no)`},
 
-	{promise: "an undo takes the amount of what it undoes", keyless: true, script: `
+	{invariant: "an undo takes the amount of what it undoes", keyless: true, script: `
 		charge 500       : done 500
 		refund 900       : done 500
 		refund           : done 500 again
 		rows             : charge done 500, refund done 500`},
-	{promise: "an undo before its call blocks it", keyless: true, noBarrier: true, script: `
+	{invariant: "an undo before its call blocks it", keyless: true, noBarrier: true, script: `
 		refund 500       : done(nothing_to_undo)
 		charge 500       : blocked(undone) again
 		refund           : done(nothing_to_undo) again
 		rows             : charge blocked(undone), refund done(nothing_to_undo)`},
-	{promise: "so does each of the undos", noBarrier: true, script: `
+	{invariant: "so does each of the undos", noBarrier: true, script: `
 		cancel-ticket    : done(nothing_to_undo)
 		revoke           : done(nothing_to_undo)
 		rows             : confirm blocked(undone), cancel-ticket done(nothing_to_undo), award blocked(undone), revoke done(nothing_to_undo)`},
-	{promise: "after a refused call there is nothing to undo", script: `
+	{invariant: "after a refused call there is nothing to undo", script: `
 		charge refuse    : refused(no)
 		refund 500       : done(nothing_to_undo)
 		rows             : charge refused(no), refund done(nothing_to_undo)`},
-	{promise: "after a call was given up there is nothing to undo", script: `
+	{invariant: "after a call was given up there is nothing to undo", script: `
 		confirm give-up  : blocked(gave_up)
 		cancel-ticket    : done(nothing_to_undo)
 		rows             : confirm blocked(gave_up), cancel-ticket done(nothing_to_undo)`},
-	{promise: "a call after its undo stays undone", keyless: true, script: `
+	{invariant: "a call after its undo stays undone", keyless: true, script: `
 		award 23         : done 23
 		revoke           : done 23
 		award 23         : done 23 again
 		rows             : award done 23, revoke done 23`},
 
-	{promise: "a cancelled order is not confirmed or completed", noBarrier: true, script: `
+	{invariant: "a cancelled order is not confirmed or completed", noBarrier: true, script: `
 		status-cancelled : done
 		status-confirmed : blocked(undone)
 		status-completed : blocked(undone)
 		rows             : status-cancelled done, status-confirmed blocked(undone), status-completed blocked(undone)`},
-	{promise: "a completed order is not confirmed or cancelled", noBarrier: true, script: `
+	{invariant: "a completed order is not confirmed or cancelled", noBarrier: true, script: `
 		status-completed : done
 		status-confirmed : blocked(undone)
 		status-cancelled : blocked(undone)`},
-	{promise: "a confirmed order may be completed", script: `
+	{invariant: "a confirmed order may be completed", script: `
 		status-confirmed : done
 		status-completed : done`},
-	{promise: "a confirmed order may be cancelled", script: `
+	{invariant: "a confirmed order may be cancelled", script: `
 		status-confirmed : done
 		status-cancelled : done`},
-	{promise: "no good news after the mail that it is cancelled", noBarrier: true, script: `
+	{invariant: "no good news after the mail that it is cancelled", noBarrier: true, script: `
 		mail-cancelled        : done
 		mail-confirmed        : blocked(undone)
 		mail-partner-assigned : blocked(undone)
 		mail-refunded         : done`},
-	{promise: "good news first blocks nothing", script: `
+	{invariant: "good news first blocks nothing", script: `
 		mail-confirmed        : done
 		mail-partner-assigned : done
 		mail-refunded         : done
 		mail-cancelled        : done`},
-	{promise: "only what is done blocks", script: `
+	{invariant: "only what is done blocks", script: `
 		status-completed : done
 		status-cancelled : blocked(undone)
 		mail-cancelled refuse : refused(no)
 		mail-confirmed   : done`},
 
-	{promise: "giving up makes an unknown definite", keyless: true, script: `
+	{invariant: "giving up makes an unknown definite", keyless: true, script: `
 		assign give-up   : blocked(gave_up)
 		assign           : blocked(gave_up) again
 		assign give-up   : blocked(gave_up)
 		rows             : assign blocked(gave_up)`},
-	{promise: "giving up comes too late for what has a row", keyless: true, script: `
+	{invariant: "giving up comes too late for what has a row", keyless: true, script: `
 		charge 500       : done 500
 		charge give-up   : done 500
 		confirm refuse   : refused(no)
 		confirm give-up  : refused(no)
 		refund           : done 500
 		rows             : charge done 500, confirm refused(no), refund done 500`},
-	{promise: "giving up hears of the undo", keyless: true, noBarrier: true, script: `
+	{invariant: "giving up finds the undo", keyless: true, noBarrier: true, script: `
 		refund           : done(nothing_to_undo)
 		charge give-up   : blocked(undone)`},
 
-	{promise: "of many repeats at once one writes", keyless: true, check: repeats},
-	{promise: "a late call and a giving up agree", keyless: true, check: race("charge 500", "charge give-up",
+	{invariant: "of many repeats at once one writes", keyless: true, check: repeats},
+	{invariant: "a late call and a giving up agree", keyless: true, check: race("charge 500", "charge give-up",
 		"charge done 500",
 		"charge blocked(gave_up)")},
-	{promise: "a call and its undo leave a balance of zero", check: race("charge 500", "refund",
+	{invariant: "a call and its undo leave a balance of zero", check: race("charge 500", "refund",
 		"charge done 500, refund done 500",
 		"charge blocked(undone), refund done(nothing_to_undo)")},
-	{promise: "an order ends in one status", check: race("status-completed", "status-cancelled",
+	{invariant: "an order ends in one status", check: race("status-completed", "status-cancelled",
 		"status-completed done, status-cancelled blocked(undone)",
 		"status-cancelled done, status-completed blocked(undone)")},
 }
@@ -126,7 +126,7 @@ func TestRules(t *testing.T) {
 	everyKind(t, func(t *testing.T, open opener) {
 		s := open(ledger.Options{})
 		for i, r := range rules {
-			t.Run(r.promise, func(t *testing.T) {
+			t.Run(r.invariant, func(t *testing.T) {
 				if err := r.run(s, fmt.Sprintf("o-%d", i)); err != nil {
 					t.Error(err)
 				}
@@ -150,7 +150,7 @@ func TestKnownBadLedgersBreakTheRules(t *testing.T) {
 				s := open(bad.options)
 				for i, r := range rules {
 					if err := r.run(s, fmt.Sprintf("o-%d", i)); bad.breaks(r) && err == nil {
-						t.Errorf("%q holds in a ledger that cannot keep it", r.promise)
+						t.Errorf("%q holds in a ledger that cannot keep it", r.invariant)
 					}
 				}
 			})
@@ -269,7 +269,7 @@ func repeats(s ledger.Store) error {
 	wrote := 0
 	for i, row := range rows {
 		if row != rows[0] {
-			return fmt.Errorf("one caller was told of %+v, another of %+v", rows[0], row)
+			return fmt.Errorf("one caller was answered with %+v, another with %+v", rows[0], row)
 		}
 		if absorbed[i] {
 			continue

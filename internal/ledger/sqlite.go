@@ -11,17 +11,17 @@ import (
 	"github.com/sagabench/sagabench/food"
 )
 
-// Sync says what an answered call survives. Both write ahead into a log.
+// Sync is what an answered call survives. Both write ahead into a log.
 type Sync string
 
 const (
 	Normal Sync = "NORMAL" // the death of the process, not of the machine
-	Full   Sync = "FULL"   // loss of power too, as far as disk and system keep their word
+	Full   Sync = "FULL"   // loss of power too, as far as disk and system do what they report
 )
 
 // OpenSQLite opens the ledger at path, or makes it where no file is. A row is there
-// for as long as mode says. A file that is not a sound ledger of this version is left
-// as it is.
+// for as long as the mode makes it. A file that is not a sound ledger of this
+// version is left as it is.
 func OpenSQLite(path string, mode Sync, o Options) (Store, error) {
 	f, last, err := openFile(path, mode, o)
 	if err != nil {
@@ -106,7 +106,7 @@ func (f *file) transact(calls []*request, settle func(book) []food.Row) error {
 // that an order is rarely forgotten before its end.
 const maxKnown = 2048
 
-// open fills the book with every row that the calls may depend on. Nobody else
+// open fills the book with every row that the calls may depend on. Nothing else
 // writes, so a row that has been read or written need not be read again: an
 // order is looked up at its first call. When the book is full the older one is
 // forgotten.

@@ -27,9 +27,9 @@ var (
 	// ErrClosed is the answer to a call that came after Close.
 	ErrClosed = errors.New("the ledger is closed")
 
-	// ErrFailed is the answer to every call from a failed write on. Nobody
-	// knows whether the rows of that write are there; opening the ledger again
-	// tells.
+	// ErrFailed is the answer to every call from a failed write on. It is
+	// unknown whether the rows of that write are there until the ledger is opened
+	// again.
 	ErrFailed = errors.New("the ledger could not write; open it again")
 )
 
@@ -41,7 +41,8 @@ type Options struct {
 	Committed func(Commit)
 
 	// Keyless makes a known-bad ledger that forgets idempotency keys: a
-	// repeated call happens again. It exists to show that the checker bites.
+	// repeated call happens again. It exists to show that the checker
+	// detects that.
 	Keyless bool
 
 	// NoBarrier makes a known-bad ledger in which no call blocks another.

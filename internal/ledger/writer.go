@@ -23,7 +23,7 @@ type storage interface {
 }
 
 // A writer is the one goroutine that writes, and the queue before it. It is what
-// [Store] promises, over any storage.
+// [Store] documents, over any storage.
 type writer struct {
 	storage storage
 	options Options
@@ -166,7 +166,7 @@ func (w *writer) take(last []*request) []*request {
 	// Whoever can go on now may be about to call, such as those who were just
 	// answered, and shares the commit. So let them, for as long as it brings
 	// more. Without this a busy machine sees many small commits; an idle one
-	// has nobody to let, and loses no time.
+	// has no caller to let, and loses no time.
 	for seen := 0; seen < min(len(w.queue), enough); {
 		seen = len(w.queue)
 		w.mu.Unlock()
@@ -178,7 +178,7 @@ func (w *writer) take(last []*request) []*request {
 	return batch
 }
 
-// commit makes one transaction of the batch and tells the feed.
+// commit makes one transaction of the batch, a group commit, and sends it to the feed.
 func (w *writer) commit(batch []*request) {
 	var fresh []food.Row
 	if w.failed == nil {

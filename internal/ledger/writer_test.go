@@ -26,12 +26,12 @@ func (f *flaky) transact(calls []*request, settle func(book) []food.Row) error {
 	return f.shelf.transact(calls, settle)
 }
 
-// After a failed commit nobody knows what is stored, so nobody is told
-// anything: not the callers, not the feed, and not those who come later.
+// After a failed commit it is unknown what is stored, so no one gets an answer:
+// not the callers, not the feed, and not those who come later.
 func TestFailedCommitFailsTheLedger(t *testing.T) {
 	broken := errors.New("disk on fire")
 	w := newWriter(&flaky{shelf{book: book{}}, broken}, 0, Options{
-		Committed: func(c Commit) { t.Errorf("the feed heard of %v", c.Rows) },
+		Committed: func(c Commit) { t.Errorf("the feed received %v", c.Rows) },
 	})
 	defer w.Close()
 	var callers sync.WaitGroup
@@ -48,21 +48,21 @@ func TestFailedCommitFailsTheLedger(t *testing.T) {
 	callers.Wait()
 }
 
-// stuck storage holds every transaction until it is released.
-type stuck struct {
+// hanging storage holds every transaction until it is released.
+type hanging struct {
 	shelf
 	release chan struct{}
 }
 
-func (s *stuck) transact(calls []*request, settle func(book) []food.Row) error {
+func (s *hanging) transact(calls []*request, settle func(book) []food.Row) error {
 	<-s.release
 	return s.shelf.transact(calls, settle)
 }
 
-// Nobody waits for a disk that hangs longer than his context lasts: that is what
+// No caller waits for a disk that hangs longer than its context lasts: that is what
 // the call timeout relies on. The row comes late, and stands.
-func TestStuckCommitIsNotWaitedFor(t *testing.T) {
-	storage := &stuck{shelf{book: book{}}, make(chan struct{})}
+func TestHangingCommitIsNotWaitedFor(t *testing.T) {
+	storage := &hanging{shelf{book: book{}}, make(chan struct{})}
 	w := newWriter(storage, 0, Options{})
 	defer w.Close()
 	policy := food.DefaultPolicy

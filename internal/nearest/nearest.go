@@ -8,7 +8,7 @@ import (
 )
 
 // Hint is the end of an error message: it names the candidate that is nearest to
-// what was typed, and says nothing when none is near enough to be worth
+// what was typed, and is empty when none is near enough to be worth
 // suggesting. A third of the letters may be off, two at least.
 func Hint[W ~string](typed string, candidates []W) (hint string) {
 	least := max(2, len(typed)/3) + 1

@@ -7,8 +7,11 @@
 // The child is the only writer of its ledger. Its first line are its settings,
 // which this package does not look into; orders follow, one a line. Back come
 // the ledger's commits as they happen. A bare worker, which has no services and
-// no ledger, tells of orders that have ended instead.
+// no ledger, reports orders that have ended instead.
+//
+// After a crash, Restart begins the feed with a redelivery of the rows that were
+// committed and not received, so the parent receives each row once.
 //
 // A worker works when [Start] returns, and not only exists. One that can't go on
-// says why before it ends, and the parent's next call returns that.
+// reports why before it ends, and the parent's next call returns that.
 package worker

@@ -15,19 +15,19 @@ import (
 	"github.com/sagabench/sagabench/internal/ledger"
 )
 
-// Config says which worker to start, and who listens to it.
+// Config is which worker to start, and who receives its news.
 type Config struct {
 	Command  []string // a program that calls Serve, and its arguments
 	Settings any      // for it, as JSON
-	From     int64    // seq from which the ledger's rows are told again; 0 is none
+	From     int64    // seq from which the ledger's rows are replayed; 0 is none
 	Stderr   io.Writer
 
-	// Lasting says that the ledger outlives the worker, so that it can be started
+	// Lasting is for a ledger that outlives the worker, so that it can be started
 	// again.
 	Lasting bool
 
-	// Commit, Failed and Ended hear the news, from one goroutine. Nil is for what
-	// a worker never tells.
+	// Commit, Failed and Ended receive the news, from one goroutine. Nil is for what
+	// a worker never reports.
 	Commit func(ledger.Commit)
 	Failed func(food.Call, error)
 	Ended  func(n int)
@@ -37,7 +37,7 @@ type Config struct {
 // and has another PID then.
 type Process struct {
 	config Config
-	last   int64 // seq of the last row heard; the listener's
+	last   int64 // seq of the last row received; the receiving goroutine's
 
 	mu   sync.Mutex
 	life *life
@@ -47,9 +47,9 @@ type Process struct {
 type life struct {
 	process *child.Process
 	working chan struct{} // closed when it works
-	heard   chan struct{} // closed when its last news has been heard
+	drained chan struct{} // closed when its last news has been received
 	answers chan map[string]float64
-	failed  error // why it ended; read after heard
+	failed  error // why it ended; read after drained
 }
 
 // Start starts a worker and returns when it works. When it does not come to that,
@@ -80,11 +80,11 @@ func (p *Process) start(ctx context.Context, from int64) error {
 	if err != nil {
 		return err
 	}
-	l := &life{process: c, working: make(chan struct{}), heard: make(chan struct{}), answers: make(chan map[string]float64, 1)}
-	go p.listen(l)
+	l := &life{process: c, working: make(chan struct{}), drained: make(chan struct{}), answers: make(chan map[string]float64, 1)}
+	go p.receive(l)
 	select {
 	case <-l.working:
-	case <-l.heard:
+	case <-l.drained:
 		<-c.Done()
 		return cmp.Or(l.failed, child.ErrNeverReady)
 	case <-ctx.Done():
@@ -96,15 +96,15 @@ func (p *Process) start(ctx context.Context, from int64) error {
 	return nil
 }
 
-// listen hears the news of one life until it ends.
-func (p *Process) listen(l *life) {
-	defer close(l.heard)
+// receive takes the news of one life until it ends.
+func (p *Process) receive(l *life) {
+	defer close(l.drained)
 	for dec := gob.NewDecoder(l.process.Output()); ; {
 		var n News
 		err := dec.Decode(&n)
 		switch {
 		case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
-			return // a process that was killed tells half of something
+			return // a process that was killed sends half a message
 		case err != nil:
 			l.failed = cmp.Or(l.failed, err)
 			return
@@ -140,15 +140,15 @@ func (p *Process) PID() int { return p.now().process.PID() }
 // Done is closed when the present process has ended.
 func (p *Process) Done() <-chan struct{} { return p.now().process.Done() }
 
-// Kill sends SIGKILL and waits until the last of what was told has been heard.
+// Kill sends SIGKILL and waits until the last of what was sent has been received.
 func (p *Process) Kill() error {
 	l := p.now()
 	err := l.process.Kill()
-	<-l.heard
+	<-l.drained
 	return err
 }
 
-// Begin tells when the measured window starts, or started.
+// Begin sends when the measured window starts, or started.
 func (p *Process) Begin(t time.Time) error { return p.now().order(order{Begin: t}) }
 
 // Counters asks the worker for what it has counted.
@@ -160,7 +160,7 @@ func (p *Process) Counters(ctx context.Context) (map[string]float64, error) {
 	select {
 	case c := <-l.answers:
 		return c, nil
-	case <-l.heard:
+	case <-l.drained:
 		return nil, cmp.Or(l.failed, errors.New("the worker ended before it gave its counters"))
 	case <-ctx.Done():
 		return nil, ctx.Err()
@@ -169,10 +169,10 @@ func (p *Process) Counters(ctx context.Context) (map[string]float64, error) {
 
 func (l *life) order(o order) error { return json.NewEncoder(l.process).Encode(o) }
 
-// Close asks the worker to end, and waits until its last news has been heard.
+// Close asks the worker to end, and waits until its last news has been received.
 func (p *Process) Close(ctx context.Context) error {
 	l := p.now()
 	err := l.process.Stop(ctx)
-	<-l.heard
+	<-l.drained
 	return errors.Join(err, l.failed)
 }

@@ -7,21 +7,21 @@ import (
 	"github.com/sagabench/sagabench/internal/ledger"
 )
 
-// News is one thing that a worker tells its parent, as gob. One field is set but
+// News is one message of a worker to its parent, as gob. One field is set but
 // for an attempt and its failure.
 type News struct {
 	Commit   ledger.Commit
 	Ended    int                // so many more orders, of a bare worker
 	Counters map[string]float64 // the answer to such a question
-	Working  bool               // it has started, and has told all that the parent had missed
-	Attempt  food.Call          // one that had no answer, and Failed says why
+	Working  bool               // it has started, and has sent all that the parent had missed
+	Attempt  food.Call          // one that had no answer, and Failed is why
 	Failed   string             // why it ends
 }
 
 // opening is the first line that a worker reads.
 type opening struct {
 	Settings any   // a worker reads them into a *json.RawMessage
-	From     int64 // seq from which the ledger's rows are told again; 0 is none
+	From     int64 // seq from which the ledger's rows are replayed; 0 is none
 }
 
 // order is each line after it. One field is set.

@@ -23,19 +23,19 @@ type Side interface {
 	Begin(time.Time) // the measured window starts, or started
 	Counters() map[string]float64
 
-	// Close takes no more work, waits for what has begun, and tells its last.
+	// Close takes no more work, waits for what has begun, and sends its last news.
 	Close(context.Context) error
 }
 
-// Open starts a side. It tells the rows from seq on, if from is not 0, before it
+// Open starts a side. It replays the rows from seq on, if from is not 0, before it
 // takes work, so that the feed stays in order.
-type Open func(ctx context.Context, settings []byte, from int64, tell *Feed) (Side, error)
+type Open func(ctx context.Context, settings []byte, from int64, feed *Feed) (Side, error)
 
 // closeWithin bounds how long a side may take to close. It is longer than a call
 // that has just begun and is slow by plan.
 const closeWithin = 30 * time.Second
 
-// Serve is the life of a worker process. It runs until it is told to stop, and
+// Serve is the life of a worker process. It runs until it is asked to stop, and
 // then finishes what it has begun. After an error, such as the parent's death, it
 // ends at once.
 func Serve(ctx context.Context, in io.Reader, out io.Writer, open Open) error {
@@ -55,7 +55,7 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, open Open) error {
 	})
 	switch {
 	case errors.Is(err, child.ErrOrphan):
-		return err // there is nobody to tell
+		return err // there is no one to report to
 	case err == nil && side != nil:
 		closing, cancel := context.WithTimeout(context.Background(), closeWithin)
 		defer cancel()
@@ -89,11 +89,11 @@ func obey(side Side, line []byte, feed *Feed) error {
 	return nil
 }
 
-// A Feed carries news to the parent, in the order in which they are told. Its
+// A Feed carries news to the parent, in the order in which they are sent. Its
 // methods may be called from any goroutine, and wait while the pipe is full.
 type Feed struct {
 	news  chan News
-	ended atomic.Int64 // orders of which the parent has not been told
+	ended atomic.Int64 // orders that were not reported to the parent yet
 	sent  sync.WaitGroup
 	err   error // of the first news that could not be sent; read after sent
 }
@@ -106,7 +106,7 @@ func newFeed(out io.Writer) *Feed {
 			if n.Ended > 0 {
 				n.Ended = int(f.ended.Swap(0))
 			}
-			// When the parent is gone there is nobody to tell, and the news are
+			// When the parent is gone there is no one to report to, and the news are
 			// dropped so that closing can go on.
 			if f.err == nil {
 				f.err = enc.Encode(n)
@@ -116,13 +116,13 @@ func newFeed(out io.Writer) *Feed {
 	return f
 }
 
-// Commit tells of rows that were committed. It is what a ledger calls.
+// Commit sends rows that were committed. It is what a ledger calls.
 func (f *Feed) Commit(c ledger.Commit) { f.news <- News{Commit: c} }
 
-// Failed tells of an attempt at a call that had no answer.
+// Failed reports an attempt at a call that had no answer.
 func (f *Feed) Failed(c food.Call, err error) { f.news <- News{Attempt: c, Failed: err.Error()} }
 
-// Ended tells that an order has ended in a bare worker. Under load one message
+// Ended reports that an order has ended in a bare worker. Under load one message
 // stands for many.
 func (f *Feed) Ended() {
 	if f.ended.Add(1) == 1 {

@@ -31,20 +31,20 @@ func TestMain(m *testing.M) {
 // writes one more.
 type toy struct {
 	settings
-	tell *worker.Feed
+	feed *worker.Feed
 	rows atomic.Int64
 }
 
 type settings struct {
 	Rows     int64 // in the ledger already
 	NoLedger bool
-	Exit     bool // at once, without a word
+	Exit     bool // at once, without any news
 	BadEnd   bool
 	Ended    int // orders of a bare worker, when the window begins
 }
 
-func openToy(_ context.Context, text []byte, from int64, tell *worker.Feed) (worker.Side, error) {
-	t := &toy{tell: tell}
+func openToy(_ context.Context, text []byte, from int64, feed *worker.Feed) (worker.Side, error) {
+	t := &toy{feed: feed}
 	if err := json.Unmarshal(text, &t.settings); err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func openToy(_ context.Context, text []byte, from int64, tell *worker.Feed) (wor
 }
 
 func (t *toy) row(seq int64) {
-	t.tell.Commit(ledger.Commit{Rows: []food.Row{{Seq: seq}}, At: time.Now()})
+	t.feed.Commit(ledger.Commit{Rows: []food.Row{{Seq: seq}}, At: time.Now()})
 }
 
 func (t *toy) Begin(time.Time) {
@@ -71,7 +71,7 @@ func (t *toy) Begin(time.Time) {
 	for range 4 {
 		all.Go(func() {
 			for range t.Ended / 4 {
-				t.tell.Ended()
+				t.feed.Ended()
 			}
 		})
 	}
@@ -90,14 +90,14 @@ func (t *toy) Close(context.Context) error {
 	return nil
 }
 
-// ears keep what a worker told.
-type ears struct {
+// received keeps what a worker sent.
+type received struct {
 	mu    sync.Mutex
 	seqs  []int64
 	ended int
 }
 
-func (e *ears) commit(c ledger.Commit) {
+func (e *received) commit(c ledger.Commit) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, r := range c.Rows {
@@ -105,25 +105,25 @@ func (e *ears) commit(c ledger.Commit) {
 	}
 }
 
-func (e *ears) end(n int) {
+func (e *received) end(n int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.ended += n
 }
 
-func (e *ears) heard() string {
+func (e *received) rows() string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return fmt.Sprint(e.seqs)
 }
 
-func start(t *testing.T, s settings, from int64) (*worker.Process, *ears, error) {
+func start(t *testing.T, s settings, from int64) (*worker.Process, *received, error) {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &ears{}
+	e := &received{}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	p, err := worker.Start(ctx, worker.Config{
@@ -135,13 +135,13 @@ func start(t *testing.T, s settings, from int64) (*worker.Process, *ears, error)
 	return p, e, err
 }
 
-func TestWhatWasMissedIsToldBeforeStartReturns(t *testing.T) {
+func TestWhatWasMissedIsReplayedBeforeStartReturns(t *testing.T) {
 	p, e, err := start(t, settings{Rows: 4}, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := e.heard(); got != "[3 4]" {
-		t.Errorf("heard %v, want rows 3 and 4", got)
+	if got := e.rows(); got != "[3 4]" {
+		t.Errorf("received %v, want rows 3 and 4", got)
 	}
 	if err := p.Begin(time.Now()); err != nil {
 		t.Fatal(err)
@@ -152,8 +152,8 @@ func TestWhatWasMissedIsToldBeforeStartReturns(t *testing.T) {
 	if err := p.Close(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if got := e.heard(); got != "[3 4 5 6]" {
-		t.Errorf("heard %v: the last row comes while it closes", got)
+	if got := e.rows(); got != "[3 4 5 6]" {
+		t.Errorf("received %v: the last row comes while it closes", got)
 	}
 }
 
@@ -179,8 +179,8 @@ func TestRestartGoesOnWhereTheFeedStopped(t *testing.T) {
 	if err := p.Close(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if got := e.heard(); got != "[1 2 3 4]" {
-		t.Errorf("heard %v, want each row once", got)
+	if got := e.rows(); got != "[1 2 3 4]" {
+		t.Errorf("received %v, want each row once", got)
 	}
 }
 
@@ -201,7 +201,7 @@ func TestEveryEndedOrderIsCounted(t *testing.T) {
 	}
 }
 
-func TestAWorkerSaysWhyItEnds(t *testing.T) {
+func TestAWorkerReportsWhyItEnds(t *testing.T) {
 	if _, _, err := start(t, settings{NoLedger: true}, 0); err == nil || !strings.Contains(err.Error(), "no room for a ledger") {
 		t.Errorf("error %v: want the worker's own", err)
 	}

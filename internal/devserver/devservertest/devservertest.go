@@ -48,7 +48,7 @@ func NATS(tb testing.TB) *devserver.Server {
 	return start(tb, "NATS", devserver.StartNATS, NATSCommand(tb))
 }
 
-// start starts a server, and shows what it said when the test has failed.
+// start starts a server, and shows its log when the test has failed.
 func start(tb testing.TB, name string, as starter, exe []string) *devserver.Server {
 	tb.Helper()
 	var log bytes.Buffer // written until the server has ended, which is before it is read
