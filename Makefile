@@ -44,8 +44,9 @@ lint: ## formatting, vet, and determinism of the workflow
 	go vet ./...
 	go tool workflowcheck ./orchestration/...
 
-golden: ## write the golden files of the report anew; read the diff
+golden: ## write the report's golden files and the code in docs/side-by-side.md anew; read the diff
 	go test ./bench/report -update
+	go test ./cmd/sagabench -run TestSideBySide -update
 
 # What the sample was measured with must be known, so it comes from a commit.
 sample: build ## run the experiment and make its report the committed sample
@@ -53,7 +54,7 @@ sample: build ## run the experiment and make its report the committed sample
 	rm -rf reports/sample
 	bin/sagabench bench --plan quick --out reports/sample $(ARGS)
 
-selftest: build ## how much the instrument itself can take (about 8 minutes), see docs/speed.md
+selftest: build ## how much the instrument itself can take (some minutes), see docs/speed.md
 	@bin/sagabench selftest $(ARGS)
 
 clean: ## remove what was built and what runs left behind, but not the sample

@@ -15,9 +15,9 @@ import (
 // heading finds what a guide explains: a level of its own for each file and plot.
 var heading = regexp.MustCompile("(?m)^### `([^`]+)`$")
 
-// explained lists the headings of a guide, and those without a word of how they
-// mislead. report.md says what the page says, and is excused.
-func explained(guide string) (names, trusting []string) {
+// explained lists the headings of a guide, and those without a caveat.
+// report.md has what the page has, and is excused.
+func explained(guide string) (names, without []string) {
 	at := heading.FindAllStringSubmatchIndex(guide, -1)
 	for i, m := range at {
 		end := len(guide)
@@ -26,11 +26,11 @@ func explained(guide string) (names, trusting []string) {
 		}
 		name := guide[m[2]:m[3]]
 		names = append(names, name)
-		if !strings.Contains(guide[m[1]:end], "**It misleads**") && name != report.MarkdownFile {
-			trusting = append(trusting, name)
+		if !strings.Contains(guide[m[1]:end], "**Caveat:**") && name != report.MarkdownFile {
+			without = append(without, name)
 		}
 	}
-	return names, trusting
+	return names, without
 }
 
 // left lists what a drawn run folder holds; a plot is one thing in two files.
@@ -65,9 +65,9 @@ func TestGuideExplainsEveryFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names, trusting := explained(string(guide))
-	for _, name := range trusting {
-		t.Errorf("docs/results.md does not say how %s misleads", name)
+	names, without := explained(string(guide))
+	for _, name := range without {
+		t.Errorf("docs/results.md has no caveat for %s", name)
 	}
 	var all []string
 	for run := range runs {
@@ -87,8 +87,8 @@ func TestGuideExplainsEveryFile(t *testing.T) {
 }
 
 func TestGuideGapsAreNoticed(t *testing.T) {
-	names, trusting := explained("### `a`\nIs a. **It misleads** at night.\n### `b`\nIs b.\n")
-	if !slices.Equal(names, []string{"a", "b"}) || !slices.Equal(trusting, []string{"b"}) {
-		t.Errorf("explained %q, without a warning %q", names, trusting)
+	names, without := explained("### `a`\nIs a. **Caveat:** not at night.\n### `b`\nIs b.\n")
+	if !slices.Equal(names, []string{"a", "b"}) || !slices.Equal(without, []string{"b"}) {
+		t.Errorf("explained %q, without a caveat %q", names, without)
 	}
 }

@@ -53,6 +53,9 @@ var (
 	rates  = []string{Achieved, Share}
 	counts = []string{Violations, Stuck, Dropped, Unanswered}
 
+	// Metrics are all that are no clock.
+	Metrics = slices.Concat(rates, counts)
+
 	form       = regexp.MustCompile(`^\s*([A-Za-z0-9_.-]+)\s*(<=|>=|==|<|>)\s*(\S+)\s*$`)
 	percentile = regexp.MustCompile(`^p[0-9]+$`)
 )
@@ -87,8 +90,7 @@ func parse(text string, styles []string) (Threshold, error) {
 // metric reads the end of the path, and returns what comes before it.
 func (t *Threshold) metric(path []string) (where []string, err error) {
 	last := path[len(path)-1]
-	single := slices.Concat(rates, counts)
-	if slices.Contains(single, last) {
+	if slices.Contains(Metrics, last) {
 		t.Metric = last
 		return path[:len(path)-1], nil
 	}
@@ -96,8 +98,8 @@ func (t *Threshold) metric(path []string) (where []string, err error) {
 		if percentile.MatchString(last) {
 			return nil, fmt.Errorf("unknown percentile %q; want one of %s", last, strings.Join(measure.Percentiles, ", "))
 		}
-		return nil, unknown("metric", last, slices.Concat(single, measure.Percentiles),
-			"want a clock and a percentile such as settled.p99, or one of "+strings.Join(single, ", "))
+		return nil, unknown("metric", last, slices.Concat(Metrics, measure.Percentiles),
+			"want a clock and a percentile such as settled.p99, or one of "+strings.Join(Metrics, ", "))
 	}
 	t.Quantile = last
 	if len(path) < 2 {

@@ -35,15 +35,15 @@ type composeFile struct {
 }
 
 // The servers in containers are pinned, private and known to be up, and they are
-// at the addresses that README and the file itself give.
+// at the addresses that docs/servers.md and the file itself give.
 func TestCompose(t *testing.T) {
 	text := read(t, "../../docker-compose.yml")
 	for _, wrong := range composeFaults(text) {
 		t.Error(wrong)
 	}
 	for _, place := range []string{"--nats nats://127.0.0.1:4222", "--temporal 127.0.0.1:7233", "http://127.0.0.1:8233"} {
-		if !strings.Contains(text, place) || !strings.Contains(read(t, "../../README.md"), place) {
-			t.Errorf("docker-compose.yml and README.md do not both have %s", place)
+		if !strings.Contains(text, place) || !strings.Contains(read(t, "../../docs/servers.md"), place) {
+			t.Errorf("docker-compose.yml and docs/servers.md do not both have %s", place)
 		}
 		port := place[strings.LastIndex(place, ":")+1:]
 		if !strings.Contains(text, `ports: ["127.0.0.1:`+port+`:`) {

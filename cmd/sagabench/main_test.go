@@ -59,7 +59,9 @@ func TestTranscripts(t *testing.T) {
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("PATH", os.Getenv("PATH"))
-			return nil
+			sample, err := filepath.Abs("../../reports/sample")
+			e.Setenv("SAMPLE", sample)
+			return err
 		},
 	})
 }

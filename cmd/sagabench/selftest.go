@@ -41,8 +41,8 @@ and prints each figure beside the bound that it must keep to:
             a second one with a hundredth of them
 
 Without an argument it measures all three. stored really places all the orders
-that it stores, which takes most of the time: about six minutes for a million on
-two idle cores.`,
+that it stores, which takes most of the time: some minutes for a million. It
+prints how long is left.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			for _, arg := range args {
 				if !slices.Contains(selftest.Parts(), arg) {
