@@ -11,11 +11,11 @@ import (
 	"github.com/sagabench/sagabench/food"
 )
 
-// Config says which orders belong together and how hard each call is tried.
-// [Open] and [Work] of a cell get the same.
+// Config says which orders belong together and how hard each call is tried. Give
+// [Open] and [Work] the same for the same orders.
 type Config struct {
 	URL    string       // of the NATS server, such as nats://127.0.0.1:4222
-	Name   string       // of the stream, first token of each subject, and itself a valid order id; no two cells share it
+	Name   string       // of the stream, first token of each subject, and itself a valid order id; under another name the same id is another order
 	Policy food.Policy  // see [food.DefaultPolicy]
 	Memory bool         // keep the streams in memory instead of in files
 	Log    *slog.Logger // nil discards

@@ -1,6 +1,6 @@
-// Package choreography places orders with NATS JetStream, without a coordinator:
-// six participants subscribe to events about the order, each makes its own calls
-// and publishes events about their outcome.
+// Package choreography places orders with NATS JetStream, each as a saga that no
+// part of the program directs: six participants subscribe to events about the order,
+// each makes its own calls and publishes events about their outcome.
 //
 // # The idea
 //

@@ -56,7 +56,7 @@ type Event struct {
 	Kind    Kind       `json:"event"`
 	Cause   string     `json:"cause,omitempty"` // id of the event that was reacted to; empty for order_placed
 	Order   food.Order `json:"order"`
-	Reason  string     `json:"reason,omitempty"` // of a rejection
+	Reason  string     `json:"reason,omitempty"` // of the rejection, if it is one
 }
 
 // placed is the event with which every order begins.

@@ -38,7 +38,9 @@ func (r reaction) next(row food.Row) Kind {
 	case row.Rejected():
 		return r.rejected
 	}
-	return "" // blocked, and whichever call blocked it has already published; or nothing was undone
+	// It is blocked, and whichever call blocked it has already published; or it is
+	// an undo that found nothing to undo.
+	return ""
 }
 
 // subjects are those that the participant subscribes to.
@@ -63,16 +65,17 @@ type subscriber struct {
 	steps    map[food.Action]food.Step
 	handler  handler
 	consumer jetstream.Consumer
-	fetched  chan message
-	handlers sync.WaitGroup
+	fetched  chan fetchedMsg // from fetch to the handlers
+	handlers sync.WaitGroup  // goroutines of run
 	stopping atomic.Bool
 }
 
-// A handler does with a message all that is to be done with it, to the ack.
+// A handler handles one message, from its delivery to its ack. It is
+// [subscriber.handle], or that of [Ceiling].
 type handler func(*subscriber, jetstream.Msg)
 
-// A message is on its way from the server to a handler.
-type message struct {
+// A fetchedMsg is a message on its way from the server to a handler.
+type fetchedMsg struct {
 	jetstream.Msg
 	received time.Time
 	waited   time.Duration // how long it may have been in the client before
@@ -85,7 +88,7 @@ func (b *bus) subscribe(ctx context.Context, p participant, steps map[food.Actio
 	if err != nil {
 		return nil, err
 	}
-	s := &subscriber{bus: b, participant: p, steps: steps, handler: h, consumer: c, fetched: make(chan message)}
+	s := &subscriber{bus: b, participant: p, steps: steps, handler: h, consumer: c, fetched: make(chan fetchedMsg)}
 	for range b.Policy.Concurrency {
 		s.handlers.Go(s.run)
 	}
@@ -113,7 +116,7 @@ func (s *subscriber) fetch() {
 			var waited time.Duration
 			for m := range batch.Messages() {
 				received := time.Now()
-				s.fetched <- message{m, received, waited}
+				s.fetched <- fetchedMsg{m, received, waited}
 				waited += time.Since(received)
 			}
 			err = batch.Error()
@@ -149,8 +152,8 @@ func (s *subscriber) handle(m jetstream.Msg) {
 		s.Log.Warn("not from a stream", "service", s.service, "subject", m.Subject(), "err", err)
 		return
 	}
-	ctx := context.Background() // what has begun is completed, see [Worker.Close]
-	attempt := int(meta.NumDelivered)
+	ctx := context.Background()       // what has begun is completed, see [Worker.Close]
+	attempt := int(meta.NumDelivered) // each delivery is an attempt
 	e, r, invalid := s.decode(m)
 	if invalid != nil {
 		s.Log.Warn("dead letter", "service", s.service, "subject", m.Subject(), "reason", invalid)
@@ -161,7 +164,7 @@ func (s *subscriber) handle(m jetstream.Msg) {
 	switch {
 	case err != nil:
 		s.Log.Debug("try again", "order", e.Order.ID, "service", s.service, "call", r.does, "attempt", attempt, "err", err)
-		err = m.NakWithDelay(s.Policy.Backoff(attempt))
+		err = m.NakWithDelay(s.Policy.Backoff(attempt)) // the back-off; it occupies no handler
 	case invalid != nil:
 		err = m.TermWithReason(clip(invalid.Error()))
 	default:

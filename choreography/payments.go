@@ -2,9 +2,9 @@ package choreography
 
 import "github.com/sagabench/sagabench/food"
 
-// payments charges an order that was placed, and refunds it when the restaurant or
-// the delivery fails. It knows neither which services react to its events nor what
-// a restaurant is.
+// payments charges an order that was placed. The refund is its compensation, when
+// the restaurant or the delivery has rejected the order. This participant knows
+// neither which others react to its events nor what a restaurant does.
 var payments = participant{
 	service: food.Payment,
 	on: map[Kind]reaction{

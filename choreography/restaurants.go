@@ -2,8 +2,8 @@ package choreography
 
 import "github.com/sagabench/sagabench/food"
 
-// restaurants asks the kitchen once an order is paid, and takes the ticket back
-// when no partner will fetch the food.
+// restaurants asks the kitchen once an order is paid. To cancel the ticket is its
+// compensation, when no partner will fetch the food.
 var restaurants = participant{
 	service: food.Restaurant,
 	on: map[Kind]reaction{

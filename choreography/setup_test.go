@@ -145,7 +145,7 @@ func orderIDs(prefix string, n int) []string {
 	return ids
 }
 
-// open opens the order side.
+// open opens the Coordinator.
 func open(tb testing.TB, c choreography.Config) *choreography.Coordinator {
 	tb.Helper()
 	co, err := choreography.Open(tb.Context(), c)

@@ -44,8 +44,8 @@ type bus struct {
 	js   jetstream.JetStream
 }
 
-// connect returns a bus whose streams and consumers exist, whether the order side
-// or the worker comes first.
+// connect returns a bus whose streams and consumers exist, whether the Coordinator
+// or the Worker comes first.
 func connect(ctx context.Context, c Config) (*bus, error) {
 	if err := c.check(); err != nil {
 		return nil, err
@@ -146,11 +146,11 @@ func (b *bus) consumer(ctx context.Context, p participant) (jetstream.Consumer, 
 // encode returns the event as a message.
 func (b *bus) encode(e Event) (*nats.Msg, error) {
 	data, err := json.Marshal(e)
-	return b.message(e.Kind, e.Order.ID, data), err
+	return b.newMsg(e.Kind, e.Order.ID, data), err
 }
 
-// message returns the message of an event, with its subject and message id.
-func (b *bus) message(k Kind, order string, data []byte) *nats.Msg {
+// newMsg returns a message with the subject and the message id of an event.
+func (b *bus) newMsg(k Kind, order string, data []byte) *nats.Msg {
 	return &nats.Msg{
 		Subject: Subject(b.Name, k, order),
 		Header:  nats.Header{jetstream.MsgIDHeader: {eventID(order, k)}},

@@ -44,7 +44,8 @@ type Row struct {
 // by another one, and what follows is up to that one. Or it is an undo that found
 // nothing to undo, and there is nothing to report.
 
-// TookEffect says whether the call did what it is for.
+// TookEffect says whether the call was done, and for an undo whether it undid
+// something.
 func (r Row) TookEffect() bool { return r.Outcome == Done && r.Reason != NothingToUndo }
 
 // Rejected says whether the call was refused, or given up: the order is to be

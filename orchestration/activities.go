@@ -22,10 +22,10 @@ type answer struct {
 func (a answer) row() food.Row { return food.Row{Outcome: a.Outcome, Reason: a.Reason} }
 
 // registerActivities registers the actions of a service as activities of a worker.
-// An activity is one attempt of one call. It runs at least once: when its answer
-// is lost or late it runs again, and the idempotency key makes that harmless. Its
-// error always means "try again": a rejection is an answer, and giving up is up to
-// the service.
+// An activity is one attempt of one call. It is at-least-once: when its answer is
+// lost or late Temporal makes another attempt, and the idempotency key makes that
+// harmless. Its error always means "try again": a rejection is an answer, and giving
+// up is up to the service.
 func registerActivities(w worker.ActivityRegistry, service food.Service, steps map[food.Action]food.Step, log *slog.Logger) {
 	for _, action := range food.Actions[service] {
 		step := steps[action]

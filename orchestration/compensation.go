@@ -13,9 +13,9 @@ func (s *saga) addCompensation(undo food.Action, then ...food.Action) {
 	s.compensations = append(s.compensations, append([]food.Action{undo}, then...))
 }
 
-// dropCompensation removes the undo of a step that definitely did not happen.
-func (s *saga) dropCompensation(step food.Action) {
-	s.compensations = slices.DeleteFunc(s.compensations, func(c []food.Action) bool { return c[0].Undoes() == step })
+// dropCompensation removes the undo of an action that definitely did not happen.
+func (s *saga) dropCompensation(action food.Action) {
+	s.compensations = slices.DeleteFunc(s.compensations, func(c []food.Action) bool { return c[0].Undoes() == action })
 }
 
 // compensate takes the order back and returns its ending. The compensations are

@@ -24,7 +24,7 @@ func TestConformance(t *testing.T) {
 }
 
 // The same with local activities. The mark on the endpoint is how a worker
-// process hears of it.
+// process learns of it.
 func TestConformanceOfLocalActivities(t *testing.T) {
 	server := devservertest.Temporal(t)
 	conformance.Run(t, conformance.Harness{Endpoint: server.Addr() + local, Open: conformOpen, Work: conformWork, Server: server})

@@ -17,12 +17,12 @@ import (
 	"github.com/sagabench/sagabench/food"
 )
 
-// Config says which orders belong together and how hard each call is tried.
-// [Open] and [Work] of a cell get the same.
+// Config says which orders belong together and how hard each call is tried. Give
+// [Open] and [Work] the same for the same orders.
 type Config struct {
 	HostPort  string       // of the Temporal server, such as 127.0.0.1:7233
 	Namespace string       // which must exist; "" means "default"
-	Name      string       // prefix of workflow ids and task queues, and itself a valid order id; no two cells share it
+	Name      string       // prefix of workflow ids and task queues, and itself a valid order id; under another name the same id is another order
 	Policy    food.Policy  // see [food.DefaultPolicy]
 	Local     bool         // calls are local activities, see the package's doc
 	Log       *slog.Logger // nil discards
@@ -61,9 +61,8 @@ func (c *Config) connect(ctx context.Context) (client.Client, error) {
 		Namespace: c.Namespace,
 		Logger:    log.NewStructuredLogger(c.Log),
 		// On the loopback, compressing costs more than it saves.
-		ConnectionOptions: client.ConnectionOptions{GrpcCompression: &client.GrpcCompressionNone{}},
-		// Nothing reads them here.
-		WorkerHeartbeatInterval: -1,
+		ConnectionOptions:       client.ConnectionOptions{GrpcCompression: &client.GrpcCompressionNone{}},
+		WorkerHeartbeatInterval: -1, // nothing reads worker heartbeats here
 	})
 	if err != nil {
 		return nil, fmt.Errorf("orchestration: connect to Temporal at %s: %w", c.HostPort, err)
@@ -113,7 +112,7 @@ func (c *Coordinator) Submit(ctx context.Context, o food.Order) error {
 		_, err := c.client.ExecuteWorkflow(ctx, options, workflowType, o)
 		switch err.(type) {
 		case nil:
-			c.sample.add(o.ID)
+			c.sample.add(o.ID) // for [Coordinator.Counters]
 			return nil
 		case *serviceerror.WorkflowExecutionAlreadyStarted:
 			return nil

@@ -1,6 +1,6 @@
-// Package orchestration places orders with Temporal: one workflow per order makes
-// the calls of all six services, receives every answer and decides which call is
-// next.
+// Package orchestration places orders with Temporal, each as a saga that one part of
+// the program directs: a workflow makes the calls of all six services, receives
+// every answer and decides which call is next.
 //
 // # The idea
 //

@@ -11,10 +11,10 @@ import (
 )
 
 // Pollers ask a queue for tasks, each for one at a time, and a task for which no
-// poller waits goes through the database. At the server's limit of
-// some 35 orders a second on two cores, a service gets up to 70 calls a second
-// and the flow 200 tasks. From 2 to 16 pollers nothing changed beyond the
-// noise, neither latency nor CPU per order; these leave room for slow replies.
+// poller waits goes through the database. At the server's limit of some 35 orders
+// a second on two cores, a service gets up to 70 calls a second and the flow 200
+// tasks. From 2 to 16 pollers nothing changed beyond the noise, neither latency nor
+// CPU per order; these leave room for slow replies.
 const (
 	callPollers = 4 // per service
 	flowPollers = 8

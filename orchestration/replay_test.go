@@ -77,7 +77,7 @@ func record(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// Which host it ran on is nobody's business.
+		// Which host it ran on does not matter.
 		text = regexp.MustCompile(`"[^"]*[@:][0-9a-f-]{36}"|"[0-9]+@[^"]*"`).ReplaceAll(text, []byte(`"somewhere"`))
 		if err := os.WriteFile(filepath.Join("testdata", string(s.ending)+".json"), append(text, '\n'), 0o644); err != nil {
 			t.Fatal(err)

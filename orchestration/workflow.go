@@ -49,7 +49,7 @@ func (w workflows) PlaceOrder(ctx workflow.Context, o food.Order) (food.Ending, 
 	return food.Completed, nil
 }
 
-// workflows has PlaceOrder, and what it needs besides the order.
+// workflows has PlaceOrder as its method, and what that needs besides the order.
 type workflows struct {
 	execute executor
 }
@@ -57,7 +57,7 @@ type workflows struct {
 // workflowType is PlaceOrder's name on the server.
 const workflowType = "PlaceOrder"
 
-// A flow is what runs under that name.
+// A flow is what runs under that name: PlaceOrder, or the bare one of [Ceiling].
 type flow func(workflow.Context, food.Order) (food.Ending, error)
 
 func registerFlow(w worker.WorkflowRegistry, f flow) {
@@ -66,20 +66,20 @@ func registerFlow(w worker.WorkflowRegistry, f flow) {
 
 // A saga is the state of one order's flow.
 type saga struct {
-	workflows
+	execute       executor
 	order         food.Order
 	compensations [][]food.Action    // see [saga.addCompensation]
 	inFlight      workflow.WaitGroup // calls that run beside the flow
 
-	// detached is a disconnected context: it is not cancelled with the workflow.
-	// Compensations run on it, and whatever has none: an assigned partner, a
-	// status, a mail.
+	// detached is a detached context, which Temporal calls disconnected: it is not
+	// cancelled with the workflow. Compensations run on it, and whatever has none:
+	// an assigned partner, a status, a mail.
 	detached workflow.Context
 }
 
 func (w workflows) begin(ctx workflow.Context, o food.Order) *saga {
 	detached, _ := workflow.NewDisconnectedContext(ctx)
-	return &saga{workflows: w, order: o, detached: detached, inFlight: workflow.NewWaitGroup(ctx)}
+	return &saga{execute: w.execute, order: o, detached: detached, inFlight: workflow.NewWaitGroup(ctx)}
 }
 
 var (
@@ -93,15 +93,15 @@ var (
 // decide makes a deciding call. It returns nil when the call took effect, and
 // errRejected when it was rejected, which leaves nothing of the step to undo. After
 // any other error the step may have happened.
-func (s *saga) decide(ctx workflow.Context, step food.Action) error {
-	row, err := s.call(ctx, step)
+func (s *saga) decide(ctx workflow.Context, action food.Action) error {
+	row, err := s.call(ctx, action)
 	switch {
 	case err != nil:
 		return err
 	case row.TookEffect():
 		return nil
 	case row.Rejected():
-		s.dropCompensation(step)
+		s.dropCompensation(action)
 		return errRejected
 	}
 	return errUndone
