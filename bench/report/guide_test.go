@@ -16,7 +16,7 @@ import (
 var heading = regexp.MustCompile("(?m)^### `([^`]+)`$")
 
 // explained lists the headings of a guide, and those without a word of how they
-// mislead. report.md says what the page says, and is excused.
+// mislead. report.md has the content of the page, and is excused.
 func explained(guide string) (names, trusting []string) {
 	at := heading.FindAllStringSubmatchIndex(guide, -1)
 	for i, m := range at {
@@ -67,7 +67,7 @@ func TestGuideExplainsEveryFile(t *testing.T) {
 	}
 	names, trusting := explained(string(guide))
 	for _, name := range trusting {
-		t.Errorf("docs/results.md does not say how %s misleads", name)
+		t.Errorf("docs/results.md does not explain how %s misleads", name)
 	}
 	var all []string
 	for run := range runs {
