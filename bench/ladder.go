@@ -24,7 +24,7 @@ const (
 //	kept up at 184, not at 203: and there it is, from 184 to 203
 //
 // It climbs by half of each rate, or descends when the first is too much, and
-// then halves what is between. What keeping up means is defined by [measure.Held].
+// then halves what is between. What keeping up means is defined by [measure.KeptUp].
 type ladder struct {
 	first, lo, hi float64
 	left          int // rungs
@@ -79,7 +79,7 @@ func (r *runner) ladder(ctx context.Context, server Server, b plan.Block, s plan
 		if err != nil || data.Cell.Cut || data.Cell.ID == "" {
 			return err
 		}
-		keptUp, _ := measure.Held(data.Cell, data.Orders, ms(s.Bound))
+		keptUp, _ := measure.KeptUp(data.Cell, data.Orders, ms(s.Bound))
 		l.tried(rate, keptUp)
 	}
 	if ctx.Err() != nil {

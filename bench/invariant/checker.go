@@ -28,8 +28,8 @@ type Checker struct {
 
 // An account is a customer's money.
 type account struct {
-	charged, refunded, owed int64
-	tested                  bool // by an order that moved money, or should have
+	charged, refunded, due int64
+	tested                 bool // by an order that moved money, or should have
 }
 
 // NewChecker returns a checker for a cell.
@@ -59,7 +59,7 @@ func (c *Checker) Order(h History) {
 	}
 }
 
-// judge holds the order against every sentence, and says whether all are true.
+// judge checks the order against every invariant, and reports whether all are true.
 func (c *Checker) judge(h *History) (right bool) {
 	right = true
 	for i, inv := range All {
@@ -74,7 +74,7 @@ func (c *Checker) judge(h *History) (right bool) {
 			}
 		}
 		if wrong != "" {
-			c.violated(i, h.Order.ID, wrong+": "+h.tell())
+			c.violated(i, h.Order.ID, wrong+": "+h.evidence())
 			right = false
 		}
 	}
@@ -108,7 +108,7 @@ func (c *Checker) book(h *History) {
 	a.charged += h.sum("charge")
 	a.refunded += h.sum("refund")
 	if h.completed() {
-		a.owed += h.Order.Total
+		a.due += h.Order.Total
 	}
 	a.tested = a.tested || movesMoney(h)
 	c.accounts[h.Order.Customer] = a
@@ -124,13 +124,13 @@ func (c *Checker) Judgement() CellJudgement {
 	return c.out
 }
 
-// balance holds each customer to account, and the sum of all of them.
+// balance compares each customer's payments with what is due, and the sum of all of them.
 func (c *Checker) balance() {
 	i := index(moneyIsConserved)
 	var total account
 	for _, customer := range slices.Sorted(maps.Keys(c.accounts)) {
 		a := c.accounts[customer]
-		total.charged, total.refunded, total.owed = total.charged+a.charged, total.refunded+a.refunded, total.owed+a.owed
+		total.charged, total.refunded, total.due = total.charged+a.charged, total.refunded+a.refunded, total.due+a.due
 		c.out.Counts[i].Of++
 		if a.tested {
 			c.out.Counts[i].Tested++
@@ -144,10 +144,10 @@ func (c *Checker) balance() {
 	}
 }
 
-func (a account) balanced() bool { return a.charged-a.refunded == a.owed }
+func (a account) balanced() bool { return a.charged-a.refunded == a.due }
 
 func (a account) String() string {
-	return fmt.Sprintf("was charged %s and refunded %s, and has completed orders of %s", money(a.charged), money(a.refunded), money(a.owed))
+	return fmt.Sprintf("was charged %s and refunded %s, and has completed orders of %s", money(a.charged), money(a.refunded), money(a.due))
 }
 
 func (c *Checker) violated(i int, order, detail string) {
@@ -160,7 +160,7 @@ func (c *Checker) list(invariant, order, detail string) {
 	c.out.Violations = append(c.out.Violations, Violation{c.cell.ID, c.cell.Style, invariant, order, detail})
 }
 
-// blind says that rows are missing, so that not even a violation can be trusted.
+// blind reports whether rows are missing, so that not even a violation can be trusted.
 func (c *Checker) blind() bool { return c.cell.Gaps > 0 || c.lastSeq != c.rows }
 
 // shortcomings lists why the evidence is not enough, however good it looks.
@@ -170,13 +170,13 @@ func (c *Checker) shortcomings() (reasons []string) {
 		doubt("no order was accepted, so nothing was put to the test")
 	}
 	if !(c.cell.Window > 0) {
-		doubt("the bench says that the measured window was %g s long", c.cell.Window)
+		doubt("the bench reports that the measured window was %g s long", c.cell.Window)
 	}
 	if c.cell.Cut {
 		doubt("the cell was cut short")
 	}
 	if c.cell.Drained != (c.open == 0) {
-		doubt("the bench says that drained is %t, and %d accepted orders are open", c.cell.Drained, c.open)
+		doubt("the bench reports that drained is %t, and %d accepted orders are open", c.cell.Drained, c.open)
 	}
 	if c.cell.Gaps > 0 {
 		doubt("%d rows are missing from the commit feed", c.cell.Gaps)
@@ -220,9 +220,9 @@ func (c *Checker) doubt(h *History) {
 	}
 }
 
-// explained says whether a no was planned: services refuse by plan only, and a
+// explained reports whether a refusal was planned: services refuse by plan only, and a
 // call is given up by plan if its last attempt was made to fail. An outage or a
-// slow machine explains nothing, for then an order's fate hangs on timing.
+// slow machine explains nothing, for then an order's outcome depends on timing.
 func explained(r *row, faults []record.Fault) bool {
 	if !r.is("no " + r.Action) {
 		return true

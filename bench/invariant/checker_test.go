@@ -55,7 +55,7 @@ func TestUnknown(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		spoil func(*record.Cell, *[]invariant.History)
-		says  string
+		why   string
 	}{
 		{"no orders", func(c *record.Cell, all *[]invariant.History) { *all = nil }, "no order was accepted"},
 		{"no order accepted", func(c *record.Cell, all *[]invariant.History) {
@@ -75,8 +75,8 @@ func TestUnknown(t *testing.T) {
 		{"stopwatch saw another end", func(_ *record.Cell, all *[]invariant.History) { (*all)[0].Order.Outcome = "no_partner" }, "the stopwatch and the ledger disagree"},
 		{"stopwatch stopped too early", func(_ *record.Cell, all *[]invariant.History) { (*all)[0].Order.Settled -= 0.01 }, "the stopwatch and the ledger disagree"},
 		{"stopwatch saw another decision", func(_ *record.Cell, all *[]invariant.History) { (*all)[0].Order.Decision++ }, "the stopwatch and the ledger disagree"},
-		{"stopwatch saw a quicker undo", func(_ *record.Cell, all *[]invariant.History) { (*all)[3].Order.Compensation-- }, "the stopwatch and the ledger disagree"},
-		{"stopwatch saw an undo of nothing", func(_ *record.Cell, all *[]invariant.History) { (*all)[1].Order.Compensation = 1 }, "the stopwatch and the ledger disagree"},
+		{"stopwatch saw a quicker compensation", func(_ *record.Cell, all *[]invariant.History) { (*all)[3].Order.Compensation-- }, "the stopwatch and the ledger disagree"},
+		{"stopwatch saw a compensation of nothing", func(_ *record.Cell, all *[]invariant.History) { (*all)[1].Order.Compensation = 1 }, "the stopwatch and the ledger disagree"},
 		{"stopwatch saw the money back sooner", func(_ *record.Cell, all *[]invariant.History) { (*all)[5].Order.Inconsistent-- }, "the stopwatch and the ledger disagree"},
 		{"refused for no reason", func(_ *record.Cell, all *[]invariant.History) { (*all)[1].Faults = nil }, "no fault that fired explains charge refused (1 times, first in order o-1)"},
 		{"given up for no reason", func(_ *record.Cell, all *[]invariant.History) { (*all)[2].Faults = nil }, "no fault that fired explains charge blocked"},
@@ -84,7 +84,7 @@ func TestUnknown(t *testing.T) {
 		{"given up two attempts after the last fault", func(_ *record.Cell, all *[]invariant.History) { (*all)[2].Faults[0].Attempt = 6 }, "no fault that fired explains charge blocked"},
 		{"refused where another call was to be", func(_ *record.Cell, all *[]invariant.History) { (*all)[1].Faults[0].Action = "assign" }, "no fault that fired explains charge refused"},
 		{"fault out of the blue", func(c *record.Cell, _ *[]invariant.History) { c.Faults = c.Faults[1:] }, "a fault fired that is not of the cell: payment.charge:refuse@10%"},
-		{"fault that nobody understands", func(c *record.Cell, _ *[]invariant.History) { c.Faults = append(c.Faults, "meteor") }, `"meteor" can't be understood`},
+		{"fault that can't be understood", func(c *record.Cell, _ *[]invariant.History) { c.Faults = append(c.Faults, "meteor") }, `"meteor" can't be understood`},
 		{"fault without a share", func(c *record.Cell, _ *[]invariant.History) {
 			c.Faults = append(c.Faults, "loyalty.award:fail(1)@ten%")
 		}, "can't be understood"},
@@ -96,14 +96,14 @@ func TestUnknown(t *testing.T) {
 			cell, all := planned(), orders(first)
 			c.spoil(&cell, &all)
 			got := judge(cell, all)
-			if got.Verdict != invariant.Unknown || !slices.ContainsFunc(got.Reasons, func(r string) bool { return strings.Contains(r, c.says) }) {
-				t.Errorf("%v because of %q, want unknown because of %q; violations %v", got.Verdict, got.Reasons, c.says, got.Violations)
+			if got.Verdict != invariant.Unknown || !slices.ContainsFunc(got.Reasons, func(r string) bool { return strings.Contains(r, c.why) }) {
+				t.Errorf("%v because of %q, want unknown because of %q; violations %v", got.Verdict, got.Reasons, c.why, got.Violations)
 			}
 		})
 	}
 }
 
-// Rows that are missing look like broken promises, so nothing can be said.
+// Missing rows look like broken invariants, so nothing can be concluded.
 func TestMissingRowsAreNoVerdict(t *testing.T) {
 	all := orders(first)
 	number(all)

@@ -50,7 +50,7 @@ func parseRule(written string, begin float64) *rule {
 	return r
 }
 
-// targets says whether the rule is for the call of a row. notification.mail is
+// targets reports whether the rule is for the call of a row. notification.mail is
 // for all mails and order.status for every status.
 func (r *rule) targets(e record.Effect) bool {
 	switch {
@@ -64,8 +64,8 @@ func (r *rule) targets(e record.Effect) bool {
 	return (r.action == "mail" || r.action == "status") && strings.HasPrefix(e.Action, r.action+"-")
 }
 
-// see counts the calls that the rule was due to hit. An outage is for whoever
-// comes while it lasts; an order that was due in it stands for that.
+// see counts the calls that the rule was due to hit. An outage hits every call
+// made while it lasts; an order that was due in it stands for that.
 func (r *rule) see(h *History) {
 	for _, f := range h.Faults {
 		r.fired = r.fired || f.Rule == r.written
@@ -81,7 +81,7 @@ func (r *rule) see(h *History) {
 	}
 }
 
-// silent says why the rule is a reason for doubt, or "".
+// silent explains why the rule is a reason for doubt, or "".
 func (r *rule) silent() string {
 	switch {
 	case r.bad:

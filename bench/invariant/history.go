@@ -27,11 +27,11 @@ func (h *History) rows(yield func(int, *row) bool) {
 func (h *History) sent() bool     { return h.Offered && !math.IsNaN(h.Order.Sent) }
 func (h *History) accepted() bool { return h.Offered && !math.IsNaN(h.Order.Accept) }
 
-// judged says whether the order is one whose rows can be held against what was
-// offered. The others come from nowhere, and that is all there is to say.
+// judged reports whether the order is one whose rows can be compared with what was
+// offered. The others come from nowhere, and that alone is their violation.
 func (h *History) judged() bool { return h.Offered && len(h.Rows) > 0 }
 
-// has says whether a row is there that an entry of a table names.
+// has reports whether a row is there that an entry of a table names.
 func (h *History) has(entry string) bool { return h.first(entry) >= 0 }
 
 // first is the place of the first such row, or -1.
@@ -44,8 +44,8 @@ func (h *History) first(entry string) int {
 	return -1
 }
 
-// count is how often an action took effect, and sum what it moved in all. An
-// undo of nothing is no effect.
+// count is how often an action took effect, and sum what it moved in all. A
+// compensation of nothing is no effect.
 func (h *History) count(action string) (n int) {
 	for _, r := range h.rows {
 		if r.is(action) && r.Reason != nothingToUndo {
@@ -64,7 +64,7 @@ func (h *History) sum(action string) (cents int64) {
 	return cents
 }
 
-// recordedBefore says whether a row before number i is of the same action.
+// recordedBefore reports whether a row before number i is of the same action.
 func (h *History) recordedBefore(i int) bool {
 	for k := range i {
 		if h.Rows[k].Action == h.Rows[i].Action {
@@ -77,7 +77,7 @@ func (h *History) recordedBefore(i int) bool {
 // completed is what the customer was shown in the end.
 func (h *History) completed() bool { return h.has("status-completed") }
 
-// dead says whether the order can't be completed any more, or was shown so.
+// dead reports whether the order can't be completed any more, or was shown so.
 func (h *History) dead() bool {
 	return h.has("no charge") || h.has("no confirm") || h.has("no assign") || h.has("status-cancelled")
 }
@@ -120,7 +120,7 @@ func (h *History) settledAt() int {
 	return last
 }
 
-// timed says whether the stopwatch showed what the ledger's own times come to.
+// timed reports whether the stopwatch showed what the ledger's own times come to.
 func (h *History) timed() bool {
 	end := h.settledAt()
 	if end < 0 {
@@ -153,14 +153,14 @@ func same(a, b float64) bool {
 	return math.IsNaN(a) && math.IsNaN(b) || math.Abs(a-b) < 0.002
 }
 
-// tell is the whole story on one line: the evidence of every violation.
-func (h *History) tell() string {
+// evidence is the order's timeline on one line, for every violation.
+func (h *History) evidence() string {
 	if len(h.Rows) == 0 {
 		return "no rows"
 	}
-	var said []string
+	var rows []string
 	for _, r := range h.rows {
-		said = append(said, r.String())
+		rows = append(rows, r.String())
 	}
-	return strings.Join(said, ", ")
+	return strings.Join(rows, ", ")
 }

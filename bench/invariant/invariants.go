@@ -13,14 +13,14 @@ type Invariant struct {
 	Sentence string
 	TestedBy string // the orders that could have broken it, in words
 
-	// tests says the same of an order that the sentence is about, see tested.go.
+	// tests reports the same of an order that the sentence is about, see tested.go.
 	tests func(h *History) bool
 
-	// judge says whether the sentence is about this order, and what is wrong
+	// judge reports whether the sentence is about this order, and what is wrong
 	// with it if it is not true.
 	judge func(h *History) (about bool, wrong string)
 
-	// Both are nil where one order is not enough to tell. Then customers are
+	// Both are nil where one order is not enough to judge. Then customers are
 	// counted, or orders that ran in both styles.
 }
 
@@ -48,11 +48,11 @@ var All = []Invariant{
 		"customers with an order that was charged, refunded or completed", nil, nil},
 	{"mails-sent", "The customer gets the mails that the outcome calls for.",
 		"orders that came to an ending", every, requiredMailsWereSent},
-	{"no-good-news-after-bad", "Nobody is told \"confirmed\" after \"cancelled\".",
-		"orders with bad news of which good news was due or sent", goodNewsIsAround, noGoodNewsAfterBad},
+	{"no-good-news-after-bad", "No customer is mailed \"confirmed\" after \"cancelled\".",
+		"orders mailed as cancelled or declined, with a mail of progress due or sent", goodNewsIsAround, noGoodNewsAfterBad},
 	{"nothing-after-settled", "Nothing new comes after an order is settled.",
 		"settled orders", every, nothingNewAfterSettled},
-	{"only-undos-after-cancelled", "Between cancelled and settled there are only undos, required mails and an award that is revoked.",
+	{"only-undos-after-cancelled", "Between cancelled and settled there are only compensations, required mails and an award that is revoked.",
 		"orders that were shown as cancelled", every, onlyUndosAfterCancelled},
 	{"causes-first", "Causes come before effects.",
 		"orders with a row that needs a cause", hasEffects, causesComeFirst},
@@ -72,7 +72,7 @@ const (
 
 func noAcceptedOrderIsLost(h *History) (bool, string) {
 	if h.accepted() && len(h.Rows) == 0 {
-		return true, "accepted, and the ledger never heard of it"
+		return true, "accepted, and not recorded in the ledger"
 	}
 	return h.accepted(), ""
 }
@@ -82,7 +82,7 @@ func noOrderComesFromNowhere(h *History) (bool, string) {
 	case len(h.Rows) == 0:
 		return false, ""
 	case !h.Offered:
-		return true, "nobody offered this order"
+		return true, "the load generator never offered this order"
 	case !h.sent():
 		return true, "the order was never sent"
 	}
@@ -194,7 +194,7 @@ func noGoodNewsAfterBad(h *History) (bool, string) {
 	bad := false
 	for _, r := range h.rows {
 		if bad && r.isOneOf("mail-confirmed", "mail-partner-assigned") {
-			return true, "good news came after bad: " + r.String()
+			return true, "a mail of progress came after one of failure: " + r.String()
 		}
 		bad = bad || r.isOneOf("mail-cancelled", "mail-payment-failed")
 	}
@@ -241,7 +241,7 @@ func causesComeFirst(h *History) (bool, string) {
 			return true, fmt.Sprintf("%v is there without %s before it", r, strings.Join(needs, " or "))
 		}
 		if forward := undoes[r.Action]; forward != "" && r.Reason != nothingToUndo && !anyIs(h.Rows[:i], forward) {
-			return true, fmt.Sprintf("%v takes back what never was", r)
+			return true, fmt.Sprintf("%v compensates what was never done", r)
 		}
 	}
 	return h.judged(), ""
@@ -262,7 +262,7 @@ func noStrayRows(h *History) (bool, string) {
 	ends := h.ending()
 	for _, r := range h.rows {
 		if !slices.Contains(services[r.Service], r.Action) {
-			return true, fmt.Sprintf("%s.%s is no call of the story", r.Service, r.Action)
+			return true, fmt.Sprintf("%s.%s is no call of that service", r.Service, r.Action)
 		}
 		called := false
 		for ending, entries := range required {

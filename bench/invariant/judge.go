@@ -9,7 +9,7 @@ import (
 )
 
 // Judge checks a whole run. Its error is that of reading the folder; whatever
-// the folder says about the orders is in the judgement.
+// the folder shows of the orders is in the judgement.
 func Judge(f *record.Folder) (Judgement, error) {
 	orders := open(f.Orders(), func(o *record.Order) (string, string) { return o.Cell, o.ID })
 	defer orders.stop()
@@ -47,7 +47,7 @@ func Judge(f *record.Folder) (Judgement, error) {
 	return j, nil
 }
 
-// conclude adds what is said of the run as a whole.
+// conclude adds the judgement of the run as a whole.
 func (j *Judgement) conclude(run record.Run, p *pairs) {
 	j.Violations = append(j.Violations, p.violations...)
 	add(j.Counts, p.counts)
@@ -75,11 +75,11 @@ type stream[T any] struct {
 	next    []T // rows that have been read and not taken; empty at the end
 	err     error
 	failed  error // why reading ended early; there when batches is closed
-	held    []T   // what take returned
+	taken   []T   // what take returned
 }
 
-// readAhead is the number of rows in a batch. It is large enough that handing
-// it over costs nothing.
+// readAhead is the number of rows in a batch. It is large enough that passing
+// it on costs nothing.
 const readAhead = 256
 
 func open[T any](rows iter.Seq2[T, error], key func(*T) (cell, order string)) *stream[T] {
@@ -145,15 +145,15 @@ func (s *stream[T]) order(cell string) (id *string) {
 
 // take returns the rows of an order, which are valid until the next take.
 func (s *stream[T]) take(cell, order string) []T {
-	s.held = s.held[:0]
+	s.taken = s.taken[:0]
 	for len(s.next) > 0 {
 		if c, o := s.key(&s.next[0]); c != cell || o != order {
 			break
 		}
-		s.held = append(s.held, s.next[0])
+		s.taken = append(s.taken, s.next[0])
 		s.advance()
 	}
-	return s.held
+	return s.taken
 }
 
 // lowest is the smallest of the ids that are there.

@@ -161,7 +161,7 @@ func TestSameStory(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		other record.Data
-		says  string // "" if nothing differs
+		wrong string // "" if nothing differs
 		of    int
 	}{
 		{"same", shop(func([]invariant.History) {}), "", len(endings)},
@@ -187,11 +187,11 @@ func TestSameStory(t *testing.T) {
 	} {
 		a, _ := twins()
 		got := judgeRun(t, record.Run{}, a, c.other)
-		said := fmt.Sprint(got.Violations)
-		if (len(got.Violations) > 0) != (c.says != "") || !strings.Contains(said, c.says) {
-			t.Errorf("%s: %s, want %q", c.name, said, c.says)
+		violations := fmt.Sprint(got.Violations)
+		if (len(got.Violations) > 0) != (c.wrong != "") || !strings.Contains(violations, c.wrong) {
+			t.Errorf("%s: %s, want %q", c.name, violations, c.wrong)
 		}
-		if want := c.says != ""; (got.Verdict == invariant.Broken) != want {
+		if want := c.wrong != ""; (got.Verdict == invariant.Broken) != want {
 			t.Errorf("%s: %v", c.name, got.Verdict)
 		}
 		if n := got.Counts[len(got.Counts)-1]; n.Of != c.of || n.Tested != c.of {

@@ -25,10 +25,10 @@ var bugs = []bug{
 	{"never offered", "confirm", "refused", func(h *invariant.History) { h.Offered, h.Order = false, record.Order{ID: h.Order.ID} }, "not-from-nowhere"},
 	{"never offered, and paid", "", "", func(h *invariant.History) { h.Offered, h.Order = false, record.Order{ID: h.Order.ID} }, "not-from-nowhere money-conserved"},
 	{"never sent", "", "", func(h *invariant.History) { h.Order.Sent, h.Order.Accept = math.NaN(), math.NaN() }, "not-from-nowhere"},
-	{"no answer, and stuck", "", "", func(h *invariant.History) { h.Order.Accept = math.NaN(); drop("status-confirmed")(h) }, "settles"},
+	{"no answer, and unsettled", "", "", func(h *invariant.History) { h.Order.Accept = math.NaN(); drop("status-confirmed")(h) }, "settles"},
 
 	// Orders that stop half-way.
-	{"stuck after the charge", "", "", func(h *invariant.History) { h.Rows = h.Rows[:1] }, "settles money-conserved"},
+	{"unsettled after the charge", "", "", func(h *invariant.History) { h.Rows = h.Rows[:1] }, "settles money-conserved"},
 	{"never shown as confirmed", "", "", drop("status-confirmed"), "settles"},
 	{"never shown as completed", "", "", drop("status-completed"), "settles money-conserved"},
 	{"never shown as cancelled", "charge", "refused", drop("status-cancelled"), "settles"},
@@ -41,7 +41,7 @@ var bugs = []bug{
 	{"not refunded after giving up", "assign", "gave_up", all(drop("refund"), drop("mail-refunded")), "settles refunded-if-cancelled money-conserved mails-sent"},
 	{"refunded half", "confirm", "refused", amount("refund", 595), "refunded-if-cancelled money-conserved"},
 	{"refunded twice", "confirm", "refused", twice("refund"), "refunded-if-cancelled money-conserved one-row-per-call"},
-	{"refund believes that there was nothing to undo", "confirm", "refused", set("refund", func(e *record.Effect) { e.Reason, e.Amount = "nothing_to_undo", 0 }), "refunded-if-cancelled money-conserved"},
+	{"refund finds nothing, though it was charged", "confirm", "refused", set("refund", func(e *record.Effect) { e.Reason, e.Amount = "nothing_to_undo", 0 }), "refunded-if-cancelled money-conserved"},
 	{"completed and refunded", "", "", insert("status-completed", "refund", 1190), "refunded-if-cancelled money-conserved causes-first no-stray-rows"},
 	{"refunded without a charge", "charge", "refused", insert("charge", "refund", 1190), "refunded-if-cancelled money-conserved causes-first no-stray-rows"},
 	{"food for free", "", "", drop("charge"), "settles completed-was-charged money-conserved causes-first"},
@@ -52,7 +52,7 @@ var bugs = []bug{
 	{"no points", "", "", drop("award"), "settles completed-has-all"},
 	{"too many points", "", "", amount("award", 12), "completed-has-all"},
 	{"ticket cancelled by mistake", "", "", insert("confirm", "cancel-ticket", 0), "completed-has-all causes-first no-stray-rows"},
-	{"delivered by nobody", "", "", drop("assign"), "settles completed-has-all causes-first"},
+	{"delivered by no partner", "", "", drop("assign"), "settles completed-has-all causes-first"},
 	{"cooks for a cancelled order", "assign", "refused", drop("cancel-ticket"), "settles cancelled-has-nothing"},
 	{"delivers a cancelled order", "assign", "refused", insert("assign", "assign", 0), "cancelled-has-nothing one-row-per-call no-stray-rows"},
 	{"points not revoked", "assign", "refused", drop("revoke"), "settles cancelled-has-nothing"},
@@ -61,11 +61,11 @@ var bugs = []bug{
 	{"award slips in after the revoke", "assign", "refused", all(drop("award"), set("revoke", func(e *record.Effect) { e.Reason, e.Amount = "nothing_to_undo", 0 }), insert("revoke", "award", 11)), "cancelled-has-nothing"},
 
 	// Mails.
-	{"not told of the partner", "", "", drop("mail-partner-assigned"), "settles mails-sent"},
-	{"not told of the decline", "charge", "refused", drop("mail-payment-failed"), "settles mails-sent"},
+	{"no mail about the partner", "", "", drop("mail-partner-assigned"), "settles mails-sent"},
+	{"no mail about the decline", "charge", "refused", drop("mail-payment-failed"), "settles mails-sent"},
 	{"mail blocked that must go", "confirm", "refused", block("mail-refunded"), "settles mails-sent no-stray-rows"},
 	{"confirmed after cancelled", "assign", "refused", move("mail-confirmed", "mail-cancelled"), "no-good-news-after-bad"},
-	{"partner announced after cancelled", "assign", "refused", insert("mail-cancelled", "mail-partner-assigned", 0),
+	{"partner mailed after cancelled", "assign", "refused", insert("mail-cancelled", "mail-partner-assigned", 0),
 		"no-good-news-after-bad only-undos-after-cancelled causes-first no-stray-rows"},
 	{"confirmed after declined", "charge", "refused", insert("mail-payment-failed", "mail-confirmed", 0),
 		"no-good-news-after-bad nothing-after-settled only-undos-after-cancelled causes-first no-stray-rows"},
@@ -75,16 +75,16 @@ var bugs = []bug{
 	{"a mail again when all was over", "", "", func(h *invariant.History) { h.Rows = append(h.Rows, effect(h, "mail-confirmed", "done", "", 0)) }, "nothing-after-settled one-row-per-call"},
 	{"shown as confirmed after cancelled", "assign", "refused", move("status-confirmed", "status-cancelled"), "only-undos-after-cancelled"},
 	{"partner sought after cancelled", "confirm", "refused", insert("status-cancelled", "assign", 0), "cancelled-has-nothing only-undos-after-cancelled causes-first no-stray-rows"},
-	{"late award that nobody revokes", "assign", "refused", all(drop("award"), drop("revoke"), insert("status-cancelled", "award", 11)), "settles cancelled-has-nothing only-undos-after-cancelled"},
+	{"late award that is never revoked", "assign", "refused", all(drop("award"), drop("revoke"), insert("status-cancelled", "award", 11)), "settles cancelled-has-nothing only-undos-after-cancelled"},
 	{"confirmed before it was charged", "", "", move("charge", "confirm"), "causes-first"},
-	{"told of the refund before it", "confirm", "refused", move("refund", "mail-refunded"), "causes-first"},
-	{"refunded before the no", "confirm", "refused", move("confirm", "refund"), "causes-first"},
+	{"mailed the refund before it", "confirm", "refused", move("refund", "mail-refunded"), "causes-first"},
+	{"refunded before the refusal", "confirm", "refused", move("confirm", "refund"), "causes-first"},
 	{"points before the confirmation", "", "", ahead("award", "confirm"), "causes-first"},
 	{"shown as confirmed before it was", "", "", ahead("status-confirmed", "confirm"), "causes-first"},
-	{"told that it was confirmed before it was", "", "", ahead("mail-confirmed", "confirm"), "causes-first"},
-	{"told of the decline before it", "charge", "refused", ahead("mail-payment-failed", "charge"), "causes-first"},
-	{"shown as cancelled before the no", "confirm", "refused", ahead("status-cancelled", "confirm"), "only-undos-after-cancelled causes-first"},
-	{"revoked before the no", "assign", "refused", all(ahead("award", "assign"), ahead("revoke", "assign")), "causes-first"},
+	{"mailed as confirmed before it was", "", "", ahead("mail-confirmed", "confirm"), "causes-first"},
+	{"mailed the decline before it", "charge", "refused", ahead("mail-payment-failed", "charge"), "causes-first"},
+	{"shown as cancelled before the refusal", "confirm", "refused", ahead("status-cancelled", "confirm"), "only-undos-after-cancelled causes-first"},
+	{"revoked before the refusal", "assign", "refused", all(ahead("award", "assign"), ahead("revoke", "assign")), "causes-first"},
 	{"revoked before the award", "assign", "refused", move("award", "revoke"), "causes-first"},
 	{"mail blocked by nothing", "", "", block("mail-confirmed"), "causes-first"},
 	{"status blocked by nothing", "", "", block("status-confirmed"), "causes-first"},
@@ -92,9 +92,9 @@ var bugs = []bug{
 
 	// Rows that should not be there.
 	{"a mail twice", "assign", "refused", twice("mail-confirmed"), "one-row-per-call"},
-	{"a call that nobody knows", "", "", insert("charge", "tip", 0), "no-stray-rows"},
+	{"an unknown call", "", "", insert("charge", "tip", 0), "no-stray-rows"},
 	{"a call of another service", "", "", set("confirm", func(e *record.Effect) { e.Service = "delivery" }), "no-stray-rows"},
-	{"told of a cancellation that never was", "", "", all(insert("confirm", "mail-cancelled", 0), drop("mail-confirmed"), insert("charge", "mail-confirmed", 0)),
+	{"mailed a cancellation that never was", "", "", all(insert("confirm", "mail-cancelled", 0), drop("mail-confirmed"), insert("charge", "mail-confirmed", 0)),
 		"no-good-news-after-bad causes-first no-stray-rows"},
 }
 
@@ -134,7 +134,7 @@ func TestEveryInvariantWasSeenToFail(t *testing.T) {
 			t.Errorf("%q is no sentence", inv.Sentence)
 		}
 		if inv.TestedBy == "" {
-			t.Errorf("nothing says which orders test %s", inv.Name)
+			t.Errorf("no text names the orders that test %s", inv.Name)
 		}
 	}
 }
@@ -158,7 +158,7 @@ func TestEvidence(t *testing.T) {
 		}
 	}
 	if want := []string{`customer "customer of victim" ` + sums, "all customers together: " + sums}; !slices.Equal(accounts, want) {
-		t.Errorf("of the money it says %q, want %q", accounts, want)
+		t.Errorf("of the money it reports %q, want %q", accounts, want)
 	}
 }
 

@@ -7,11 +7,11 @@ import (
 )
 
 // An order that could not have broken an invariant is no evidence for it: an
-// order that nobody cancelled keeps nothing that it should give back. So each
+// order that was not cancelled keeps nothing that it should give back. So each
 // invariant has a predicate on what is known of an order, its rows and the faults
 // that it met. An order that breaks the invariant is always one that could have.
 
-// loseReply is the kind of a fault that takes effect and does not answer.
+// loseReply is the kind of a fault that takes effect and loses the answer.
 const loseReply = "lose-reply"
 
 // every order that the sentence is about could have broken it.
@@ -21,7 +21,7 @@ func every(*History) bool { return true }
 func chargedAgain(h *History) bool { return h.again("charge") }
 func anyCallAgain(h *History) bool { return h.again("") }
 
-// again says whether a call, or any call if none is named, was made at least twice,
+// again reports whether a call, or any call if none is named, was made at least twice,
 // as far as rows and faults show it: by a second row, an attempt after the first,
 // or a reply that got lost. Other repeats that were absorbed leave no trace in
 // the order, so this is a lower bound.
@@ -38,7 +38,7 @@ func (h *History) again(action string) bool {
 }
 
 // refundIsAtStake leaves out the completed orders: that none of them was
-// refunded says nothing of refunds.
+// refunded is no evidence about refunds.
 func refundIsAtStake(h *History) bool {
 	return h.count("refund") > 0 || h.dead() && h.has("charge")
 }
@@ -48,8 +48,9 @@ func somethingWasGiven(h *History) bool {
 	return h.has("confirm") || h.has("assign") || h.has("award") || h.count("revoke") > 0
 }
 
-// goodNewsIsAround is about an order with bad news. Good news is due from the
-// confirmation on, and a blocked mail is one that was about to be sent.
+// goodNewsIsAround is about an order with bad news, a mail of failure. Good news is a
+// mail of progress: it is due from the confirmation on, and a blocked one was about to
+// be sent.
 func goodNewsIsAround(h *History) bool {
 	if h.has("confirm") {
 		return true
@@ -62,7 +63,7 @@ func goodNewsIsAround(h *History) bool {
 	return false
 }
 
-// hasEffects says whether a row is there that is not the first cause of all.
+// hasEffects reports whether a row is there that is not the first cause of all.
 func hasEffects(h *History) bool {
 	for _, r := range h.rows {
 		if causes[r.Action] != nil {
@@ -72,7 +73,7 @@ func hasEffects(h *History) bool {
 	return false
 }
 
-// movesMoney says whether the order is in its customer's balance, or should be.
+// movesMoney reports whether the order is in its customer's balance, or should be.
 func movesMoney(h *History) bool {
 	return h.count("charge") > 0 || h.count("refund") > 0 || h.completed()
 }

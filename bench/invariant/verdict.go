@@ -33,7 +33,7 @@ func (v *Verdict) UnmarshalText(text []byte) error {
 // A Judgement is the outcome of checking a run.
 type Judgement struct {
 	Verdict    Verdict
-	Reasons    []string        // why it is unknown, as far as no cell says
+	Reasons    []string        // why it is unknown, as far as it is not a cell's reason
 	Violations []Violation     // between cells
 	Counts     []Count         // of the whole run, in the order of All
 	Cells      []CellJudgement // in the order of the run
@@ -61,7 +61,7 @@ type Violation struct {
 	Detail    string `json:"detail"`
 }
 
-// A Count says how often an invariant was judged, how often an order could have
+// A Count is how often an invariant was judged, how often an order could have
 // broken it, and how often one did.
 type Count struct {
 	Invariant string

@@ -10,10 +10,10 @@ import (
 )
 
 // This file plays orders by the book: a ledger and a flow in miniature, written
-// for the tests, so that good histories owe nothing to the code under test or
+// for the tests, so that good histories take nothing from the code under test or
 // to the services.
 
-// endings lists every way in which an order ends: the call that says no, and how.
+// endings lists every way in which an order ends: the call that is refused, and how.
 var endings = []struct{ name, no, how string }{
 	{"completed", "", ""},
 	{"payment_declined", "charge", "refused"},
@@ -24,7 +24,7 @@ var endings = []struct{ name, no, how string }{
 	{"no_partner", "assign", "gave_up"},
 }
 
-// next says what each row sets off.
+// next lists what each row sets off.
 var next = map[string][]string{
 	"charge done":  {"confirm"},
 	"charge no":    {"status-cancelled", "mail-payment-failed"},
@@ -48,7 +48,7 @@ var (
 )
 
 // play takes one order from its placing to its end. The calls that could come
-// next race with each other, and pick says which of n wins.
+// next race with each other, and pick chooses which of n wins.
 func play(id string, total int64, no, how string, pick func(n int) int) invariant.History {
 	h := invariant.History{Offered: true, Order: record.Order{
 		ID: id, Customer: "customer of " + id, Total: total,
@@ -67,14 +67,14 @@ func play(id string, total int64, no, how string, pick func(n int) int) invarian
 		if find(h.Rows, action) >= 0 {
 			continue // absorbed
 		}
-		said := "done"
+		outcome := "done"
 		if action == no {
-			said = "no"
-			sayNo(&h, action, how)
+			outcome = "no"
+			refuse(&h, action, how)
 		} else {
 			do(&h, action)
 		}
-		todo = append(todo, next[action+" "+said]...)
+		todo = append(todo, next[action+" "+outcome]...)
 	}
 	clock(&h)
 	return h
@@ -102,8 +102,8 @@ func clock(h *invariant.History) {
 	h.Order.Compensation, h.Order.Inconsistent = undone-no, refunded-no
 }
 
-// sayNo records a refusal, or a call that was given up, and the fault behind it.
-func sayNo(h *invariant.History, action, how string) {
+// refuse records a refusal, or a call that was given up, and the fault behind it.
+func refuse(h *invariant.History, action, how string) {
 	r := effect(h, action, "refused", "kitchen closed", 0)
 	f := record.Fault{Order: r.Order, Service: r.Service, Action: action, Attempt: 1, Kind: "refuse", Rule: ruleFor(action, how)}
 	if how == "gave_up" {

@@ -12,7 +12,7 @@ import (
 	"github.com/sagabench/sagabench/bench/record"
 )
 
-// Runs are two runs side by side, B over A. A repeat of A is held against the
+// Runs are two runs side by side, B over A. A repeat of A is compared with the
 // repeat of B with the same number; they did not share its drift, as
 // the repeats of one run do, so the runs must be alike for this to mean much.
 type Runs struct {
@@ -22,7 +22,7 @@ type Runs struct {
 	Comparisons []Comparison `json:"comparisons"` // of "A" and "B"
 }
 
-// ErrUnlike says that two runs have nothing to compare.
+// ErrUnlike is returned for two runs that have nothing to compare.
 var ErrUnlike = errors.New("the runs have no style and scenario in common")
 
 // Across compares two runs, style by style and scenario by scenario.
@@ -61,7 +61,7 @@ func alone(pools, others []Pool, run string) (list []string) {
 	return list
 }
 
-// misleads says of what nothing can be learnt between runs: latencies that mix
+// misleads reports whether a metric shows nothing between runs: latencies that mix
 // outcomes, and rates where only as much as was offered could come out.
 func misleads(m Metric, p Pool) bool {
 	mixed := m.ending == Any && (m.clock == Settled || m.clock == Decision)

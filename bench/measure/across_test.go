@@ -18,7 +18,7 @@ func aRun(id, scenario string, ms float64) measure.Results {
 		Machine: map[string]string{"cores": "2"}, Versions: map[string]string{"go": "1.26"}, Policy: map[string]string{"attempts": "8"},
 		Parity: []record.Parity{
 			{Setting: "server tuning", Given: record.Given{Values: map[string]string{"choreography": "defaults", "orchestration": "tuned"}}},
-			{Setting: "promise", Given: record.Given{Values: map[string]string{"choreography": "process", "orchestration": "process"}, Equal: true}},
+			{Setting: "durability", Given: record.Given{Values: map[string]string{"choreography": "process", "orchestration": "process"}, Equal: true}},
 		},
 	}
 	orders := map[string][]record.Order{}
@@ -62,7 +62,7 @@ func TestAcross(t *testing.T) {
 	}
 }
 
-// Whatever makes two runs unlike is said.
+// Whatever makes two runs unlike is reported.
 func TestAcrossWarns(t *testing.T) {
 	for want, change := range map[string]func(*measure.Results){
 		"A and B are the same run":                         func(r *measure.Results) { r.RunID = "r1" },

@@ -11,7 +11,7 @@ import (
 )
 
 // Capacity is the rate that comes out of a style when more goes in: all orders
-// of a flood over the time to settle them all. It is never below a rate that a
+// of an overloaded cell over the time to settle them all. It is never below a rate that a
 // cell of the run kept up with.
 type Capacity struct {
 	PerS    Num    `json:"per_s"`    // median of the repeats; null when the limit was not reached

@@ -21,7 +21,7 @@ type Cell struct {
 	Varies     []string        `json:"varies,omitempty"` // the same in words
 	Window     Num             `json:"window_s"`
 	Offered    Num             `json:"offered_per_s"`  // as planned
-	Due        Num             `json:"due_per_s"`      // as drawn: what achieved is held against
+	Due        Num             `json:"due_per_s"`      // as drawn: what achieved is compared with
 	Achieved   Num             `json:"achieved_per_s"` // settled inside the window; of an overloaded system all orders over the time to settle them all
 	Behind     bool            `json:"fell_behind"`    // more was open at the end than in a system that keeps up
 	Saturated  bool            `json:"saturated"`      // that, and no fault delays orders
@@ -47,8 +47,8 @@ type Cell struct {
 	Share      Num                   `json:"share_of_ceiling"` // of a saturated cell; null also where the run measured no ceiling
 }
 
-// What a cell may say about a metric. Anything else is "unsupported (why)". A
-// claim is not a verdict: it says what the numbers are good for, not whether the
+// What a cell may claim of a metric. Anything else is "unsupported (why)". A
+// claim is not a verdict: it is about what the numbers are good for, not whether the
 // orders were handled rightly.
 const (
 	ClaimOK        = "ok"
@@ -71,7 +71,7 @@ func measureCell(c record.Cell, durability string, orders []record.Order) Cell {
 	behind := l.behind && !c.Cut
 	out := Cell{
 		ID: c.ID, Style: c.Style, Scenario: c.Scenario, Kind: c.Kind, Repeat: c.Repeat,
-		Durability: promised(cmp.Or(c.Durability, durability), c), Settings: c.Settings, Varies: c.Words(),
+		Durability: declared(cmp.Or(c.Durability, durability), c), Settings: c.Settings, Varies: c.Words(),
 		Window: Num(l.seconds), Offered: Num(c.Offered), Due: Num(l.duePerS), Achieved: Num(l.achieved),
 		Behind: behind, Saturated: behind && !delays(c.Faults), Cut: c.Cut, Drained: c.Drained,
 		Late:   lateGenerator(c, orders),
@@ -89,9 +89,9 @@ func measureCell(c record.Cell, durability string, orders []record.Order) Cell {
 	return out
 }
 
-// promised is the durability of cells. That of an external server is marked as
+// declared is the durability of cells. That of an external server is marked as
 // declared, because it can't be verified from here.
-func promised(durability string, cells ...record.Cell) string {
+func declared(durability string, cells ...record.Cell) string {
 	if slices.ContainsFunc(cells, func(c record.Cell) bool { return c.External != "" }) {
 		return durability + ", as declared, not verified"
 	}
@@ -99,7 +99,7 @@ func promised(durability string, cells ...record.Cell) string {
 }
 
 // perhapsDelayed is why a cell that has fallen behind is not called saturated.
-const perhapsDelayed = "orders were left open, by the load or by the faults that delay orders: that can't be told apart"
+const perhapsDelayed = "orders were left open, by the load or by the faults that delay orders: that can't be distinguished"
 
 // NoLatency is why no cell of a kind gives a latency, or "".
 func NoLatency(kind string) (why string) {
@@ -114,7 +114,7 @@ func NoLatency(kind string) (why string) {
 
 const onceOnly = "a step on the way up, run once"
 
-// withholds says why a cell gives no latency, or "".
+// withholds explains why a cell gives no latency, or "".
 func (c Cell) withholds() string {
 	switch {
 	case c.Cut:

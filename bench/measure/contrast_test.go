@@ -20,9 +20,9 @@ func sameAgainstItself(seed uint64, slower float64) measure.Results {
 			name string
 			ms   float64
 		}{{"as-it-is", 10}, {"again", 10}, {"slower", slower}} {
-			mood := 1 + 0.03*draw.NormFloat64()
+			drift := 1 + 0.03*draw.NormFloat64()
 			c, o := steady("baseline", s.name, record.KindRefused, repeat, 120, 20, func(int) float64 {
-				return (s.ms + draw.ExpFloat64()) * mood
+				return (s.ms + draw.ExpFloat64()) * drift
 			})
 			for i := range o {
 				o[i].Accept = 0.5 * (1 + 0.1*draw.NormFloat64())
@@ -53,7 +53,7 @@ func TestContrast(t *testing.T) {
 					found++
 				}
 			case strings.HasPrefix(c.Metric, "settled") && c.Noise():
-				t.Errorf("seed %d: 10 and 12 ms can't be told apart by %s: p = %v", seed, c.Metric, c.P)
+				t.Errorf("seed %d: 10 and 12 ms can't be distinguished by %s: p = %v", seed, c.Metric, c.P)
 			}
 		}
 	}

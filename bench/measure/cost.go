@@ -7,7 +7,7 @@ import (
 // Cost is what an order took from the machine and from the engine.
 //
 // CPU time per order is given in saturated cells alone: at a low rate most
-// of it is the cost of being awake, and dividing that by few orders says nothing
+// of it is the cost of being awake, and dividing that by few orders shows nothing
 // of an order. Idle use stands beside it and is not subtracted.
 type Cost struct {
 	ServerCPU  Num `json:"server_cpu_ms_per_order"`
@@ -65,7 +65,7 @@ func cost(c record.Cell, l load, all int, saturated bool) Cost {
 	return out
 }
 
-// give sets one of the numbers, or says why there is none.
+// give sets one of the numbers, or none and the reason.
 func (out *Cost) give(to *Num, name string, v float64, ok bool, why string) {
 	if *to = Num(v); !ok {
 		*to, out.Reasons[name] = None, why

@@ -6,7 +6,8 @@ import (
 )
 
 // Counts are the measured orders of a cell; the warm-up is counted beside them.
-// Every offered order is settled, stuck, unanswered or dropped.
+// Every offered order is settled, or unsettled in one of three ways: stuck, unanswered
+// or dropped.
 type Counts struct {
 	Offered          int `json:"offered"`
 	Accepted         int `json:"accepted"`

@@ -8,8 +8,8 @@ import (
 )
 
 // A saturated cell knows what its server took, unless that is external:
-// then the numbers are null with that reason, and its promise is hearsay.
-func TestServerOfTheUsersOwn(t *testing.T) {
+// then the numbers are null with that reason, and its durability is declared, not verified.
+func TestExternalServer(t *testing.T) {
 	c, orders := steady("choreography", "saturation", record.KindSaturation, 1, 400, 100, func(i int) float64 { return float64(i) * 20 })
 	c.Disk, c.RSS = 4000, map[string]float64{"server": 100, "worker": 50}
 	ours := one(c, orders)

@@ -9,7 +9,7 @@ import (
 )
 
 // delays reports whether a cell's faults make orders wait. Then many may be open when
-// the load ends though the system keeps up. A refusal makes nobody wait.
+// the load ends though the system keeps up. A refusal makes no order wait.
 func delays(faults []string) bool {
 	return slices.ContainsFunc(faults, func(written string) bool {
 		rule, err := fault.Parse(written)

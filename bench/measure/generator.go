@@ -13,12 +13,12 @@ const tolerableLateness = 1
 // ownShare is how much of a percentile may be the generator's own lateness.
 const ownShare = 0.1
 
-// lateGenerator says why a cell's latencies are the generator's rather than the
+// lateGenerator explains why a cell's latencies are the generator's rather than the
 // system's, or "".
 //
 // Latency counts from the due time, so it holds whatever the generator was late.
-// Each percentile that the cell could give is held against the same percentile
-// counted from sending: when more than a tenth of one is gone, it says too little
+// Each percentile that the cell could give is compared with the same percentile
+// counted from sending: when more than a tenth of one is gone, it shows too little
 // of the system. One late order among many moves none, however late.
 //
 // Nothing that the system does makes the generator late, except that it takes

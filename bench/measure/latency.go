@@ -16,7 +16,7 @@ const (
 	Accept       Clock = "accept"       // until it was durably accepted
 	Decision     Clock = "decision"     // until its final status
 	Settled      Clock = "settled"      // until every row that its outcome requires was there
-	Compensation Clock = "compensation" // from the refusal to the last undo
+	Compensation Clock = "compensation" // from the refusal to the last compensation
 	Inconsistent Clock = "inconsistent" // charged while the order was dead
 )
 
@@ -30,7 +30,7 @@ const Any food.Ending = ""
 //
 // An order that is still open has no outcome yet. It could have had any of them,
 // so it counts as infinite under each outcome that occurs at all, and under all
-// of them when none does: whatever is said of an outcome then stays true.
+// of them when none does: what is reported of an outcome then stays true.
 func Latencies(orders []record.Order, clock Clock, ending food.Ending) Sample {
 	var values []float64
 	occurs, decided := ending == Any, false
@@ -55,16 +55,16 @@ func Latencies(orders []record.Order, clock Clock, ending food.Ending) Sample {
 }
 
 // read returns what the clock shows for an order, and false when the clock does
-// not run for it: nothing has to be undone for an order that was never charged.
+// not run for it: nothing has to be compensated for an order that was never charged.
 //
-// The last two run only where something had to be undone. An order that died
-// after its charge and is unsettled is one whose undo never came.
+// The last two run only where something had to be compensated. An order that died
+// after its charge and is unsettled is one whose compensation never came.
 func read(o record.Order, clock Clock) (float64, bool) {
 	all := []float64{o.Accept, o.Decision, o.Settled, o.Compensation, o.Inconsistent}
 	ms := all[slices.Index(Clocks, clock)]
-	ofUndo := clock == Compensation || clock == Inconsistent
+	compensating := clock == Compensation || clock == Inconsistent
 	paidAndDead := o.Outcome == string(food.RestaurantFailed) || o.Outcome == string(food.NoPartner)
-	return orNever(ms), !ofUndo || record.Came(ms) || paidAndDead && !record.Came(o.Settled)
+	return orNever(ms), !compensating || record.Came(ms) || paidAndDead && !record.Came(o.Settled)
 }
 
 func orNever(ms float64) float64 {
@@ -91,7 +91,7 @@ func (l *Latency) at(c Clock) *Quantiles {
 	return all[slices.Index(Clocks, c)]
 }
 
-// EndingLatency holds the clocks that are worth telling apart by outcome.
+// EndingLatency holds the clocks that are worth separating by outcome.
 type EndingLatency struct {
 	Decision Quantiles `json:"decision"`
 	Settled  Quantiles `json:"settled"`
@@ -102,7 +102,7 @@ type Timings struct {
 	Latency   Latency                       `json:"latency_ms"`
 	ByOutcome map[food.Ending]EndingLatency `json:"latency_by_outcome_ms"`
 
-	open bool // no order has an outcome; ByOutcome says so once, for all of them
+	open bool // no order has an outcome; ByOutcome has them once, as completed
 }
 
 // Of returns the percentiles of a clock, of orders that ended in the given way.

@@ -104,7 +104,7 @@ func knees(run record.Run) (all []Limit) {
 		}
 		c.Spread = spread(values)
 		if c.PerS = c.Spread.Median; !c.PerS.OK() {
-			c.Reason = "no rung held"
+			c.Reason = "kept up with no rung"
 		}
 		k := found[0]
 		l := Limit{Style: k.Style, Durability: cmp.Or(k.Durability, run.Durability), Kind: Knee, Scenario: k.Scenario}

@@ -66,7 +66,7 @@ func TestShareByDurability(t *testing.T) {
 	}
 }
 
-// A run without ceilings has limits, and says what they lack.
+// A run without ceilings has limits, and reports what they lack.
 func TestNoCeilingNoShare(t *testing.T) {
 	c, o := steady("orchestration", "saturation", record.KindSaturation, 1, 192, 48, func(i int) float64 { return 25 + float64(i)*4 })
 	r := run([]record.Cell{c}, [][]record.Order{o})
@@ -93,8 +93,8 @@ func TestShareOfCPU(t *testing.T) {
 	}
 }
 
-// A knee is the highest rate that held, repeat by repeat; where none held in a
-// repeat, that repeat has none.
+// A knee is the highest rate that was kept up with, repeat by repeat; where there was none
+// in a repeat, that repeat has none.
 func TestShareOfAKnee(t *testing.T) {
 	r := record.Run{Durability: "process"}
 	for i, lo := range []float64{30, 0, 40} {

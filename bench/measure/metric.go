@@ -34,7 +34,7 @@ func MetricNamed(name string) (Metric, bool) {
 	return lists.Find(Metrics, func(m Metric) bool { return m.Name == name })
 }
 
-// latencyMetrics tell settled latency apart by how the order ended. The others
+// latencyMetrics separate settled latency by how the order ended. The others
 // hold orders of every outcome.
 func latencyMetrics() (all []Metric) {
 	for _, e := range food.Endings {

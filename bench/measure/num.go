@@ -34,7 +34,7 @@ func Median(values []Num) Num {
 }
 
 // significant digits are kept in the file: more than any clock here resolves,
-// and few enough to hide how a processor rounds.
+// and few enough to hide how a CPU rounds.
 const significant = 9
 
 func (n Num) MarshalJSON() ([]byte, error) {

@@ -45,7 +45,7 @@ func (p Pool) GivesLatency() bool {
 
 // Of is the metric over all repeats of a pool: of a latency that of all orders
 // together, of anything else the median of the repeats. Where it is none, why
-// says so.
+// is the reason.
 func (m Metric) Of(p Pool) (v Num, why string) {
 	if m.number == nil {
 		q := p.Of(m.clock, m.ending)
@@ -72,7 +72,7 @@ func pool(cells []Cell, dropped map[string]string, orders map[string][]record.Or
 	return pools
 }
 
-// leftOut says why a cell's latencies can't be pooled with those of its other
+// leftOut explains why a cell's latencies can't be pooled with those of its other
 // repeats, or "".
 func (c Cell) leftOut() string {
 	switch {

@@ -48,7 +48,7 @@ type Quantiles struct {
 	P999 Num `json:"p999"`
 	Max  Num `json:"max"`
 
-	// Reasons says why a number above is null.
+	// Reasons has why a number above is null.
 	Reasons map[string]string `json:"reasons,omitempty"`
 }
 
@@ -108,7 +108,7 @@ func (q Quantiles) At(name string) Num {
 	return *q.at(name)
 }
 
-// Why says why a percentile is not given, or "".
+// Why is the reason why a percentile is not given, or "".
 func (q Quantiles) Why(name string) string {
 	if q.N == 0 {
 		return cmp.Or(q.Reasons[name], noSuchOrder)

@@ -26,7 +26,7 @@ func paired(x, y series) (a, b []Num) {
 	return a, b
 }
 
-// A Judgement says how two sides differ in one metric. The ratio is the second
+// A Judgement is how two sides differ in one metric. The ratio is the second
 // side over the first.
 //
 // It is taken repeat by repeat and Ratio is the median of these pairs, because the
@@ -34,7 +34,7 @@ func paired(x, y series) (a, b []Num) {
 // too small for the metric, Ratio is that of the pooled values, and there is no
 // interval.
 //
-// From six repeats on a U test says whether the sides can be told apart. Below,
+// From six repeats on a U test shows whether the sides can be distinguished. Below,
 // nothing does, and Distinct is null.
 type Judgement struct {
 	Ratio    Num               `json:"ratio"`
@@ -46,12 +46,12 @@ type Judgement struct {
 	Reasons  map[string]string `json:"reasons,omitempty"`
 }
 
-// Noise reports whether a U test can't tell the difference from noise. With too few
-// repeats for the test nobody can say, and it is false.
+// Noise reports whether a U test can't distinguish the difference from noise. With too few
+// repeats for the test that is unknown, and it is false.
 func (j Judgement) Noise() bool { return j.Distinct != nil && !*j.Distinct }
 
-// neverSettled is why there is no ratio where a latency is infinite.
-const neverSettled = "unsettled orders"
+// unsettled is why there is no ratio where a latency is infinite.
+const unsettled = "unsettled orders"
 
 // judge compares two sides, y over x.
 func judge(x, y series) Judgement {
@@ -69,7 +69,7 @@ func judge(x, y series) Judgement {
 		case !x.all.OK() || !y.all.OK():
 			j.Reasons["ratio"] = "one side can't be given"
 		case !x.all.Finite() || !y.all.Finite():
-			j.Reasons["ratio"] = neverSettled
+			j.Reasons["ratio"] = unsettled
 		default:
 			j.Ratio, j.RatioOf = y.all/x.all, "pools"
 		}
@@ -78,7 +78,7 @@ func judge(x, y series) Judgement {
 	ratios := make([]Num, len(a))
 	for i := range a {
 		if !a[i].Finite() || !b[i].Finite() {
-			return without(neverSettled, "ratio", "interval", "distinguishable")
+			return without(unsettled, "ratio", "interval", "distinguishable")
 		}
 		if a[i] == 0 {
 			return without("a value of zero", "ratio", "interval", "distinguishable")

@@ -8,7 +8,7 @@ import (
 	"github.com/sagabench/sagabench/bench/record"
 )
 
-// A Recovery says how a cell came through one outage, by its backlog.
+// A Recovery is how a cell came through one outage, by its backlog.
 type Recovery struct {
 	Service string `json:"service"`
 	Before  int    `json:"open_before"`  // the most orders open at once, in the window before any outage
@@ -52,8 +52,8 @@ func Backlogs(orders []record.Order) (steps []Backlog) {
 	return steps
 }
 
-// Recoveries judges every outage of a cell. Of one that was cut short nothing is
-// said.
+// Recoveries judges every outage of a cell. Of a cell that was cut short
+// nothing is known.
 func Recoveries(c record.Cell, orders []record.Order) (all []Recovery) {
 	if c.Cut {
 		return nil

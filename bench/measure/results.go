@@ -12,7 +12,7 @@ import (
 // style in version 2, which stays open until the numbers are settled.
 const Schema = 2
 
-// Results is results.json: all that a report says in numbers. Wherever a number
+// Results is results.json: all numbers of a report. Wherever a number
 // is null, a reason stands beside it.
 type Results struct {
 	Schema      int                     `json:"schema"`
@@ -44,7 +44,7 @@ type Results struct {
 // it, and how many did. Where it is about a customer's money, customers are counted.
 type Invariant struct {
 	Name     string `json:"invariant"`
-	Promise  string `json:"promise"`   // the sentence
+	Sentence string `json:"promise"`
 	TestedBy string `json:"tested_by"` // which orders could have broken it
 	Judged   int    `json:"judged"`    // that it is about
 	Tested   int    `json:"tested"`    // of these, that could have broken it; 0 is "not tested"
@@ -59,7 +59,7 @@ func Run(run record.Run, orders map[string][]record.Order) Results {
 	r := Results{
 		Schema: Schema, RunID: run.ID, Started: run.Started, Finished: run.Finished,
 		Interrupted: run.Interrupted, Seed: run.Seed, Plan: run.Plan, Command: run.Command,
-		Durability: promised(run.Durability, run.Cells...),
+		Durability: declared(run.Durability, run.Cells...),
 		Reasons:    []string{}, Violations: []invariant.Violation{}, Invariants: []Invariant{},
 		Machine: orEmpty(run.Machine), Versions: orEmpty(run.Versions), Policy: orEmpty(run.Policy),
 		Parity: map[string]record.Given{}, Cells: []Cell{}, Capacity: map[string]Capacity{},

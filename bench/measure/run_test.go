@@ -92,7 +92,7 @@ func TestOrdersThatNeverSettleAreInfinite(t *testing.T) {
 }
 
 // A repeat in which nothing was decided is infinite under each outcome of the
-// others: whatever is said of an outcome then stays true.
+// others: what is reported of an outcome then stays true.
 func TestARepeatWithoutAnyDecision(t *testing.T) {
 	alive, aliveOrders := steady("choreography", "s", record.KindRefused, 1, 60, 12, always(5))
 	for i := range aliveOrders {
@@ -109,14 +109,14 @@ func TestARepeatWithoutAnyDecision(t *testing.T) {
 		}
 	}
 	if v := p.Cells[1].Of(measure.Settled, food.NoPartner).P50; !math.IsInf(float64(v), +1) || len(p.Cells[1].ByOutcome) != 1 {
-		t.Errorf("alone it is infinite under all, and says so once: %v in %v", v, p.Cells[1].ByOutcome)
+		t.Errorf("alone it is infinite under all, and given once: %v in %v", v, p.Cells[1].ByOutcome)
 	}
 }
 
-func TestFatesAddUp(t *testing.T) {
+func TestOutcomeCountsAddUp(t *testing.T) {
 	c, orders := steady("choreography", "unloaded", record.KindUnloaded, 1, 4, 2, always(5))
 	orders[1].Outcome = string(food.RestaurantFailed)
-	orders[2].Settled = nan                                                                    // stuck
+	orders[2].Settled = nan                                                                    // unsettled
 	orders[3].Settled, orders[3].Accept, orders[3].Outcome = nan, nan, ""                      // unanswered
 	orders[4].Settled, orders[4].Accept, orders[4].Sent, orders[4].Outcome = nan, nan, nan, "" // dropped
 	got := one(c, orders).Orders
@@ -194,7 +194,7 @@ func TestSaturation(t *testing.T) {
 
 // Many orders may be open when the load ends because a fault of the cell holds
 // them up. Such a cell gives no latency, but it is not called saturated: only
-// one in which nobody waits by plan is.
+// one in which no order waits by plan is.
 func TestDelayedByPlan(t *testing.T) {
 	held := func(i int) float64 { // a fifth of the orders is held for half a minute
 		if i%5 == 0 {
@@ -209,8 +209,8 @@ func TestDelayedByPlan(t *testing.T) {
 		saturated   bool
 		claim       string
 	}{
-		{"held for long", "loyalty.award:slow(30s)@20%", held, true, false, "unsupported (orders were left open, by the load or by the faults that delay orders: that can't be told apart)"},
-		{"away for long", "restaurant:outage@5s+30s", func(i int) float64 { return max(5, 100*float64(i-500)) }, true, false, "unsupported (orders were left open, by the load or by the faults that delay orders: that can't be told apart)"},
+		{"held for long", "loyalty.award:slow(30s)@20%", held, true, false, "unsupported (orders were left open, by the load or by the faults that delay orders: that can't be distinguished)"},
+		{"away for long", "restaurant:outage@5s+30s", func(i int) float64 { return max(5, 100*float64(i-500)) }, true, false, "unsupported (orders were left open, by the load or by the faults that delay orders: that can't be distinguished)"},
 		{"held for a moment", "loyalty.award:slow(100ms)@20%", always(105), false, false, "ok"},
 		{"refused, and too many", "restaurant.confirm:refuse@20%", func(i int) float64 { return 5 * float64(i) }, true, true, "saturated"},
 	} {
@@ -322,7 +322,7 @@ func TestLateGenerator(t *testing.T) {
 				t.Errorf("p50 of the cell %v, of the pool %v", got.Latency.Settled.P50, r.Pools[0].Latency.Settled.P50)
 			}
 			if got.Verdict != invariant.Unknown || len(got.Warnings) == 0 == !given {
-				t.Errorf("verdict %v, warnings %q: a claim is not a verdict, and what is withheld is said", got.Verdict, got.Warnings)
+				t.Errorf("verdict %v, warnings %q: a claim is not a verdict, and what is withheld is reported", got.Verdict, got.Warnings)
 			}
 		})
 	}
@@ -370,7 +370,7 @@ func TestARepeatIsDroppedForEveryStyle(t *testing.T) {
 	}
 	for _, c := range r.Cells {
 		if c.Repeat == 2 && len(c.Warnings) == 0 {
-			t.Errorf("%s does not say that it was left out", c.ID)
+			t.Errorf("%s does not report that it was left out", c.ID)
 		}
 	}
 }
@@ -381,7 +381,7 @@ func TestCostPerOrderOnlyWhenSaturated(t *testing.T) {
 		t.Errorf("cost of a calm cell: %+v", c.Cost)
 	}
 	if c.Cost.History.OK() || c.Cost.Reasons["history_events_per_order"] == "" {
-		t.Errorf("history events that nobody counted: %+v", c.Cost)
+		t.Errorf("history events that no one counted: %+v", c.Cost)
 	}
 }
 

@@ -103,12 +103,12 @@ func fallsBehind(l load, early []float64) bool {
 // keeping is the share of the orders due that a rung must settle in time.
 const keeping = 0.99
 
-// Held reports whether a system held a rung of a ladder, and if not, why. It did
-// when its backlog did not grow over the window, when 99 % of the orders that
+// KeptUp reports whether a system kept up at a rung of a ladder, and if not, why. It
+// did when its backlog did not grow over the window, when 99 % of the orders that
 // were due a bound before the window's end had settled by that end, and when the
 // p99 of settling was within the bound, or the p90 or the median where there are
 // too few orders for a p99. The bound is in ms.
-func Held(c record.Cell, orders []record.Order, bound float64) (held bool, why string) {
+func KeptUp(c record.Cell, orders []record.Order, bound float64) (kept bool, why string) {
 	l := weigh(c, orders)
 	due, settled, end := 0, 0, windowEnd(c)
 	for _, o := range orders {
@@ -131,7 +131,7 @@ func Held(c record.Cell, orders []record.Order, bound float64) (held bool, why s
 	case c.Cut:
 		return false, "cut short"
 	case due == 0 || !known:
-		return false, fmt.Sprintf("%d orders are too few to tell", len(s))
+		return false, fmt.Sprintf("%d orders are too few to judge", len(s))
 	case l.behind:
 		return false, "the backlog grew"
 	case !(at <= bound):

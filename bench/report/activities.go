@@ -17,7 +17,7 @@ func (d *data) activitySection() section {
 	return section{ID: "activities", Title: "Remote or local activities",
 		Lead: "Usually each call of the workflow goes through a queue of the server's, and its answer through the history. A local activity is made by the worker that runs the flow, " +
 			"and the server learns of many answers at once. Given up for that: services that are deployed, scaled and paused by themselves, the record of each attempt, and, when a worker dies, what it had received since it last reported to the server.",
-		Findings: said(d.activityFinding()), Tables: withRows(d.activityTable())}
+		Findings: written(d.activityFinding()), Tables: withRows(d.activityTable())}
 }
 
 // A localPair is a scenario with local activities, and the one that is the same
@@ -81,7 +81,7 @@ func (p localPair) metrics() [][2]string {
 	}
 }
 
-// contrast holds the local side over the remote one. A rate that kept up with
+// contrast compares the local side with the remote one. A rate that kept up with
 // what was offered is no limit, and its ratio would be that of the offers.
 func (p localPair) contrast(metric string) (measure.Comparison, bool) {
 	m, _ := measure.MetricNamed(metric)
@@ -108,11 +108,11 @@ func (d *data) activityTable() table {
 	}
 	t.Note = "A ratio below 1 means that local activities take less; it is the median of the repeats. " + ratioNote(known) +
 		" Under overload the lines stand only if both were driven to their limit in every repeat, and a rate is all orders over the time to settle them all." +
-		" The table does not show what local activities give up, which is said above and is in no number, nor what happens when a worker dies, which then leaves more to do again."
+		" The table does not show what local activities give up, which is listed above and is in no number, nor what happens when a worker dies, which then leaves more to do again."
 	return t
 }
 
-// activityFinding says what they buy, of the first pair that has a median.
+// activityFinding reports what they buy, of the first pair that has a median.
 func (d *data) activityFinding() finding {
 	for _, p := range d.localPairs() {
 		p50, ok := p.contrast(settledAs(food.Completed).metric("p50"))
@@ -125,7 +125,7 @@ func (d *data) activityFinding() finding {
 			Basis: fmt.Sprintf("orchestration; n = %s local and %s remote, %s",
 				grouped(p.local.Orders.Completed), grouped(p.remote.Orders.Completed), count(len(p.local.Cells), "repeat"))}
 		if p50.Last().Noise() {
-			f.Text += " The difference can't be told from noise."
+			f.Text += " The difference can't be distinguished from noise."
 		}
 		if events, ok := p.contrast("history_events_per_order"); ok && events.Values["remote"].OK() && events.Values["local"].OK() {
 			f.Text += " Such an order left " + three(events.Values["local"]) + " events in the history instead of " + three(events.Values["remote"]) + "."

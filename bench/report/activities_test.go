@@ -9,7 +9,7 @@ import (
 )
 
 // Scenarios with local activities stand beside the same with remote ones, and
-// count for nothing that is said of the run.
+// count for nothing that is reported of the run.
 func TestLocalActivitiesAreSetBesideRemoteOnes(t *testing.T) {
 	dir, r := draw(t, "local")
 	text := string(read(t, dir, report.MarkdownFile))
@@ -40,7 +40,7 @@ func TestLocalActivitiesAreSetBesideRemoteOnes(t *testing.T) {
 	}
 	dir, _ = draw(t, "small")
 	if strings.Contains(string(read(t, dir, report.MarkdownFile)), "local activities") {
-		t.Error("a run without local activities tells of them")
+		t.Error("a run without local activities reports them")
 	}
 }
 

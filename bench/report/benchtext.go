@@ -41,7 +41,7 @@ func benchText(r measure.Results) []byte {
 		}
 		add(c.Latency.Compensation.At("p50"), "compensation-p50-ms")
 		add(c.Cost.ServerCPU, "server-cpu-ms/order")
-		fmt.Fprintf(&b, " %d never-settled %d violations\n", c.Orders.Offered-c.Orders.Settled, len(c.Violations))
+		fmt.Fprintf(&b, " %d unsettled %d violations\n", c.Orders.Offered-c.Orders.Settled, len(c.Violations))
 	}
 	return []byte(b.String())
 }

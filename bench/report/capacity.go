@@ -13,8 +13,8 @@ import (
 // What a style did at most: throughputs beside the ceilings of their engines, and
 // the knees that ladders found.
 
-// saturated finds what a style did at most in a scenario of limits. Where nobody
-// looked it has no number.
+// saturated finds what a style did at most in a scenario of limits. Where the run
+// did not look for it, it has no number.
 func (d *data) saturated(style, scenario string) (measure.Limit, bool) {
 	for _, l := range d.Results.Limits {
 		if l.Style == style && l.Scenario == scenario && l.Kind == measure.Saturated {
@@ -24,7 +24,7 @@ func (d *data) saturated(style, scenario string) (measure.Limit, bool) {
 	return measure.Limit{Capacity: measure.Capacity{PerS: measure.None, AtLeast: measure.None}}, false
 }
 
-// capacityWords is the rate of a style, or what can be said instead.
+// capacityWords is the rate of a style, or what is known instead.
 func capacityWords(c measure.Capacity) string {
 	switch {
 	case c.PerS.OK():
@@ -37,7 +37,7 @@ func capacityWords(c measure.Capacity) string {
 	return "not measured"
 }
 
-// limitCell is a throughput with the range of the repeats, or what can be said
+// limitCell is a throughput with the range of the repeats, or what is known
 // instead.
 func limitCell(l measure.Limit) string {
 	if l.PerS.OK() {
@@ -136,8 +136,8 @@ func (d *data) limitTable() table {
 }
 
 // A knee is where the ladders of one style and scenario put its limit: from the
-// highest rate that held in the worst repeat to the lowest that did not in the
-// best. An end that no repeat found is zero.
+// highest rate that was kept up with in the worst repeat to the lowest that was not in
+// the best. An end that no repeat found is zero.
 type knee struct {
 	record.Knee // of the first repeat, widened by the others; Rungs are of all
 	repeats     int

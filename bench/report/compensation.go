@@ -12,17 +12,17 @@ import (
 	"github.com/sagabench/sagabench/food"
 )
 
-// How long it takes to undo what was done for an order that was refused.
+// How long it takes to compensate what was done for an order that was refused.
 
-func (d *data) undoSection() section {
-	s, _ := d.mostUndone()
-	return section{ID: "undoing", Title: "How long compensation takes, " + serviceTime(s.Settings), Figure: d.compensationFigure(),
+func (d *data) compensationSection() section {
+	s, _ := d.mostCompensated()
+	return section{ID: "compensation", Title: "How long compensation takes, " + serviceTime(s.Settings), Figure: d.compensationFigure(),
 		Lead: "From the moment the refusal was recorded to the last compensation of something that had been done. Until the refund the customer's money is gone, and there will be no food."}
 }
 
-// mostUndone chooses the scenario that most styles can show, and among those the one
-// with the most undone orders. Outages come last.
-func (d *data) mostUndone() (best scenario, ok bool) {
+// mostCompensated chooses the scenario that most styles can show, and among those the one
+// with the most compensated orders. Outages come last.
+func (d *data) mostCompensated() (best scenario, ok bool) {
 	shown, most := 0, 0
 	calm := d.scenarios(record.KindRefused, record.KindCustom, record.KindUnloaded)
 	for _, scenarios := range [][]scenario{calm, d.scenarios(record.KindFailures, record.KindOutage)} {
@@ -51,10 +51,10 @@ type deadClock struct {
 }
 
 // deadClocks are both, or the first alone where they show the same: then the charge
-// was all there was to undo.
+// was all there was to compensate.
 func (d *data) deadClocks(s scenario) []deadClock {
 	both := []deadClock{
-		{measure.Compensation, "everything undone", "from the refusal until the last undo was written, log scale"},
+		{measure.Compensation, "everything compensated", "from the refusal until the last compensation was written, log scale"},
 		{measure.Inconsistent, "the charge refunded", "from the refusal until the refund was written, log scale"},
 	}
 	differ := func(o record.Order) bool { return !math.IsNaN(o.Compensation) && o.Compensation != o.Inconsistent }
@@ -67,16 +67,16 @@ func (d *data) deadClocks(s scenario) []deadClock {
 }
 
 // compensationFigure draws the distributions of the time from the refusal to the
-// last undo, and of the part of it in which the customer is out of pocket.
+// last compensation, and of the part of it in which the customer is out of pocket.
 func (d *data) compensationFigure() figure {
-	s, ok := d.mostUndone()
+	s, ok := d.mostCompensated()
 	if !ok {
 		return figure{Name: "compensation", Title: "Time to compensate",
-			Missing: "no order had to be undone in a cell that gives latency"}
+			Missing: "no order had to be compensated in a cell that gives latency"}
 	}
 	f := figure{Name: "compensation", Title: "How long compensation takes: " + s.words(),
-		How: "A line rises by one step for each order that was made good. The further left, the sooner. Thin lines are single repeats. " +
-			"A line that levels off below 100 % belongs to orders that were never made good.",
+		How: "A line rises by one step for each order that was compensated. The further left, the sooner. Thin lines are single repeats. " +
+			"A line that levels off below 100 % has orders that were never compensated: they are unsettled.",
 		Not: "The time before the refusal, and what a customer notices: mails and status come on top of it."}
 	var xs plot.Span
 	chart := plot.Panels{Tall: 220}
@@ -98,10 +98,10 @@ func (d *data) compensationFigure() figure {
 		}
 		chart.Panels = append(chart.Panels, panel)
 	}
-	f.Alt, f.Notes = d.undoneWords(s)
+	f.Alt, f.Notes = d.compensationWords(s)
 	if len(clocks) == 1 {
 		chart.Panels[0].Title = ""
-		f.Notes = append(f.Notes, "The charge was all there was to take back, so this is also how long a customer had paid for an order that was dead.")
+		f.Notes = append(f.Notes, "The charge was all there was to compensate, so this is also how long a customer had paid for an order that was dead.")
 	} else {
 		f.How += " On the right is the stretch in which a customer has paid for an order that is dead."
 	}
@@ -124,7 +124,7 @@ func (d *data) addDistribution(panel *plot.Panel, s scenario, style string, cloc
 		plot.Dots{Points: quarters, Mark: l.Mark(3, false)})
 }
 
-// distribution climbs from zero by one order at a time. What never happened is a
+// distribution climbs from zero by one order at a time. An unsettled order is a
 // level line to the right edge.
 func distribution(s measure.Sample, x plot.Axis) (points []plot.XY) {
 	share := 0.0
@@ -141,35 +141,35 @@ func distribution(s measure.Sample, x plot.Axis) (points []plot.XY) {
 	return points
 }
 
-// undoneWords says in words what the lines show, and notes what they lack.
-func (d *data) undoneWords(s scenario) (alt string, notes []string) {
+// compensationWords describes what the lines show, and notes what they lack.
+func (d *data) compensationWords(s scenario) (alt string, notes []string) {
 	for _, style := range d.styles() {
 		all, _ := d.sample(style, s.Scenario, measure.Compensation, measure.Any)
 		if len(all) == 0 {
-			notes = append(notes, fmt.Sprintf("No line for %s: %s.", style, d.in(style, s.Scenario, undone()).Why("p50")))
+			notes = append(notes, fmt.Sprintf("No line for %s: %s.", style, d.in(style, s.Scenario, compensated()).Why("p50")))
 			continue
 		}
 		made, _ := slices.BinarySearch(all, math.Inf(1))
-		never := len(all) - made
-		alt += style + ": " + count(made, "order") + " undone"
+		unsettled := len(all) - made
+		alt += style + ": " + count(made, "order") + " compensated"
 		if v, ok := all.Quantile(0.5); ok {
 			alt += ", half of all within " + millis(measure.Num(v))
 		}
-		alt += fmt.Sprintf(", %d never", never)
+		alt += fmt.Sprintf(", %d unsettled", unsettled)
 		charged, _ := d.sample(style, s.Scenario, measure.Inconsistent, measure.Any)
 		if v, ok := charged.Quantile(0.5); ok {
 			alt += ", half of the charges refunded within " + millis(measure.Num(v))
 		}
 		alt += ". "
-		if never > 0 {
-			notes = append(notes, fmt.Sprintf("%s: %s of %d never undone; the line stays below 100 %%.", style, count(never, "order"), len(all)))
+		if unsettled > 0 {
+			notes = append(notes, fmt.Sprintf("%s: %s of %d unsettled; the line stays below 100 %%.", style, count(unsettled, "order"), len(all)))
 		}
 	}
 	return alt, notes
 }
 
-// undoFinding reports whether refused orders were made good, and how fast.
-func (d *data) undoFinding() finding {
+// compensationFinding reports whether refused orders were compensated, and how fast.
+func (d *data) compensationFinding() finding {
 	f := finding{Topic: "Compensation"}
 	dead, made := 0, 0
 	for _, c := range d.Run.Cells {
@@ -200,9 +200,9 @@ func (d *data) undoFinding() finding {
 	default:
 		f.Text += grouped(made) + " of them were compensated to the end."
 	}
-	if s, ok := d.mostUndone(); ok {
-		m := d.medians(s, undone())
-		f.Text += " " + m.say("Counted from the refusal, half of them were compensated after ", " ("+s.words()+").")
+	if s, ok := d.mostCompensated(); ok {
+		m := d.medians(s, compensated())
+		f.Text += " " + m.sentence("Counted from the refusal, half of them were compensated after ", " ("+s.words()+").")
 		f.Basis = strings.Join(m.grounds, "; ")
 	}
 	return f

@@ -30,7 +30,7 @@ func (d *data) contrastTable() table {
 		return fmt.Sprintf("%s: ~ in %d of %s", pairing, noise, count(len(pair), "metric"))
 	})
 	t.Title = "Scenarios against each other"
-	t.Note = "Each repeat of A is held against the same repeat of B. " + ratioNote(d.intervals())
+	t.Note = "Each repeat of A is compared with the same repeat of B. " + ratioNote(d.intervals())
 	return t
 }
 
@@ -57,7 +57,7 @@ func Across(w io.Writer, runs measure.Runs) error {
 	t := contrasted(runs.Comparisons, func(c measure.Comparison) string { return c.Style + ", " + c.Scenario })
 	t.Note = "In brackets: the range of the repeats' ratios, which is no interval below six of them. " + tooFew
 	if slices.ContainsFunc(runs.Comparisons, func(c measure.Comparison) bool { return c.Last().Distinct != nil }) {
-		t.Note = "In brackets: the 95 % interval of the ratio from six repeats on, or the range of fewer. A ~ stands where a U test can't tell the runs apart at 5 %: of a hundred metrics that are alike, about five get none."
+		t.Note = "In brackets: the 95 % interval of the ratio from six repeats on, or the range of fewer. A ~ stands where a U test can't separate the runs at 5 %: of a hundred metrics that are alike, about five get none."
 	}
 	_, err := io.WriteString(w, text+"\n"+t.columns())
 	return err

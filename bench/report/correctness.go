@@ -15,16 +15,16 @@ import (
 	"github.com/sagabench/sagabench/internal/lists"
 )
 
-// What became of the orders, and what the checker says of that.
+// What became of the orders, and what the checker found.
 
 func (d *data) correctnessSection() section {
 	return section{ID: "correctness", Title: "Was every order handled rightly", Figure: d.outcomesFigure(),
 		Lead:     "After the load, a checker that shares no code with the services read every row of the ledger and judged order by order.",
-		Findings: said(d.absorbedFinding()), Tables: append(withRows(d.violationTable()), d.invariantTable()),
+		Findings: written(d.absorbedFinding()), Tables: append(withRows(d.violationTable()), d.invariantTable()),
 		Lists: []list{{"Warnings", d.warnings()}}}
 }
 
-// verdictWords says the verdict in one sentence.
+// verdictWords is the verdict in one sentence.
 func (d *data) verdictWords() string {
 	orders := count(d.outcomes(func(measure.Cell) bool { return true }).orders, "order")
 	switch d.Results.Verdict {
@@ -37,7 +37,7 @@ func (d *data) verdictWords() string {
 	return fmt.Sprintf("Inconclusive: not enough evidence to judge %s; not a pass.", orders)
 }
 
-// testedWords says how many invariants the run put to the test, and names those
+// testedWords counts how many invariants the run put to the test, and names those
 // that no order could have broken: they did not hold, they were not tested.
 func (d *data) testedWords() string {
 	untested := lists.Filter(d.Results.Invariants, func(inv measure.Invariant) bool { return inv.Tested == 0 })
@@ -68,7 +68,7 @@ func (d *data) why() (list []string) {
 		if inv.Violated == 0 {
 			continue
 		}
-		text := fmt.Sprintf("“%s” was violated %s", strings.TrimSuffix(inv.Promise, "."), count(inv.Violated, "time"))
+		text := fmt.Sprintf("“%s” was violated %s", strings.TrimSuffix(inv.Sentence, "."), count(inv.Violated, "time"))
 		if v, ok := lists.Find(d.Results.Violations, func(v invariant.Violation) bool { return v.Invariant == inv.Name }); ok {
 			text += fmt.Sprintf(", first by %s in %s", cmp.Or(v.Order, "a customer"), cmp.Or(v.Cell, "one of the styles"))
 		}
@@ -86,11 +86,11 @@ func (d *data) why() (list []string) {
 	return list
 }
 
-// gathered lists what cells say, each text once, and which cells say it.
-func gathered(cells []measure.Cell, say func(measure.Cell) []string) (texts []string, by map[string][]string) {
+// gathered lists the texts of cells, each once, and which cells have it.
+func gathered(cells []measure.Cell, of func(measure.Cell) []string) (texts []string, by map[string][]string) {
 	by = map[string][]string{}
 	for _, c := range cells {
-		for _, text := range say(c) {
+		for _, text := range of(c) {
 			if by[text] == nil {
 				texts = append(texts, text)
 			}
@@ -118,10 +118,10 @@ func (d *data) warnings() []string {
 func (d *data) invariantTable() table {
 	return table{Title: "Every invariant", Head: []string{"invariant", "tested by", "violated"}, Words: 2,
 		Rows: lists.Map(d.Results.Invariants, func(inv measure.Invariant) []string {
-			return []string{inv.Promise, inv.TestedBy, proportion(inv.Violated, inv.Tested)}
+			return []string{inv.Sentence, inv.TestedBy, proportion(inv.Violated, inv.Tested)}
 		}),
 		Note: "An order tests an invariant if it could have broken it; n counts these, or customers. In brackets: what the true share of them may still be, " +
-			"with 95 % confidence, as if orders were independent. Not tested: no order of the run could have broken it, so the run says nothing of it."}
+			"with 95 % confidence, as if orders were independent. Not tested: no order of the run could have broken it, so the run is no evidence for it."}
 }
 
 // shownViolations is how many a report lists; results.json has more.
@@ -138,7 +138,7 @@ func (d *data) violationTable() table {
 		Note: fmt.Sprintf("%d of %d are shown; %s lists more.", len(listed), max(total, len(all)), ResultsFile)}
 }
 
-// absorbedFinding counts calls that came again and changed nothing.
+// absorbedFinding counts repeated calls, which changed nothing.
 func (d *data) absorbedFinding() finding {
 	parts := lists.Map(d.styles(), func(style string) string {
 		n := 0
@@ -149,8 +149,8 @@ func (d *data) absorbedFinding() finding {
 		}
 		return with(style, grouped(n))
 	})
-	return finding{Topic: "Repeats", Text: "Calls that came again and were absorbed by their key: " + listing(parts) + ".",
-		Basis: "all cells; these are the repeats that would have charged or written twice without a key"}
+	return finding{Topic: "Repeats", Text: "Repeated calls that were absorbed by their idempotency key: " + listing(parts) + ".",
+		Basis: "all cells; these are the repeats that would have charged or written twice without one"}
 }
 
 // wrongRows count, for the main table, the orders that were handled wrongly. A bound
@@ -172,7 +172,7 @@ func (d *data) wrongRows() [][]string {
 const wrongNote = " Orders that met a fault are those of the cells that every compared style ran, with the same load and to the end; " +
 	"the bound on their share takes them as independent."
 
-// shared tells the cells that every compared style ran in the same way: there the
+// shared finds the cells that every compared style ran in the same way: there the
 // same orders met the same faults.
 func (d *data) shared() func(measure.Cell) bool {
 	type setting struct {
@@ -188,7 +188,7 @@ func (d *data) shared() func(measure.Cell) bool {
 	return func(c measure.Cell) bool { return ran[of(c)] == len(compared) }
 }
 
-// outcomeCounts say what became of the orders of some cells, with the warm-up,
+// outcomeCounts are what became of the orders of some cells, with the warm-up,
 // because all of them were judged.
 type outcomeCounts struct {
 	endings  map[food.Ending]int
@@ -287,8 +287,8 @@ func (d *data) outcomesFigure() figure {
 	return figure{
 		Name: "outcomes", Title: "What became of the orders, and how many were handled wrongly", Chart: chart,
 		How: "Each bar holds all orders of a style in a scenario, repeats and warm-up together. The text counts the orders that violated an invariant. " +
-			"None of n is not never, and most orders met no fault: the first table has a bound over those that did.",
-		Not: "How bad a violation is, and what no invariant covers. Where it says unknown, the verdict is open and the count holds only as far as the orders could be judged.",
+			"0 of n does not mean never, and most orders met no fault: the first table has a bound over those that did.",
+		Not: "How bad a violation is, and what no invariant covers. Where it is unknown, the verdict is open and the count holds only as far as the orders could be judged.",
 		Alt: fmt.Sprintf("%s in all; with a violation: %s.", count(total.orders, "order"), total.wrong()),
 	}
 }

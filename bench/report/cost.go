@@ -95,7 +95,7 @@ var saturatedCosts = []costMetric{
 	{"kept on disk", "disk_bytes_per_order", 1000, "kB"},
 }
 
-// saturatedCostTable says what an order takes from a system that has nothing else
+// saturatedCostTable is what an order takes from a system that has nothing else
 // to do.
 func (d *data) saturatedCostTable() table {
 	t := table{Title: "What an order costs at saturation, " + noServiceTime, Words: 1, Head: append([]string{"cost"}, d.styles()...),
@@ -167,7 +167,7 @@ func (d *data) took(m costMetric, style string, s scenario) []measure.Num {
 	return m.values(d.measured(func(c measure.Cell) bool { return c.Style == style && c.Scenario == s.Scenario }))
 }
 
-// failureCostTable says what the orders of one style took, a scenario in each line.
+// failureCostTable is what the orders of one style took, a scenario in each line.
 func (d *data) failureCostTable(style string) table {
 	t := table{Title: sentenceStart(style) + ", by failure scenario, " + noServiceTime, Words: 1, Head: []string{"scenario"},
 		Note: "Medians of the repeats; the plot has each repeat. Cores are CPU time over the time from the start of the window to the end of the drain, so they are use at this rate and not the price of an order. Deliveries hold the redeliveries."}

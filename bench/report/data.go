@@ -23,7 +23,7 @@ func (d *data) styles() (styles []string) {
 	return record.InOrder(styles)
 }
 
-// compared are those that are held against each other, the reference first.
+// compared are those that are compared with each other, the reference first.
 func (d *data) compared() []string { return record.Compared(d.styles()) }
 
 // twins reports whether the two styles were run that the project is about.
@@ -32,7 +32,7 @@ func (d *data) twins() bool {
 	return slices.Contains(s, record.Choreography) && slices.Contains(s, record.Orchestration)
 }
 
-// inAll says that something is alike in every style that was run.
+// inAll is every style that was run, in words, for what is alike in all.
 func (d *data) inAll() string {
 	if len(d.styles()) == 2 {
 		return "both styles"
@@ -70,8 +70,8 @@ func settledAs(e food.Ending) reading {
 	return reading{string(e) + ".settled", func(p measure.Pool) measure.Quantiles { return p.ByOutcome[e].Settled }}
 }
 
-// undone reads the time from a refusal to the last undo.
-func undone() reading {
+// compensated reads the time from a refusal to the last compensation.
+func compensated() reading {
 	return reading{"compensation", func(p measure.Pool) measure.Quantiles { return p.Latency.Compensation }}
 }
 

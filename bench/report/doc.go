@@ -13,6 +13,11 @@
 // Each section of a report is one file here, with its figure, its tables and its
 // findings. document.go puts them in their order.
 //
+// A judged result is one whose invariants were checked: the verdict stands above the
+// numbers, because a style that loses orders or leaves them uncompensated is fast for
+// nothing. Percentiles, intervals and ratios are those of package measure; here they
+// are only written and drawn.
+//
 // Sentences about the findings are made from the numbers, with n and range. A
-// plot without data is left out, and the report says which and why.
+// plot without data is left out, and the report lists which and why.
 package report

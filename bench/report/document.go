@@ -7,7 +7,7 @@ import (
 	"github.com/sagabench/sagabench/internal/lists"
 )
 
-// A document is the report as content: what is said, in which order. The page
+// A document is the report as content: what it reports, in which order. The page
 // and the Markdown only dress it.
 type document struct {
 	Run         record.Run
@@ -36,10 +36,10 @@ func (d *data) document() (document, error) {
 		Heading: d.heading(), Question: d.question(),
 		Verdict: d.Results.Verdict.String(), VerdictText: d.verdictWords(), Why: d.why(),
 		Interrupted: d.interruption(), Warnings: d.shortWarnings(), Scope: d.scope(),
-		Findings: []finding{d.latencyFinding(), d.capacityFinding(), d.undoFinding()},
+		Findings: []finding{d.latencyFinding(), d.capacityFinding(), d.compensationFinding()},
 		Key:      d.latencyFigure(), Main: d.mainTable(),
 		Sections: []section{
-			order, d.refusalSection(), d.throughputSection(), d.costSection(), d.correctnessSection(), d.undoSection(),
+			order, d.refusalSection(), d.throughputSection(), d.costSection(), d.correctnessSection(), d.compensationSection(),
 			d.outageSection(), d.activitySection(), d.contrastSection(), d.methodSection(), d.limitsSection(), d.cellsSection(),
 		},
 	}

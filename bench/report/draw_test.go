@@ -84,7 +84,7 @@ func TestDamagedFolderGetsNoReport(t *testing.T) {
 	}
 }
 
-// A plot without data is not there, not even an old one, and the report says why.
+// A plot without data is not there, not even an old one, and the report explains why.
 func TestPlotsWithoutData(t *testing.T) {
 	dir := fresh(t, "smoke")
 	stale := filepath.Join(dir, report.PlotsDir, "outage.svg")
@@ -104,7 +104,7 @@ func TestPlotsWithoutData(t *testing.T) {
 		text := string(read(t, dir, name))
 		for _, why := range []string{"the run has no cell with an outage", "a line needs two"} {
 			if !strings.Contains(text, why) {
-				t.Errorf("%s does not say: %s", name, why)
+				t.Errorf("%s does not report: %s", name, why)
 			}
 		}
 	}
@@ -139,7 +139,7 @@ func TestOtherSettingsStayApart(t *testing.T) {
 		t.Errorf("no line %q", line)
 	}
 	if diff := cmp.Diff(about(own), strings.ReplaceAll(with, line, "")); diff != "" {
-		t.Errorf("cells with other settings changed what is said of the run's own:\n%s", diff)
+		t.Errorf("cells with other settings changed what is reported of the run's own:\n%s", diff)
 	}
 }
 

@@ -21,15 +21,15 @@ func (d *data) orderSection() (section, error) {
 	if !ok {
 		s.Figure = figure{Name: "timeline", Title: "One refused order as timelines", Missing: "the run has no cell"}
 		if len(d.styles()) > 0 {
-			s.Figure.Missing = "no order was charged, refused and undone in every style of a cell that was not cut short"
+			s.Figure.Missing = "no order was charged, refused and compensated in every style of a cell that was not cut short"
 		}
 		return s, nil
 	}
 	courses, err := d.courses(e)
 	s.Figure = d.timelineFigure(e, courses)
-	s.Lead = "The restaurant says no after the card was charged. Now the charge has to be taken back, and the customer has to be notified."
+	s.Lead = "The restaurant refuses the order after the card was charged. Now the charge has to be refunded, and the customer has to be notified."
 	if e.ending == food.NoPartner {
-		s.Lead = "The card is charged and the kitchen is cooking when no delivery partner can be found. Now charge, ticket and points have to be taken back, and the customer has to be notified."
+		s.Lead = "The card is charged and the kitchen is cooking when no delivery partner can be found. Now charge, ticket and points have to be compensated, and the customer has to be notified."
 	}
 	if d.twins() {
 		s.Title = "One refused order, in every style, " + serviceTime(e.cells[0].Settings)
@@ -46,7 +46,7 @@ type example struct {
 }
 
 // example chooses an order that was charged and then refused, the same in
-// every style. Orders with more to undo come first.
+// every style. Orders with more to compensate come first.
 func (d *data) example() (e example, ok bool) {
 	all := d.scenarios(record.KindRefused, record.KindCustom, record.KindUnloaded, record.KindFailures, record.KindOutage)
 	for _, scenarios := range [][]scenario{lists.Filter(all, d.givesLatency), all} {
@@ -208,7 +208,7 @@ func (c course) block() plot.Block {
 	return b
 }
 
-// words tells the course to a reader who can't see it.
+// words is the course for a reader who can't see it.
 func (c course) words() string {
 	var parts []string
 	for _, m := range c.moments {
@@ -221,7 +221,7 @@ func (c course) words() string {
 	return c.style + ": " + strings.Join(parts, ", ")
 }
 
-// dead is the stretch from the no that killed the order to the refund. It is upside
+// dead is the stretch from the refusal that killed the order to the refund. It is upside
 // down where there is none.
 func (c course) dead() (from, to float64) {
 	from = math.Inf(+1)
@@ -236,10 +236,10 @@ func (c course) dead() (from, to float64) {
 	return from, to
 }
 
-// undoneBy lists the moments that an undo takes back.
-func (c course) undoneBy(undo moment) (at []int) {
+// undoneBy lists the moments that a compensation takes back.
+func (c course) undoneBy(by moment) (at []int) {
 	for i, m := range c.moments {
-		if undo.undoing() && m.action == undo.action.Undoes() && m.outcome == string(food.Done) {
+		if by.undoing() && m.action == by.action.Undoes() && m.outcome == string(food.Done) {
 			at = append(at, i)
 		}
 	}
@@ -258,13 +258,13 @@ func (m moment) name() string {
 	return m.service + ": " + a
 }
 
-// came says how the moment came out, unless it was as expected.
+// came is how the moment came out, unless it was as expected.
 func (m moment) came() string {
 	switch {
 	case m.refused():
 		return ", " + m.outcome
 	case m.undoing():
-		return ", undoes " + strings.ReplaceAll(string(m.action.Undoes()), "-", " ")
+		return ", compensates " + strings.ReplaceAll(string(m.action.Undoes()), "-", " ")
 	}
 	return ""
 }
@@ -272,7 +272,7 @@ func (m moment) came() string {
 // refused reports whether the moment is a call that was not done.
 func (m moment) refused() bool { return m.action != "" && m.outcome != string(food.Done) }
 
-// undoing reports whether the moment takes something back.
+// undoing reports whether the moment is a compensation of something done.
 func (m moment) undoing() bool { return m.action.Undoes() != "" && m.outcome == string(food.Done) }
 
 // mark is an outline for what a customer is notified of, and solid for what is done to

@@ -12,7 +12,7 @@ import (
 )
 
 // The orders of the warm-up are judged like all others, and no finding counts
-// them: what it says of the measured orders must hold of these alone.
+// them: what it reports of the measured orders must hold of these alone.
 func TestFindingsLeaveOutTheWarmup(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	refused := 0
@@ -33,8 +33,8 @@ func TestFindingsLeaveOutTheWarmup(t *testing.T) {
 	}
 	text := string(read(t, dir, report.MarkdownFile))
 	_, after, _ := strings.Cut(text, "Compensation")
-	said, _, _ := strings.Cut(after, "undone to the end")
-	if want := fmt.Sprintf("%d orders were paid for and then refused", refused); !strings.Contains(said, want) {
-		t.Errorf("want %q in %q", want, said)
+	finding, _, found := strings.Cut(after, "compensated to the end")
+	if want := fmt.Sprintf("%d orders were paid for and then refused", refused); !found || !strings.Contains(finding, want) {
+		t.Errorf("want %q in %q", want, finding)
 	}
 }

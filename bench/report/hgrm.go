@@ -49,7 +49,7 @@ func hgrm(s measure.Sample) ([]byte, error) {
 		return nil, err
 	}
 	if settled, _ := slices.BinarySearch(s, math.Inf(1)); settled < len(s) {
-		fmt.Fprintf(&b, "#[Never settled = %d, counted as an hour]\n", len(s)-settled)
+		fmt.Fprintf(&b, "#[Unsettled = %d, counted as an hour]\n", len(s)-settled)
 	}
 	return b.Bytes(), nil
 }

@@ -96,7 +96,7 @@ func (d *data) latencyFigure() figure {
 	return f
 }
 
-// withoutLine says which style has no line in which panel, and why.
+// withoutLine lists which style has no line in which panel, and why.
 func (d *data) withoutLine(views []view) (notes []string) {
 	for _, v := range views {
 		for _, style := range d.styles() {
@@ -172,7 +172,7 @@ func percentiles(s measure.Sample) (points []plot.XY) {
 
 // draw marks the line at the percentiles that the axis names, and at its end.
 func (l percentileLine) draw(panel *plot.Panel) {
-	points, never := plot.Reached(l.points, panel.Y.Max)
+	points, unsettled := plot.Reached(l.points, panel.Y.Max)
 	if !l.bold {
 		panel.Add(plot.Curve{Points: points, Line: l.look.Thin()})
 		return
@@ -180,11 +180,11 @@ func (l percentileLine) draw(panel *plot.Panel) {
 	marked := firstAt(points, []float64{2, 4, 10, 100, 1000, 10000}, func(pt plot.XY) float64 { return pt.X * (1 + 1e-9) })
 	marked = append(marked, points[max(len(points)-1, 0):]...)
 	panel.Add(plot.Curve{Points: points, Line: l.look.Line(1.8)}, plot.Dots{Points: marked, Mark: l.look.Mark(3, false)},
-		plot.Dots{Points: never[:min(len(never), 1)], Mark: l.look.Never()})
+		plot.Dots{Points: unsettled[:min(len(unsettled), 1)], Mark: l.look.Never()})
 }
 
 // firstAt picks the points at which a line first comes to each of some levels, so
-// that lines can be told apart without colour.
+// that lines can be distinguished without colour.
 func firstAt(points []plot.XY, levels []float64, height func(plot.XY) float64) (at []plot.XY) {
 	for _, level := range levels {
 		if pt, ok := lists.Find(points, func(pt plot.XY) bool { return height(pt) >= level }); ok {
@@ -194,19 +194,19 @@ func firstAt(points []plot.XY, levels []float64, height func(plot.XY) float64) (
 	return at
 }
 
-// latencyFinding says how long a usual order takes.
+// latencyFinding reports how long a usual order takes.
 func (d *data) latencyFinding() finding {
 	views := d.latencyViews()
 	if len(views) == 0 {
-		return finding{Topic: "Latency", Text: "Nothing can be said of latency: no scenario has the 20 orders of one outcome that a median needs."}
+		return finding{Topic: "Latency", Text: "No latency can be given: no scenario has the 20 orders of one outcome that a median needs."}
 	}
 	if serviceTime(views[0].Settings) == serviceTime(views[len(views)-1].Settings) {
-		views = []view{d.firmest(views)}
+		views = []view{d.bestSupported(views)}
 	}
 	f := finding{Topic: "Latency"}
 	for _, v := range views {
 		m := d.medians(v.scenario, v.settled())
-		text := sentenceStart(v.words()) + ": " + m.say("half of the "+endings[v.ending].orders+" had settled after ", ".")
+		text := sentenceStart(v.words()) + ": " + m.sentence("half of the "+endings[v.ending].orders+" had settled after ", ".")
 		if c, ok := d.comparison(v.settled().metric("p50"), v.Scenario); ok && len(m.unknown) == 0 {
 			text += " " + apart(c) + ratioWords(c)
 		}
@@ -216,7 +216,7 @@ func (d *data) latencyFinding() finding {
 	return f
 }
 
-// apart says how far two styles are from each other, which a ratio does not: what
+// apart is how far two styles are from each other, which a ratio does not: what
 // an order takes besides is in both.
 func apart(c measure.Comparison) string {
 	if len(c.Of) != 2 {
@@ -229,9 +229,9 @@ func apart(c measure.Comparison) string {
 	return fmt.Sprintf("They are %s apart. ", millis(max(a, b)-min(a, b)))
 }
 
-// firmest prefers a view in which each repeat is large enough for a median of its
+// bestSupported prefers a view in which each repeat is large enough for a median of its
 // own, so that the finding has a range.
-func (d *data) firmest(views []view) view {
+func (d *data) bestSupported(views []view) view {
 	for _, v := range views {
 		if !slices.ContainsFunc(d.styles(), func(style string) bool {
 			p, _ := d.pool(style, v.Scenario)
@@ -262,8 +262,8 @@ func (d *data) medians(s scenario, r reading) (m medians) {
 	return m
 }
 
-// say puts the values into a sentence, and adds for whom there is none.
-func (m medians) say(before, after string) string {
+// sentence puts the values into one, and adds which styles have none.
+func (m medians) sentence(before, after string) string {
 	var parts []string
 	if len(m.values) > 0 {
 		parts = append(parts, before+listing(m.values)+after)
@@ -274,7 +274,7 @@ func (m medians) say(before, after string) string {
 	return strings.Join(parts, " ")
 }
 
-// spreadWords tells the range of the repeats, where they are large enough.
+// spreadWords writes the range of the repeats, where they are large enough.
 func spreadWords(s measure.Spread) string {
 	switch i := s.Interval; {
 	case !s.Lo.OK() || len(s.Values) == 0:
@@ -287,7 +287,7 @@ func spreadWords(s measure.Spread) string {
 	return fmt.Sprintf(", medians of %d repeats %s to %s", len(s.Values), millis(s.Lo), millis(s.Hi))
 }
 
-// ratioWords says how the styles compare, as carefully as the repeats allow.
+// ratioWords compares the styles, as carefully as the repeats allow.
 func ratioWords(c measure.Comparison) string {
 	return strings.Join(lists.Map(c.Of[1:], func(style string) string { return ratioSentence(c, style) }), " ")
 }
@@ -314,7 +314,7 @@ func ratioSentence(c measure.Comparison, style string) string {
 	case i.N == 1:
 		return sentence(longer + " in the only repeat, so there is no range")
 	case r.Noise():
-		return about + fmt.Sprintf("The difference can't be told from noise: ratio %s to %s, the 95 %% interval of %d repeats.", three(i.Lo), three(i.Hi), i.N)
+		return about + fmt.Sprintf("The difference can't be distinguished from noise: ratio %s to %s, the 95 %% interval of %d repeats.", three(i.Lo), three(i.Hi), i.N)
 	case i.Kind != "ci95" && i.Lo <= 1 && i.Hi >= 1:
 		return about + fmt.Sprintf("The repeats do not agree which is faster: ratio %s to %s in %d repeats.", three(i.Lo), three(i.Hi), i.N)
 	}

@@ -11,7 +11,7 @@ import (
 // How styles are drawn, in every plot.
 
 // looks are those of the styles that the project comes with. Colours are Okabe and
-// Ito's, which colour-blind readers can tell apart; dashes and shapes say the same
+// Ito's, which colour-blind readers can distinguish; dashes and shapes show the same
 // in a grey print.
 var looks = map[string]plot.Look{
 	record.Choreography:  {Color: plot.RGB(0x0072B2), Shape: plot.Disc},

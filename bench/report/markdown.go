@@ -8,7 +8,7 @@ import (
 )
 
 // markdown writes the report for places that show Markdown, such as a pull
-// request. It says the same as the page.
+// request. It has the same content as the page.
 func markdown(doc document) []byte {
 	m := &mdWriter{}
 	m.line("# %s", md(doc.Heading))

@@ -30,8 +30,8 @@ func (d *data) methodSection() section {
 
 func (d *data) limitsSection() section {
 	return section{ID: "limits", Title: "What this run does not measure", Lists: []list{{"", []string{
-		"Debugging. When an order goes wrong, one style has a history to open and the other has six logs to join. No number here says what that is worth.",
-		"Visibility. Whether anyone can say, at any moment, where an order stands and who has to act next.",
+		"Debugging. When an order goes wrong, one style has a history to open and the other has six logs to join. No number here shows what that is worth.",
+		"Visibility. Whether anyone can see, at any moment, where an order stands and who has to act next.",
 		"The cost of change: a new step, a new rule, a new team. That is often what decides, and it is not in a benchmark.",
 		d.topologyLimit(),
 		"Real services. A call costs a row in a ledger and, where the heading says so, a time drawn from a distribution: no connection, no queue of a provider's, no lock. Where a call takes 200 ms, a few ms of coordination may not matter.",
@@ -43,8 +43,8 @@ func (d *data) cellsSection() section {
 	return section{ID: "cells", Title: "Every cell", Tables: []table{d.cellTable()}}
 }
 
-// ownServers lists the external servers, or is "".
-func (d *data) ownServers() string {
+// externalServers lists the external servers, or is "".
+func (d *data) externalServers() string {
 	at := map[string]string{}
 	for _, c := range d.Run.Cells {
 		if c.External != "" {
@@ -55,21 +55,21 @@ func (d *data) ownServers() string {
 }
 
 func (d *data) topologyLimit() string {
-	if own := d.ownServers(); own != "" {
-		return "External servers: " + own + ". How they are set up, where they run, what else they do and what all that costs is unknown here, and nothing of it is guessed."
+	if external := d.externalServers(); external != "" {
+		return "External servers: " + external + ". How they are set up, where they run, what else they do and what all that costs is unknown here, and nothing of it is guessed."
 	}
 	return "Other topologies. Both servers run embedded, as one process on one machine beside the load: no cluster, no network, no replication. Temporal stores in SQLite with a single writer, which is not how it is run in production."
 }
 
 func (d *data) durabilityLimit() string {
-	text := "The loss of a process or of power. Durability was set to " + d.Run.Durability + " on both sides, and the parity table says how; this run killed nothing to prove it."
-	if own := d.ownServers(); own != "" {
-		text += " Of " + own + " that is as declared, not verified."
+	text := "The loss of a process or of power. Durability was set to " + d.Run.Durability + " on both sides, and the parity table shows how; this run killed nothing to prove it."
+	if external := d.externalServers(); external != "" {
+		text += " Of " + external + " that is as declared, not verified."
 	}
 	return text
 }
 
-// settledTable says when an order counts as settled, from the story's own table.
+// settledTable is when an order counts as settled, from package food's own table.
 func settledTable() table {
 	t := table{Title: "When an order is settled", Head: []string{"outcome", "rows that must be in the ledger"}, Words: 2,
 		Note: "The stopwatch stops when the last of them is committed. The ledger stands for the outside world; in every style it is the same, and so is the stopwatch."}
@@ -103,7 +103,7 @@ func (d *data) parityTable() table {
 	return t
 }
 
-// generatorTable says how well the load was offered, at its worst.
+// generatorTable is how well the load was offered, at its worst.
 func (d *data) generatorTable() table {
 	t := table{Title: "Load generator", Words: 1,
 		Head: []string{"style", "late, p99 of the worst cell", "late at most", "orders never sent", "CPU time, busiest cell"},
@@ -154,8 +154,8 @@ func (d *data) faultTable() table {
 func (d *data) cellTable() table {
 	t := table{Title: "One line per cell", Words: 2,
 		Head: []string{"cell", "verdict", "due/s", "settled/s", "saturated",
-			"orders", "settled", "completed", "refunded", "declined", "never", "p50, completed", "absorbed"},
-		Note: "Orders without the warm-up. Absorbed are calls that came again and found their row written. Rates are counted inside the window, so a few orders are always still on their way at its end."}
+			"orders", "settled", "completed", "refunded", "declined", "unsettled", "p50, completed", "absorbed"},
+		Note: "Orders without the warm-up. Absorbed are repeated calls that found their row written. Rates are counted inside the window, so a few orders are always still on their way at its end."}
 	for _, c := range d.Results.Cells {
 		saturated, verdict, absorbed := "no", c.Verdict.String(), "–"
 		switch {

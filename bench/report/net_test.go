@@ -16,13 +16,13 @@ import (
 )
 
 // The net under every change that is to change nothing: each derived file of each
-// run is held, byte by byte, against what is committed.
+// run is compared, byte by byte, with what is committed.
 
 // raw are the files that everything else is drawn from.
 var raw = []string{record.RunFile, record.OrdersFile, record.EffectsFile, record.FaultsFile, record.SamplesFile}
 
 // comparable reports whether a file is the same on every machine. The drawings are
-// as far as floating-point arithmetic is: some processors fuse two operations.
+// as far as floating-point arithmetic is: some CPUs fuse two operations.
 func comparable(name string) bool {
 	everywhere := name == report.ResultsFile || name == report.MarkdownFile
 	return everywhere || runtime.GOOS+"/"+runtime.GOARCH == "linux/amd64"

@@ -22,7 +22,7 @@ func (d *data) outageSection() section {
 	}
 	return section{ID: "outage", Title: title, Figure: d.outageFigure(),
 		Lead:     "A service fails every call for a while and then comes back. Calls are retried with back-off, by the same policy in " + d.inAll() + ".",
-		Findings: said(d.outageFinding())}
+		Findings: written(d.outageFinding())}
 }
 
 // outageCells chooses one cell per style: the last repeat of the first scenario
@@ -67,7 +67,7 @@ func (d *data) outageFigure() figure {
 	open := plot.Axis{Label: "orders open: due and not settled", Max: float64(most) * 1.1, Ticks: plot.Evenly(4)}
 	f := figure{Name: "outage", Title: "An outage, order by order, " + serviceTime(cells[0].Settings),
 		How: "Above, each marker is one order, placed at the time it was due; the grey band is the outage. Orders due inside it wait for its end and for their next retry. " +
-			"The steps inside the band are the back-off of the policy, the same in " + d.inAll() + "; they say nothing of either engine. " +
+			"The steps inside the band are the back-off of the policy, the same in " + d.inAll() + "; they are no property of either engine. " +
 			"Below is how many orders were due and not settled. A style has recovered when no more are open than at the worst moment before the outage.",
 		Not: "An outage of the broker, of the engine or of a worker. This is one cell per style and shows a course, not a distribution. How steeply the backlog falls is the retries' doing as well."}
 	chart := plot.Panels{Tall: 180, Piled: 2}
@@ -85,7 +85,7 @@ func (d *data) outageFigure() figure {
 			plot.Entry{Label: "refunded", Mark: l.Mark(2.8, true)})
 		w := d.waited(c)
 		words = append(words, fmt.Sprintf("%s: %s due in the outage, slowest to settle %s, %d unsettled; %s",
-			c.Style, count(w.due, "order"), millis(w.slowest), w.never, d.recoveryWords(c)))
+			c.Style, count(w.due, "order"), millis(w.slowest), w.unsettled, d.recoveryWords(c)))
 	}
 	f.Chart, f.Alt = chart, strings.Join(words, ". ")+"."
 	return f
@@ -105,17 +105,17 @@ func bands(panel *plot.Panel, c record.Cell, named bool) {
 	}
 }
 
-// addOrders draws the orders of a cell by the second they were due, and says
-// whether one is unsettled.
+// addOrders draws the orders of a cell by the second they were due, and
+// reports whether one is unsettled.
 func (d *data) addOrders(panel *plot.Panel, c record.Cell) (lost bool) {
 	bands(panel, c, true)
-	var completed, refunded, never []plot.XY
+	var completed, refunded, unsettled []plot.XY
 	for _, o := range d.Orders[c.ID] {
 		at := plot.XY{X: windowSecond(c, o.Due), Y: o.Settled}
 		switch {
 		case o.Warmup:
 		case math.IsNaN(o.Settled):
-			never = append(never, plot.XY{X: at.X, Y: panel.Y.Max})
+			unsettled = append(unsettled, plot.XY{X: at.X, Y: panel.Y.Max})
 		case o.Outcome == string(food.Completed):
 			completed = append(completed, at)
 		default:
@@ -124,8 +124,8 @@ func (d *data) addOrders(panel *plot.Panel, c record.Cell) (lost bool) {
 	}
 	l := d.look(c.Style)
 	panel.Add(plot.Dots{Points: completed, Mark: l.Mark(2.2, false)}, plot.Dots{Points: refunded, Mark: l.Mark(2.6, true)},
-		plot.Dots{Points: never, Mark: plot.Mark{Color: plot.Danger, Radius: 4, Shape: plot.Wedge}})
-	return len(never) > 0
+		plot.Dots{Points: unsettled, Mark: plot.Mark{Color: plot.Danger, Radius: 4, Shape: plot.Wedge}})
+	return len(unsettled) > 0
 }
 
 // addBacklog draws how many orders of a cell were open.
@@ -140,7 +140,7 @@ func (d *data) addBacklog(panel *plot.Panel, c record.Cell) {
 	panel.Add(plot.Curve{Points: points, Line: d.look(c.Style).Solid(1.4), Steps: true})
 }
 
-// outageFinding says how an outage was ridden out.
+// outageFinding reports how an outage was ridden out.
 func (d *data) outageFinding() finding {
 	var parts []string
 	var away record.Outage
@@ -151,7 +151,7 @@ func (d *data) outageFinding() finding {
 		}
 		away = c.Outages[0]
 		text := fmt.Sprintf("With %s, %s of %s due in the outage settled, the slowest after %s",
-			c.Style, grouped(w.due-w.never), count(w.due, "order"), millis(w.slowest))
+			c.Style, grouped(w.due-w.unsettled), count(w.due, "order"), millis(w.slowest))
 		if words := d.recoveryWords(c); words != "" {
 			text += "; " + words
 		}
@@ -169,8 +169,8 @@ func (d *data) outageFinding() finding {
 
 // waits is what an outage did to the orders that were due in it.
 type waits struct {
-	due, never int
-	slowest    measure.Num
+	due, unsettled int
+	slowest        measure.Num
 }
 
 func (d *data) waited(c record.Cell) waits {
@@ -182,7 +182,7 @@ func (d *data) waited(c record.Cell) waits {
 			}
 			w.due++
 			if math.IsNaN(o.Settled) {
-				w.never++
+				w.unsettled++
 			} else if !(float64(w.slowest) > o.Settled) {
 				w.slowest = measure.Num(o.Settled)
 			}
@@ -191,7 +191,7 @@ func (d *data) waited(c record.Cell) waits {
 	return w
 }
 
-// recoveryWords says how long a style took to get back to where it was.
+// recoveryWords is how long a style took to get back to where it was.
 func (d *data) recoveryWords(c record.Cell) string {
 	all := lists.Map(measure.Recoveries(c, d.Orders[c.ID]), func(r measure.Recovery) string {
 		text := fmt.Sprintf("at most %s open at once. ", count(r.Most, "order was", "orders were"))

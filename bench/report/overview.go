@@ -27,7 +27,7 @@ func (d *data) question() string {
 	return fmt.Sprintf("Food orders, coordinated by %s alone: what does it cost, and is every compensation right?", listing(d.styles()))
 }
 
-// interruption says what a run that was ended early lacks.
+// interruption is what a run that was ended early lacks.
 func (d *data) interruption() string {
 	if !d.Run.Interrupted {
 		return ""
@@ -51,7 +51,7 @@ func (d *data) shortWarnings() []string {
 	return lines
 }
 
-// scope says what the numbers are of.
+// scope is what the numbers are of.
 func (d *data) scope() string {
 	text := "These are numbers of the whole system on one machine"
 	machine := []string{d.Run.Machine["cores"] + " cores", d.Run.Machine["cpu"], d.Run.Machine["memory"]}
@@ -59,13 +59,13 @@ func (d *data) scope() string {
 		text += " (" + strings.Join(machine, ", ") + ")"
 	}
 	text += ": server, worker and load generator together, at durability " + d.Run.Durability + ". "
-	if d.ownServers() != "" {
+	if d.externalServers() != "" {
 		return text + d.topologyLimit()
 	}
 	return text + "The servers are embedded, a single process each, without a cluster, a network or replication; no number here is a property of an engine." + d.confounded()
 }
 
-// confounded says what can't be told apart here.
+// confounded is what can't be separated here.
 func (d *data) confounded() string {
 	if !d.twins() {
 		return ""
@@ -91,7 +91,7 @@ func (d *data) mainTable() table {
 				t.Rows = append(t.Rows, d.latencyRow(s, endings[e].orders, settledAs(e), quantile)...)
 			}
 		}
-		t.Rows = append(t.Rows, d.latencyRow(s, "refusal to last compensation", undone(), "p50")...)
+		t.Rows = append(t.Rows, d.latencyRow(s, "refusal to last compensation", compensated(), "p50")...)
 	}
 	limits, note := d.limitRows()
 	t.Rows = append(append(t.Rows, []string{"the whole run"}), append(limits, d.wrongRows()...)...)

@@ -128,16 +128,16 @@ func TestPageHasItAll(t *testing.T) {
 	}
 }
 
-// A share is told where there is one, and its absence where there is none.
+// A share is given where there is one, and its absence where there is none.
 func TestSharesAreTold(t *testing.T) {
-	for name, told := range map[string]bool{"small": true, "ladder": false, "flooded": false} {
+	for name, shared := range map[string]bool{"small": true, "ladder": false, "flooded": false} {
 		dir, _ := draw(t, name)
 		page := strings.ToLower(string(read(t, dir, report.PageFile)))
-		if has := strings.Contains(page, "0.710 of its ceiling"); has != told || has != strings.Contains(page, "of its ceiling") {
-			t.Errorf("%s: the plot tells a share: %v, want %v", name, has, told)
+		if has := strings.Contains(page, "0.710 of its ceiling"); has != shared || has != strings.Contains(page, "of its ceiling") {
+			t.Errorf("%s: the plot has a share: %v, want %v", name, has, shared)
 		}
-		if lacks := strings.Contains(page, "ceiling not measured in this run"); lacks == told {
-			t.Errorf("%s: the page says that no ceiling was measured: %v", name, lacks)
+		if lacks := strings.Contains(page, "ceiling not measured in this run"); lacks == shared {
+			t.Errorf("%s: the page reports that no ceiling was measured: %v", name, lacks)
 		}
 	}
 }

@@ -17,7 +17,7 @@ import (
 func (d *data) refusalSection() section {
 	return section{ID: "refusals", Title: "What refusals do to the others, " + noServiceTime, Figure: d.refusalFigure(),
 		Lead:     "The rate of orders stays the same while a growing share of them is refused by the restaurant after the card was charged, and has to be refunded.",
-		Findings: said(d.refusalFinding())}
+		Findings: written(d.refusalFinding())}
 }
 
 // A shareStep is a scenario with a share of refused orders, in percent.
@@ -70,14 +70,14 @@ func (d *data) refusalFigure() figure {
 	}
 	f.Title = "What refusals do to latency, " + noServiceTime
 	f.How = "All points of a style have the same rate; only the share of refused orders grows. Large markers hold all repeats, small dots single ones. " +
-		"A line that stays level says that the others' bad luck costs an order nothing."
+		"A level line means that the refusals of others cost an order nothing."
 	f.Not = "Why: completed and refused orders do different work, so the two panels can't be compared with each other. Points with too few orders are missing, not zero. In each repeat the shares come in the same order, so that what drifts would show here too."
 	x := sharesAxis(steps)
 	for i, e := range shown {
 		panel := plot.Panel{Title: endings[e].orders, X: x, Y: ys.Log(untilSettled, plot.Millis())}
 		for _, l := range lines[i] {
 			f.Alt += l.words(e)
-			if never := l.draw(&panel); never {
+			if unsettled := l.draw(&panel); unsettled {
 				f.Notes = []string{"A triangle on the upper edge: half, or one in ten, of these orders are unsettled."}
 			}
 		}
@@ -88,7 +88,7 @@ func (d *data) refusalFigure() figure {
 	return f
 }
 
-// withoutMark says which style has no latency at which share, and why.
+// withoutMark lists which style has no latency at which share, and why.
 func (d *data) withoutMark(steps []shareStep) (notes []string) {
 	for _, s := range steps {
 		for _, style := range d.styles() {
@@ -132,12 +132,12 @@ func (d *data) refusalLine(style string, e food.Ending, steps []shareStep) refus
 	return l
 }
 
-// draw reports whether a marker stands for never.
-func (l refusalLine) draw(panel *plot.Panel) (never bool) {
-	p50, never50 := plot.Reached(l.p50, panel.Y.Max)
-	p90, never90 := plot.Reached(l.p90, panel.Y.Max)
+// draw reports whether a marker stands for unsettled orders.
+func (l refusalLine) draw(panel *plot.Panel) (unsettled bool) {
+	p50, lost50 := plot.Reached(l.p50, panel.Y.Max)
+	p90, lost90 := plot.Reached(l.p90, panel.Y.Max)
 	repeats, _ := plot.Reached(l.repeats, panel.Y.Max)
-	lost := append(never50, never90...)
+	lost := append(lost50, lost90...)
 	panel.Add(plot.Curve{Points: p50, Line: l.look.Line(1.8)},
 		plot.Dots{Points: repeats, Mark: l.look.Pale(0x80).Mark(1.5, false)},
 		plot.Dots{Points: p50, Mark: l.look.Mark(3.2, false)}, plot.Dots{Points: p90, Mark: l.look.Mark(3.2, true)},
@@ -145,7 +145,7 @@ func (l refusalLine) draw(panel *plot.Panel) (never bool) {
 	return len(lost) > 0
 }
 
-// words tells the medians to a reader who can't see them.
+// words is the medians for a reader who can't see them.
 func (l refusalLine) words(e food.Ending) (text string) {
 	for _, pt := range l.p50 {
 		text += fmt.Sprintf("%s, %s, %s %% refused: median %s. ", l.style, endings[e].orders, plot.Number(pt.X), millis(measure.Num(pt.Y)))
@@ -153,8 +153,8 @@ func (l refusalLine) words(e food.Ending) (text string) {
 	return text
 }
 
-// refusalFinding says what others' refusals do to a completed order. It says
-// nothing where the run has none to set against each other.
+// refusalFinding reports what others' refusals do to a completed order. It is
+// empty where the run has none to set against each other.
 func (d *data) refusalFinding() finding {
 	steps := d.refusals()
 	if len(steps) < 2 {
@@ -183,7 +183,7 @@ func (d *data) refusalFinding() finding {
 // higherIn counts in how many repeats the last of two is above the first.
 func higherIn(c measure.Comparison) string {
 	if len(c.Repeats) == 0 {
-		return "a single repeat has too few orders to tell"
+		return "a single repeat has too few orders to judge"
 	}
 	higher := lists.Filter(c.Repeats, func(r measure.Repeat) bool { return r.Values[c.Of[1]] > r.Values[c.Of[0]] })
 	return fmt.Sprintf("higher in %d of %s", len(higher), count(len(c.Repeats), "repeat"))

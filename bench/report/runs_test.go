@@ -116,7 +116,7 @@ func customShapes(rate float64) []shape {
 	return []shape{{name: "custom", kind: record.KindCustom, rate: rate, seconds: 6, repeats: []int{1}, styles: both, faults: []string{"delivery.assign:refuse@30%"}}}
 }
 
-// threeStyles has the floor beside the two, and more faults than fit on a line.
+// threeStyles has the baseline beside the two, and more faults than one line can show.
 func threeStyles() []shape {
 	return []shape{{name: "custom", kind: record.KindCustom, rate: 20, seconds: 5, repeats: []int{1, 2}, styles: append(both, "baseline"),
 		faults: []string{"restaurant.confirm:refuse@30%", "payment.charge:lose-reply(2)@20%", "loyalty.award:slow(250ms)@10%", "delivery.assign:fail(2)@15%"}}}
@@ -152,7 +152,7 @@ func ladderShapes() []shape {
 }
 
 // kneesOf are those that the rungs among the shapes found: the choreography's
-// last rung held, the orchestration's did not.
+// last rung was kept up with, the orchestration's was not.
 func kneesOf(shapes []shape) (knees []record.Knee) {
 	for _, s := range shapes {
 		for _, repeat := range s.repeats {

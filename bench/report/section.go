@@ -54,8 +54,8 @@ func withRows(tables ...table) []table {
 	return lists.Filter(tables, func(t table) bool { return len(t.Rows) > 0 })
 }
 
-// said are the findings but for those that say nothing.
-func said(findings ...finding) []finding {
+// written are the findings but for those without a text.
+func written(findings ...finding) []finding {
 	return lists.Filter(findings, func(f finding) bool { return f.Text != "" })
 }
 

@@ -11,8 +11,8 @@ import (
 	"github.com/sagabench/sagabench/bench/threshold"
 )
 
-// A style is a key: a run of one, and a run of four of which nobody knows the last,
-// are judged, drawn, compared and held against thresholds as any other.
+// A style is a key: a run of one, and a run of four of which the last is unknown,
+// are judged, drawn, compared and checked against thresholds as any other.
 func TestAnyNumberOfStyles(t *testing.T) {
 	for run, styles := range map[string][]string{
 		"alone": {"choreography"},
@@ -55,7 +55,7 @@ func TestAnyNumberOfStyles(t *testing.T) {
 	}
 }
 
-// Each style is held against the first, but for the baseline, and has a look that
+// Each style is compared with the first, but for the baseline, and has a look that
 // no other has.
 func TestEveryStyleOverTheFirst(t *testing.T) {
 	dir, r := draw(t, "four")

@@ -18,7 +18,7 @@ import (
 func simulate(s shape, style string, repeat int, started time.Time) record.Data {
 	seed := fnv.New64a()
 	fmt.Fprint(seed, s.name, style, repeat)
-	luck := rand.New(rand.NewPCG(seed.Sum64(), 1))
+	chance := rand.New(rand.NewPCG(seed.Sum64(), 1))
 	n := int(s.rate * s.seconds)
 	cell := record.Cell{
 		ID: fmt.Sprintf("%s-%s-%d", s.name, style, repeat), Style: style, Scenario: s.name, Repeat: repeat, Kind: s.kind,
@@ -46,7 +46,7 @@ func simulate(s shape, style string, repeat int, started time.Time) record.Data 
 			o.Due = 700 + (float64(i-2)+0.3)*1000/s.rate
 		}
 		free = max(free, o.Due) + 1000/engines[style].capacity
-		play(&d, s, o, free-1000/engines[style].capacity-o.Due, luck)
+		play(&d, s, o, free-1000/engines[style].capacity-o.Due, chance)
 	}
 	slices.SortFunc(d.Effects, func(a, b record.Effect) int { return cmp.Compare(a.Committed, b.Committed) })
 	end := cell.LoadEnd
@@ -71,21 +71,21 @@ func simulate(s shape, style string, repeat int, started time.Time) record.Data 
 	return d
 }
 
-// A teller writes the rows of one order as they would come.
-type teller struct {
-	d     *record.Data
-	order record.Order
-	luck  *rand.Rand
-	hop   float64
+// A flow writes the rows of one order as they would come.
+type flow struct {
+	d      *record.Data
+	order  record.Order
+	chance *rand.Rand
+	hop    float64
 }
 
 // after is a moment one step after another, with a tail.
-func (w teller) after(ms float64) float64 {
-	return ms + w.hop*math.Exp(0.25*w.luck.NormFloat64()) + 0.02
+func (w flow) after(ms float64) float64 {
+	return ms + w.hop*math.Exp(0.25*w.chance.NormFloat64()) + 0.02
 }
 
 // row writes a row, ms after the order was due.
-func (w teller) row(service, action, outcome string, amount int64, ms float64) float64 {
+func (w flow) row(service, action, outcome string, amount int64, ms float64) float64 {
 	reason := map[string]string{"refused": "injected"}[outcome]
 	at := w.order.Due + ms
 	w.d.Effects = append(w.d.Effects, record.Effect{
@@ -95,22 +95,22 @@ func (w teller) row(service, action, outcome string, amount int64, ms float64) f
 	return ms
 }
 
-// play lets one order run through the story, starting wait ms after it was due.
-func play(d *record.Data, s shape, o record.Order, wait float64, luck *rand.Rand) {
-	w := teller{d, o, luck, engines[d.Cell.Style].hop}
+// play lets one order run through the flow, starting wait ms after it was due.
+func play(d *record.Data, s shape, o record.Order, wait float64, chance *rand.Rand) {
+	w := flow{d, o, chance, engines[d.Cell.Style].hop}
 	points := o.Total / 100
 	o.Accept = wait + w.hop*0.4
 	paid := w.row("payment", "charge", "done", o.Total, w.after(wait))
-	heard := w.after(paid)
+	reached := w.after(paid)
 	for _, out := range d.Cell.Outages {
-		if at := o.Due + heard; at >= out.From && at < out.To {
-			heard = out.To - o.Due + luck.Float64()*900
+		if at := o.Due + reached; at >= out.From && at < out.To {
+			reached = out.To - o.Due + chance.Float64()*900
 			d.Faults = append(d.Faults, record.Fault{Rule: s.faults[len(s.faults)-1], Kind: "outage", Order: o.ID, Service: "restaurant", Action: "confirm", Attempt: 1, At: d.Cell.Started.Add(time.Duration((o.Due + 1) * 1e6))})
 		}
 	}
 	switch {
 	case hit(s.faults, "restaurant.confirm", o):
-		no := w.row("restaurant", "confirm", "refused", 0, heard)
+		no := w.row("restaurant", "confirm", "refused", 0, reached)
 		o.Outcome = string(food.RestaurantFailed)
 		back := w.row("payment", "refund", "done", o.Total, w.after(no))
 		o.Decision = w.row("order", "status-cancelled", "done", 0, w.after(no))
@@ -119,7 +119,7 @@ func play(d *record.Data, s shape, o record.Order, wait float64, luck *rand.Rand
 		o.Compensation, o.Inconsistent = back-no, back-no
 		d.Faults = append(d.Faults, record.Fault{Rule: s.faults[0], Kind: "refuse", Order: o.ID, Service: "restaurant", Action: "confirm", Attempt: 1, At: d.Cell.Started})
 	case hit(s.faults, "delivery.assign", o):
-		yes := w.row("restaurant", "confirm", "done", 0, heard)
+		yes := w.row("restaurant", "confirm", "done", 0, reached)
 		w.row("loyalty", "award", "done", points, w.after(yes))
 		w.row("order", "status-confirmed", "done", 0, w.after(yes))
 		w.row("notification", "mail-confirmed", "done", 0, w.after(yes))
@@ -134,7 +134,7 @@ func play(d *record.Data, s shape, o record.Order, wait float64, luck *rand.Rand
 		o.Compensation, o.Inconsistent = max(back, ticket, revoked)-no, back-no
 		d.Faults = append(d.Faults, record.Fault{Rule: s.faults[0], Kind: "refuse", Order: o.ID, Service: "delivery", Action: "assign", Attempt: 1, At: d.Cell.Started})
 	default:
-		yes := w.row("restaurant", "confirm", "done", 0, heard)
+		yes := w.row("restaurant", "confirm", "done", 0, reached)
 		award := w.row("loyalty", "award", "done", points, w.after(yes))
 		w.row("order", "status-confirmed", "done", 0, w.after(yes))
 		w.row("notification", "mail-confirmed", "done", 0, w.after(yes))

@@ -9,7 +9,7 @@ import (
 )
 
 // This file makes run folders that look like real ones: the same orders in both
-// styles, rows that keep every promise, latencies with a tail. It simulates no
+// styles, rows that keep every invariant, latencies with a tail. It simulates no
 // engine; it only has to give the report something true to draw.
 
 var nan = math.NaN()
@@ -98,7 +98,7 @@ func aRun() record.Run {
 		},
 		Parity: []record.Parity{
 			same("orders, arrivals and faults", "the same, from seed 1"),
-			same("promise of an accepted order", "process"),
+			same("durability of an accepted order", "process"),
 			parity("how that is kept", "file storage, synced every 2 minutes", "SQLite, WAL, synchronous=NORMAL", ""),
 			parity("server tuning", "defaults", "queue polling raised", "tuning leans towards orchestration"),
 		},

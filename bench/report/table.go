@@ -34,7 +34,7 @@ func ranged(v measure.Num, s measure.Spread, write func(measure.Num) string) str
 func unit(quantity string) string { return strings.TrimLeft(quantity, "0123456789.,") }
 
 // judged writes a ratio with the interval or range of the repeats, and a ~ in its
-// place where the difference can't be told from noise.
+// place where the difference can't be distinguished from noise.
 func judged(j measure.Judgement) string {
 	if !j.Ratio.OK() {
 		return "–"
@@ -57,7 +57,7 @@ func (d *data) row(name string, of func(style string) string) []string {
 	return append([]string{name}, lists.Map(d.styles(), of)...)
 }
 
-// withRatios adds a column for each style that is held against the first.
+// withRatios adds a column for each style that is compared with the first.
 func (d *data) withRatios(row []string, metric, scenario string) []string {
 	c, ok := d.comparison(metric, scenario)
 	for i, style := range d.compared() {
@@ -72,7 +72,7 @@ func (d *data) withRatios(row []string, metric, scenario string) []string {
 	return row
 }
 
-// ratioHeads are the heads of those columns, and what they hold.
+// ratioHeads are the heads of those columns, and what they mean.
 func (d *data) ratioHeads() (heads []string, note string) {
 	all := d.compared()
 	switch len(all) {
@@ -97,13 +97,13 @@ func (d *data) intervals() bool {
 
 func ratioNote(intervals bool) string {
 	if intervals {
-		return "Behind it is the 95 % confidence interval of that median. A ~ stands where the difference can't be told from noise: a U test over the repeats does not tell the sides apart at 5 %."
+		return "Behind it is the 95 % confidence interval of that median. A ~ stands where the difference can't be distinguished from noise: a U test over the repeats does not separate the sides at 5 %."
 	}
 	return "Below six repeats the numbers behind it are their range, not a confidence interval. " + tooFew
 }
 
-// tooFew is what a few repeats can't say.
-const tooFew = "So few repeats don't say which differences are noise: even three that agree do so by chance one time in four."
+// tooFew is what a few repeats can't show.
+const tooFew = "So few repeats don't show which differences are noise: even three that agree do so by chance one time in four."
 
 // contrastRow is one metric under two conditions.
 func contrastRow(c measure.Comparison, name string) []string {

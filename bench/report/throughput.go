@@ -79,7 +79,7 @@ func (d *data) throughputFigure() figure {
 	return f
 }
 
-// unplottable says why cells make no plot of their rates, or "".
+// unplottable explains why cells make no plot of their rates, or "".
 func unplottable(cells []measure.Cell) string {
 	if len(cells) == 0 {
 		return "no cell without faults settled an order"
@@ -122,13 +122,13 @@ func (d *data) ratePanel(cells []measure.Cell) plot.Panel {
 	return panel
 }
 
-// rateLegend names the styles with what they did at most, and tells the same to a
+// rateLegend names the styles with what they did at most; alt has the same for a
 // reader who can't see it.
 func (d *data) rateLegend() (legend []plot.Entry, alt string) {
 	for _, style := range d.styles() {
 		text := style + ": " + capacityWords(d.Results.Capacity[style])
-		if own, _ := d.saturated(style, record.KindSaturation); own.Share.Interval != nil {
-			text += ", " + three(own.Share.Ratio) + " of its ceiling"
+		if limit, _ := d.saturated(style, record.KindSaturation); limit.Share.Interval != nil {
+			text += ", " + three(limit.Share.Ratio) + " of its ceiling"
 		}
 		legend = append(legend, plot.Entry{Label: text, Line: d.look(style).Line(1.8), Mark: d.look(style).Mark(3, false)})
 		alt += text + ". "
@@ -190,9 +190,9 @@ func (d *data) tailPanel(cells []measure.Cell, x plot.Axis) (panel plot.Panel, n
 		panel := plot.Panel{X: x, Y: ys.Log(tail+" of completed orders, "+untilSettled, plot.Millis())}
 		for _, style := range d.styles() {
 			l := d.look(style)
-			points, never := plot.Reached(lines[style], panel.Y.Max)
+			points, unsettled := plot.Reached(lines[style], panel.Y.Max)
 			panel.Add(plot.Curve{Points: points, Line: l.Line(1.2)},
-				plot.Dots{Points: points, Mark: l.Mark(3, true)}, plot.Dots{Points: never, Mark: l.Never()})
+				plot.Dots{Points: points, Mark: l.Mark(3, true)}, plot.Dots{Points: unsettled, Mark: l.Never()})
 		}
 		return panel, tail
 	}
@@ -242,7 +242,7 @@ func shortDashed(l plot.Look) plot.Line {
 	return plot.Line{Color: l.Color, Width: 1.4, Dashes: []plot.Length{2, 2}}
 }
 
-// capacityFinding says what the styles settled when they were overloaded.
+// capacityFinding reports what the styles settled when they were overloaded.
 func (d *data) capacityFinding() finding {
 	f := finding{Topic: "Throughput"}
 	sought := false // a cell was there to find a limit, or found one
@@ -292,7 +292,7 @@ func (d *data) saturating(style string) string {
 	return count(n, "order")
 }
 
-// withoutCapacity says what a run shows of rates that did not look for a limit.
+// withoutCapacity describes what a run shows of rates that did not look for a limit.
 func (d *data) withoutCapacity() string {
 	most := measure.Num(0)
 	var behind []string

@@ -29,7 +29,7 @@ var endings = map[food.Ending]struct {
 	food.NoPartner:        {"no delivery partner, refunded", "refunded orders without a partner", plot.RGB(0x7D5BA6)},
 }
 
-// words says what a scenario is, for a panel or a row: its load, how long its
+// words names a scenario, for a panel or a row: its load, how long its
 // services take, and how else it differs from the run.
 func (s scenario) words() string {
 	others := s.Settings
@@ -37,7 +37,7 @@ func (s scenario) words() string {
 	return strings.Join(append([]string{s.load(), serviceTime(s.Settings)}, others.Words()...), ", ")
 }
 
-// serviceTime says how long services take. That they take no time is said as well:
+// serviceTime is how long services take. That they take no time is written as well:
 // then coordination is all that an order costs.
 func serviceTime(s record.Settings) string {
 	switch s.ServiceTime {

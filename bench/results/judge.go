@@ -7,29 +7,29 @@ import (
 	"github.com/sagabench/sagabench/bench/measure"
 )
 
-// judge has the run checked and enters what the checker says into the results.
+// judge has the run checked and enters what the checker found into the results.
 func (j *Judged) judge() error {
-	said, err := invariant.Judge(j.Folder)
+	found, err := invariant.Judge(j.Folder)
 	if err != nil {
 		return err
 	}
 	r := &j.Results
-	r.Verdict, r.Reasons = said.Verdict, append(r.Reasons, said.Reasons...)
+	r.Verdict, r.Reasons = found.Verdict, append(r.Reasons, found.Reasons...)
 	for i := range r.Cells {
-		c, of := &r.Cells[i], said.Cells[i] // both in the order of the run
+		c, of := &r.Cells[i], found.Cells[i] // both in the order of the run
 		c.Verdict, c.Reasons, c.Violations = of.Verdict, append(c.Reasons, of.Reasons...), of.Violations
 		c.Wrong, c.Faulted, c.FaultWrong = of.Wrong, of.Faulted, of.FaultedWrong
 		r.Violations = append(r.Violations, of.Violations...)
 	}
-	r.Violations = spreadOut(append(r.Violations, said.Violations...))
-	for i, n := range said.Counts {
+	r.Violations = spreadOut(append(r.Violations, found.Violations...))
+	for i, n := range found.Counts {
 		atMost := measure.None
 		if n.Tested > 0 {
 			atMost = measure.Num(measure.AtMost(n.Broken, n.Tested))
 		}
 		inv := invariant.All[i]
 		r.Invariants = append(r.Invariants, measure.Invariant{
-			Name: inv.Name, Promise: inv.Sentence, TestedBy: inv.TestedBy, Judged: n.Of, Tested: n.Tested, Violated: n.Broken, AtMost: atMost,
+			Name: inv.Name, Sentence: inv.Sentence, TestedBy: inv.TestedBy, Judged: n.Of, Tested: n.Tested, Violated: n.Broken, AtMost: atMost,
 		})
 	}
 	return nil

@@ -1,5 +1,5 @@
-// Package results is the one door from a run folder to judged numbers: raw files
-// in, and out what the checker says of the orders and what was measured of them.
+// Package results is the one way from a run folder to judged numbers: raw files
+// in, and out whether each invariant holds for the orders, and what was measured of them.
 //
 //	run.json orders effects faults ──┬─► judge ───┬─► Judged
 //	                                 └─► measure ─┘
@@ -21,7 +21,7 @@ type Judged struct {
 	Results measure.Results
 }
 
-// Fired says how often a fault fired, and on how many orders.
+// Fired counts how often a fault fired, and on how many orders.
 type Fired struct {
 	Times, Orders int
 	last          string

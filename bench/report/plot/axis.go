@@ -10,7 +10,7 @@ import (
 	gonum "gonum.org/v1/plot"
 )
 
-// An Axis says what is along it and from where to where.
+// An Axis is what is along it, and from where to where.
 type Axis struct {
 	Label    string
 	Min, Max float64
@@ -50,7 +50,7 @@ func (s *Span) HoldY(points []XY) {
 	}
 }
 
-// Empty says whether the span has held no value.
+// Empty reports whether the span has held no value.
 func (s Span) Empty() bool { return s.Hi == 0 }
 
 // Log is a logarithmic axis for the span: rounded outwards, with at least a factor

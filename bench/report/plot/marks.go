@@ -18,15 +18,15 @@ type XY struct{ X, Y float64 }
 // Reached parts what happened from what never did, whose height is infinite. That
 // goes to the upper edge of a panel, with a mark of its own: no line may suggest a
 // time for it.
-func Reached(points []XY, top float64) (finite, never []XY) {
+func Reached(points []XY, top float64) (finite, infinite []XY) {
 	for _, pt := range points {
 		if math.IsInf(pt.Y, 1) {
-			never = append(never, XY{pt.X, top})
+			infinite = append(infinite, XY{pt.X, top})
 		} else {
 			finite = append(finite, pt)
 		}
 	}
-	return finite, never
+	return finite, infinite
 }
 
 // gridlines are light and horizontal, at the labelled ticks.

@@ -25,9 +25,9 @@ func charts() map[string]plot.Chart {
 	spread := plot.Spread{Look: look, Values: []float64{1, 2, 30}, Median: 2}
 	return map[string]plot.Chart{
 		"panels": plot.Panels{Legend: legend, Panels: []plot.Panel{panel, panel, panel, panel}, Tall: 120, Piled: 2},
-		"timeline": plot.Timeline{Axis: ys.Log("since", plot.Millis()), Blocks: []plot.Block{{Title: "a block", More: ", told at length", Look: look, From: 3, To: 9, Moments: []plot.Moment{
+		"timeline": plot.Timeline{Axis: ys.Log("since", plot.Millis()), Blocks: []plot.Block{{Title: "a block", More: ", at length", Look: look, From: 3, To: 9, Moments: []plot.Moment{
 			{Name: "done", Note: "3 ms", At: 3, Mark: look.Mark(3, false)},
-			{Name: "undone", Note: "9 ms", More: ", undoes done", At: 9, Mark: plot.Mark{Color: plot.Danger, Radius: 4, Shape: plot.Back}, Undoes: []int{0}},
+			{Name: "compensation", Note: "9 ms", More: ", compensates done", At: 9, Mark: plot.Mark{Color: plot.Danger, Radius: 4, Shape: plot.Back}, Undoes: []int{0}},
 			{Name: "refused", Note: "20 ms", At: 20, Mark: plot.Mark{Color: plot.Danger, Radius: 4, Shape: plot.Cross}},
 		}}}},
 		"grid": plot.Grid{Legend: legend, Lines: []string{"calm", "wild"}, Panels: []plot.GridPanel{{Title: "kB per order", Lines: [][]plot.Spread{{spread, spread}, {spread}}}}},
@@ -62,12 +62,12 @@ func TestCharts(t *testing.T) {
 			}
 			all := texts(svg)
 			if n := len(sized.FindAll(svg, -1)); n != len(all) || n == 0 {
-				t.Errorf("%s: %d of %d texts are told how wide they are to be", name, n, len(all))
+				t.Errorf("%s: %d of %d texts have the width that they are to take", name, n, len(all))
 			}
 			if joined := strings.Join(all, " "); !strings.HasPrefix(joined, "A title that is long enough") || strings.Contains(joined, "-0") {
-				t.Errorf("%s says %q", name, joined)
+				t.Errorf("%s reads %q", name, joined)
 			}
-			if name == "timeline" && slices.Contains(all, "9 ms, undoes done") != (l == plot.Wide) {
+			if name == "timeline" && slices.Contains(all, "9 ms, compensates done") != (l == plot.Wide) {
 				t.Errorf("in layout %v the notes are %q", l, all)
 			}
 		}
@@ -132,8 +132,8 @@ func TestNumbers(t *testing.T) {
 }
 
 func TestWhatNeverHappenedGoesToTheEdge(t *testing.T) {
-	finite, never := plot.Reached([]plot.XY{{X: 1, Y: 2}, {X: 3, Y: math.Inf(1)}}, 50)
-	if !slices.Equal(finite, []plot.XY{{X: 1, Y: 2}}) || !slices.Equal(never, []plot.XY{{X: 3, Y: 50}}) {
-		t.Errorf("%v happened, and %v never did", finite, never)
+	finite, infinite := plot.Reached([]plot.XY{{X: 1, Y: 2}, {X: 3, Y: math.Inf(1)}}, 50)
+	if !slices.Equal(finite, []plot.XY{{X: 1, Y: 2}}) || !slices.Equal(infinite, []plot.XY{{X: 3, Y: 50}}) {
+		t.Errorf("%v happened, and %v never did", finite, infinite)
 	}
 }

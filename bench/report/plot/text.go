@@ -87,7 +87,7 @@ var svgText = regexp.MustCompile(`(?s)<text ([^>]*font-weight:(normal|bold)[^>]*
 
 // fitText makes text in an SVG independent of the fonts that a reader has. The
 // library names one font and lays out by its widths. Here others may take its
-// place, and each text is told how wide it is to be, so that a wider font can't
+// place, and each text has the width that it is to take, so that a wider font can't
 // run into its neighbour.
 func fitText(svg []byte) []byte {
 	const one = "font-family:Liberation Sans"

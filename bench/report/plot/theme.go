@@ -1,5 +1,5 @@
 // Package plot draws the figures of a report. It knows nothing of runs: it is
-// handed numbers, names and looks, and makes SVG and PNG of them.
+// given numbers, names and looks, and makes SVG and PNG of them.
 //
 // There are four charts: [Panels] of curves and dots, a [Timeline], a [Grid] of
 // small panels, and stacked [Bars]. Each draws itself in two layouts, for a desk
@@ -56,7 +56,7 @@ var (
 )
 
 // A Look is how one thing is drawn wherever it occurs. Its dashes and its shape
-// say in a grey print what its colour says.
+// show in a grey print what its colour shows.
 type Look struct {
 	Color  color.NRGBA
 	Dashes []Length
@@ -81,7 +81,7 @@ func (l Look) Mark(radius Length, hollow bool) Mark { return Mark{l.Color, radiu
 // Never marks what never happened, on the upper edge of a plot.
 func (l Look) Never() Mark { return Mark{Color: l.Color, Radius: 5, Shape: Wedge} }
 
-// Pale is the look, as far through as alpha says.
+// Pale is the look, as far through as alpha allows.
 func (l Look) Pale(alpha uint8) Look {
 	l.Color.A = alpha
 	return l

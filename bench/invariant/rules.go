@@ -62,20 +62,20 @@ var causes = table{
 	"mail-refunded":         {"refund"},
 }
 
-// undoes says what an undo takes back: unless it found nothing to undo, that
-// must stand before it as well.
+// undoes lists what each compensation takes back: unless it found nothing to undo,
+// that must stand before it as well.
 var undoes = map[string]string{"refund": "charge", "cancel-ticket": "confirm", "revoke": "award"}
 
-// blockers lists what makes a call pointless: a row that says that a call was
-// overtaken needs one of these before it. An undo blocks its call in the same
-// step, so there the order of the two rows says nothing.
+// blockers lists what makes a call pointless: the row of an overtaken call needs one
+// of these before it. A compensation blocks its call in the same step, so there the
+// order of the two rows proves nothing.
 var blockers = table{
 	"award":            {"revoke"},
 	"status-confirmed": {"status-completed", "status-cancelled"},
 	"mail-confirmed":   {"mail-cancelled"},
 }
 
-// services says who does what.
+// services lists the calls of each service.
 var services = table{
 	"order":        {"status-confirmed", "status-completed", "status-cancelled"},
 	"payment":      {"charge", "refund"},
@@ -98,7 +98,7 @@ const (
 	nothingToUndo = "nothing_to_undo"
 )
 
-// is says whether a row is what a table's entry names.
+// is reports whether a row is what a table's entry names.
 func (r *row) is(entry string) bool {
 	switch before, ok := strings.CutSuffix(entry, r.Action); {
 	case !ok:
@@ -113,13 +113,13 @@ func (r *row) is(entry string) bool {
 	return false
 }
 
-// overtaken says that the row records a call that will never happen.
+// overtaken reports whether the row records a call that will never happen.
 func (r *row) overtaken() bool { return r.Outcome == blocked && r.Reason == undone }
 
-// isOneOf says whether a row is what any of the entries names.
+// isOneOf reports whether a row is what any of the entries names.
 func (r *row) isOneOf(entries ...string) bool { return slices.ContainsFunc(entries, r.is) }
 
-// anyIs says whether any of the rows is.
+// anyIs reports whether any of the rows is what one of the entries names.
 func anyIs(rows []record.Effect, entries ...string) bool {
 	for i := range rows {
 		if (*row)(&rows[i]).isOneOf(entries...) {
