@@ -30,7 +30,7 @@ type probe struct {
 }
 
 var probes = []probe{
-	{"Go", checkGo}, {"cores", checkCores}, {"memory", checkMemory}, {"disk", checkDisk},
+	{"system", checkSystem}, {"Go", checkGo}, {"cores", checkCores}, {"memory", checkMemory}, {"disk", checkDisk},
 	{"loopback ports", checkPorts}, {"temporal server", checkTemporal},
 }
 
@@ -57,6 +57,26 @@ func doctorCommand() *cobra.Command {
 			return nil
 		},
 	}
+}
+
+// checkSystem never stops anyone: what is not run by us may well work.
+func checkSystem(context.Context) (found, mend string) {
+	return support(runtime.GOOS, runtime.GOARCH), ""
+}
+
+// support says what is known of a system. On Windows the program runs in WSL,
+// where it is a Linux program.
+func support(goos, goarch string) string {
+	system := goos + "/" + goarch
+	switch {
+	case goos == "darwin":
+		return system + ": built, not run by us"
+	case system == "linux/amd64":
+		return system + ": tested"
+	case goos == "linux":
+		return system + ": tested on linux/amd64 only"
+	}
+	return system + ": neither built nor run by us"
 }
 
 // checkGo looks for a Go that can build the project; the binary itself runs

@@ -52,15 +52,7 @@ var modules = map[string]string{
 func versions() map[string]string {
 	v := map[string]string{"go": runtime.Version(), "sagabench": "unknown"}
 	if info, ok := debug.ReadBuildInfo(); ok {
-		v["sagabench"] = info.Main.Version
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" {
-				v["sagabench"] += " " + s.Value[:min(len(s.Value), 12)]
-			}
-			if s.Key == "vcs.modified" && s.Value == "true" {
-				v["sagabench"] += " with local changes"
-			}
-		}
+		v["sagabench"] = info.Main.Version + " " + revision(info.Settings)
 		for _, m := range info.Deps {
 			if name := modules[m.Path]; name != "" {
 				v[name] = m.Version
@@ -77,6 +69,23 @@ func versions() map[string]string {
 		}
 	}
 	return v
+}
+
+// revision is the commit that a binary was built from, "modified" behind it when
+// the tree held something else as well. Only a build inside a repository knows it.
+func revision(settings []debug.BuildSetting) string {
+	at := map[string]string{}
+	for _, s := range settings {
+		at[s.Key] = s.Value
+	}
+	commit := at["vcs.revision"]
+	switch {
+	case commit == "":
+		return "unknown revision"
+	case at["vcs.modified"] == "true":
+		return commit[:min(len(commit), 12)] + " modified"
+	}
+	return commit[:min(len(commit), 12)]
 }
 
 // temporalBinary is the path of the Temporal server if it has been built, or "".
