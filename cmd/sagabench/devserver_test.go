@@ -17,6 +17,7 @@ import (
 // Servers in the foreground can be used by a later order, and print where they
 // are; Ctrl-C ends them.
 func TestDevserver(t *testing.T) {
+	t.Parallel()
 	cmd, at, errs := startDevserver(t)
 	for _, args := range []string{
 		"order --style choreography --nats " + at["nats"],
@@ -41,6 +42,7 @@ func TestDevserver(t *testing.T) {
 // When one of the servers dies, devserver ends with an error that names it, and
 // takes the other along.
 func TestDevserverEndsWithItsServer(t *testing.T) {
+	t.Parallel()
 	cmd, _, errs := startDevserver(t)
 	children := descendants(t, cmd.Process.Pid)
 	victim := 0

@@ -27,10 +27,14 @@ import (
 // What is killed here is a real process under load, with SIGKILL. No accepted
 // order may be lost.
 func TestKillUnderLoad(t *testing.T) {
+	t.Parallel()
 	rates := map[string]float64{record.Choreography: 200, record.Orchestration: 15}
 	for _, style := range []string{record.Choreography, record.Orchestration} {
 		for _, role := range []string{"worker", "server"} {
-			t.Run(style+"/"+role, func(t *testing.T) { killUnderLoad(t, style, role, rates[style]) })
+			t.Run(style+"/"+role, func(t *testing.T) {
+				t.Parallel()
+				killUnderLoad(t, style, role, rates[style])
+			})
 		}
 	}
 }
@@ -203,8 +207,10 @@ func endsSoon(t *testing.T, cmd *exec.Cmd, errs *lockedBuffer) {
 
 // SIGKILL of a running bench leaves no process behind.
 func TestKilledBenchLeavesNoProcess(t *testing.T) {
+	t.Parallel()
 	for _, style := range []string{record.Choreography, record.Orchestration} {
 		t.Run(style, func(t *testing.T) {
+			t.Parallel()
 			cmd, _ := startBench(t, t.TempDir(), "--style", style, "--rate", "10/s", "--duration", "60s")
 			children := descendants(t, cmd.Process.Pid)
 			cmd.Process.Signal(syscall.SIGKILL)
@@ -226,8 +232,10 @@ func TestKilledBenchLeavesNoProcess(t *testing.T) {
 // it. (To survive such a death is tested above; a measurement of it would
 // need to be planned.)
 func TestDeadChildEndsTheRun(t *testing.T) {
+	t.Parallel()
 	for role, verb := range map[string]string{"server": "nats-server", "worker": "worker"} {
 		t.Run(role, func(t *testing.T) {
+			t.Parallel()
 			dir := t.TempDir()
 			cmd, errs := startBench(t, dir, "--style", record.Choreography, "--rate", "20/s", "--duration", "60s")
 			waitForRows(t, dir)
@@ -258,6 +266,7 @@ func TestDeadChildEndsTheRun(t *testing.T) {
 
 // Ctrl-C stops the load and leaves a report that can be read and is marked so.
 func TestInterruptedBenchLeavesAReport(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	cmd, errs := startBench(t, dir, "--style", record.Choreography, "--rate", "20/s", "--duration", "60s")
 	waitForRows(t, dir)

@@ -55,6 +55,7 @@ func (c cleaning) Run() int {
 
 // The transcripts in testdata/script show every verb as a user sees it.
 func TestTranscripts(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {

@@ -15,6 +15,7 @@ import (
 
 // Both choreographies really store what they are asked to, and both are timed.
 func TestSelftestStored(t *testing.T) {
+	t.Parallel()
 	var figures []threshold.Finding
 	o := selftest.Options{Orders: 1000, Styles: benchStyles(nil, io.Discard), Stored: record.Choreography, Progress: io.Discard}
 	err := selftest.Run(t.Context(), t.TempDir(), []string{"stored"}, o, func(f []threshold.Finding) { figures = append(figures, f...) })

@@ -29,6 +29,7 @@ import (
 // two more run at the same time, with the same orders, and leave everything as
 // it was that isn't theirs.
 func TestRunsOnOneServerAreIsolated(t *testing.T) {
+	t.Parallel()
 	_, at, _ := startDevserver(t)
 	js := jetStream(t, at["nats"])
 	if _, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "food-r", Subjects: []string{"somebody.elses"}}); err != nil {
@@ -65,6 +66,7 @@ func TestRunsOnOneServerAreIsolated(t *testing.T) {
 // A ceiling is measured on external servers too, and leaves nothing there
 // but closed workflows.
 func TestCeilingsOnExternalServers(t *testing.T) {
+	t.Parallel()
 	_, at, _ := startDevserver(t)
 	js := jetStream(t, at["nats"])
 	plan := filepath.Join(t.TempDir(), "tops.yaml")
@@ -105,6 +107,7 @@ scenarios:
 // What can't be known of an external server is not guessed: it is null
 // in the numbers, with a reason, and unknown in the parity table.
 func TestNothingIsGuessedOfExternalServers(t *testing.T) {
+	t.Parallel()
 	_, at, _ := startDevserver(t)
 	r := benchOn(t, at)
 	for _, c := range r.Cells {
@@ -142,6 +145,7 @@ func TestNothingIsGuessedOfExternalServers(t *testing.T) {
 
 // A password is for the server alone.
 func TestCredentialsAreNotPrinted(t *testing.T) {
+	t.Parallel()
 	const secret = "pepper-corn"
 	s, err := natsserver.NewServer(&natsserver.Options{
 		Host: "127.0.0.1", Port: natsserver.RANDOM_PORT, NoSigs: true, JetStream: true, StoreDir: t.TempDir(), Username: "cook", Password: secret,
