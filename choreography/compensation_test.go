@@ -16,6 +16,7 @@ import (
 // During an outage of charge 2,000 messages are redelivered to payment again and
 // again. Refunds, which payment makes too, are not held up by that.
 func TestOutageDoesNotStarveCompensations(t *testing.T) {
+	t.Parallel()
 	server := devservertest.NATS(t)
 	c := config(server.URL())
 	c.Policy = food.DefaultPolicy

@@ -78,6 +78,7 @@ func TestDeadLetters(t *testing.T) {
 
 // An event of an unknown kind, or one too long, is refused when it is published.
 func TestStreamRefuses(t *testing.T) {
+	t.Parallel()
 	server := devservertest.NATS(t)
 	open(t, config(server.URL()))
 	js := stream(t, server.URL())

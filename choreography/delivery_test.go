@@ -16,6 +16,7 @@ import (
 // A worker that died after it had charged and published that, and before it acked,
 // leaves the next one a message that was handled already.
 func TestLostAck(t *testing.T) {
+	t.Parallel()
 	server := devservertest.NATS(t)
 	c := config(server.URL())
 	w := newWorld(t)
@@ -56,6 +57,7 @@ func TestLostAck(t *testing.T) {
 // A participant that can't publish does not ack: the message is its outbox. Here
 // the stream refuses the event of payment for a while.
 func TestPublishedBeforeAcked(t *testing.T) {
+	t.Parallel()
 	server := devservertest.NATS(t)
 	c := config(server.URL())
 	w := newWorld(t)
@@ -83,6 +85,7 @@ func TestPublishedBeforeAcked(t *testing.T) {
 // A charge that takes effect after it was given up is blocked, and nothing is
 // published about it.
 func TestNothingIsPublishedOfALateEffect(t *testing.T) {
+	t.Parallel()
 	server := devservertest.NATS(t)
 	c := config(server.URL())
 	c.Policy.Attempts = 1
@@ -117,6 +120,7 @@ func TestNothingIsPublishedOfALateEffect(t *testing.T) {
 // A worker that is closed has handled all that it had received; the next one goes
 // on at once and does not wait for the redelivery timeout.
 func TestWorkerRestarted(t *testing.T) {
+	t.Parallel()
 	server := devservertest.NATS(t)
 	c := config(server.URL())
 	w := newWorld(t)
@@ -139,6 +143,7 @@ func TestWorkerRestarted(t *testing.T) {
 // The server is killed with orders in flight and others being placed. Both sides
 // come back by themselves, and what was accepted settles.
 func TestServerKilled(t *testing.T) {
+	t.Parallel()
 	server := devservertest.NATS(t)
 	c := config(server.URL())
 	w := newWorld(t)
@@ -166,6 +171,7 @@ func TestServerKilled(t *testing.T) {
 // More messages are fetched than there are handlers, and each call takes most of
 // the redelivery timeout. No message is redelivered because it waited in the client.
 func TestFetchedMessagesAreNotRedelivered(t *testing.T) {
+	t.Parallel()
 	server := devservertest.NATS(t)
 	c := config(server.URL())
 	c.Policy.Concurrency = 4

@@ -17,6 +17,7 @@ import (
 // flight. Only the mail about the refund waits, for the refund, and the workflow
 // for all.
 func TestCompensationsWaitForNothing(t *testing.T) {
+	t.Parallel()
 	inFlight := []food.Action{food.Award, food.StatusConfirmed, food.MailConfirmed}
 	undos := []food.Action{food.Refund, food.CancelTicket, food.Revoke, food.StatusCancelled, food.MailCancelled}
 	g := shut(slices.Concat(inFlight, undos, []food.Action{food.MailRefunded})...)
@@ -49,6 +50,7 @@ func TestCompensationsWaitForNothing(t *testing.T) {
 // A refund that finds nothing to undo is followed by no mail about it. Here the
 // workflow is cancelled by hand while the charge is held up.
 func TestRefundOfNothing(t *testing.T) {
+	t.Parallel()
 	c := cancelDuring(t, devservertest.Temporal(t).Addr(), food.Charge)
 	want := "charge blocked undone\nmail-cancelled done\nrefund done nothing_to_undo\nstatus-cancelled done"
 	if diff := cmp.Diff(want, show(c.of("o-1"))); diff != "" {
@@ -59,6 +61,7 @@ func TestRefundOfNothing(t *testing.T) {
 // A call that was undone before it was made, here by a refund by hand, is followed
 // by nothing: what follows is up to whoever undid it.
 func TestUndoneBySomeoneElse(t *testing.T) {
+	t.Parallel()
 	c := start(t, devservertest.Temporal(t).Addr(), food.DefaultPolicy)
 	if _, err := c.services.Refund(t.Context(), meal("o-1"), 1); err != nil {
 		t.Fatal(err)
@@ -77,6 +80,7 @@ func TestUndoneBySomeoneElse(t *testing.T) {
 // A workflow that is cancelled by hand takes its order back as long as that is
 // possible. The call that was in flight may have happened, and its undo finds out.
 func TestCancelledByHand(t *testing.T) {
+	t.Parallel()
 	server := devservertest.Temporal(t).Addr()
 	t.Run("during confirm", func(t *testing.T) {
 		c := cancelDuring(t, server, food.Confirm)

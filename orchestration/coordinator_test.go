@@ -36,6 +36,7 @@ func TestConfigIsChecked(t *testing.T) {
 // An order that is submitted again, even after its end, is the same order: its
 // workflow is not run again.
 func TestSubmitTwice(t *testing.T) {
+	t.Parallel()
 	c := start(t, devservertest.Temporal(t).Addr(), food.DefaultPolicy)
 	var runs []string
 	for range 2 {
@@ -56,6 +57,7 @@ func TestSubmitTwice(t *testing.T) {
 // Submit takes no order that could not be one, and an order that it takes while
 // the server is away it takes when the server is back.
 func TestSubmitWithoutServer(t *testing.T) {
+	t.Parallel()
 	server := devservertest.Temporal(t)
 	c := start(t, server.Addr(), food.DefaultPolicy)
 

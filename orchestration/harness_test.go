@@ -13,6 +13,7 @@ import (
 // The ceiling is the same work for the server: for each order the same calls,
 // and a history as long as that of a saga in which nothing goes wrong.
 func TestCeilingIsTheSameWork(t *testing.T) {
+	t.Parallel()
 	const orders = 20
 	server := devservertest.Temporal(t).Addr()
 	bare := open(t, server, food.DefaultPolicy)
@@ -66,6 +67,7 @@ func TestCeilingIsTheSameWork(t *testing.T) {
 
 // What the counters say comes from the server, and from orders that have ended.
 func TestCounters(t *testing.T) {
+	t.Parallel()
 	c := start(t, devservertest.Temporal(t).Addr(), food.DefaultPolicy)
 	for n := range 3 {
 		c.submit(t, fmt.Sprintf("o-%d", n))

@@ -20,6 +20,7 @@ import (
 // Local activities are no activities to the server: their answers are markers.
 // What they left is replayed like any other history.
 func TestLocalHistory(t *testing.T) {
+	t.Parallel()
 	server := devservertest.Temporal(t).Addr()
 	for _, s := range scenarios {
 		t.Run(string(s.ending), func(t *testing.T) {
@@ -47,6 +48,7 @@ func TestLocalHistory(t *testing.T) {
 // A wait that is longer than a workflow task may be becomes a timer of the
 // server's, and the attempts are counted on behind it.
 func TestLocalAttemptsBehindTimers(t *testing.T) {
+	t.Parallel()
 	p := food.DefaultPolicy
 	p.Attempts, p.CallTimeout, p.Redelivery = 3, 700*time.Millisecond, time.Second
 	p.FirstBackoff, p.MaxBackoff = 1100*time.Millisecond, 1100*time.Millisecond

@@ -24,6 +24,7 @@ var scenarios = []struct {
 
 // The workflow's result is the ending, and it comes when the order is settled.
 func TestEndings(t *testing.T) {
+	t.Parallel()
 	server := devservertest.Temporal(t).Addr()
 	for _, s := range scenarios {
 		t.Run(string(s.ending), func(t *testing.T) {
@@ -47,6 +48,7 @@ func TestEndings(t *testing.T) {
 // A workflow that was started by hand with something else than an order fails
 // visibly, and the next order is placed.
 func TestBadInput(t *testing.T) {
+	t.Parallel()
 	c := start(t, devservertest.Temporal(t).Addr(), food.DefaultPolicy)
 	unpriced := meal("o-1")
 	unpriced.Items[0].Price = 0
