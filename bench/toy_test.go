@@ -96,11 +96,11 @@ func (t *toy) Close(context.Context) error {
 	return nil
 }
 
-// A style of your own is judged by the suite …
-func TestAStyleOfYourOwnConforms(t *testing.T) { conformance.Run(t, harness(meal)) }
+// A style is judged by the suite …
+func TestToyStyleConforms(t *testing.T) { conformance.Run(t, harness(meal)) }
 
 // … which finds the refund that is missing …
-func TestAStyleThatKeepsTheMoney(t *testing.T) {
+func TestToyStyleThatKeepsTheMoney(t *testing.T) {
 	greedy := maps.Clone(meal)
 	greedy["no "+food.Confirm] = []food.Action{food.StatusCancelled, food.MailCancelled}
 	h := harness(greedy)
@@ -123,7 +123,7 @@ func harness(f flow) conformance.Harness {
 }
 
 // … and it is run, measured and judged by the bench, as any other.
-func TestAStyleOfYourOwnIsMeasured(t *testing.T) {
+func TestToyStyleIsMeasured(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	_, err := bench.Run(t.Context(), plan.Plan{
 		Name: "own", Styles: []string{"toy"}, Repeats: 1, Durability: durability.Memory, Seed: 1, Policy: food.DefaultPolicy,

@@ -23,10 +23,10 @@ const (
 	wantDisk   = 2 << 30
 )
 
-// A probe looks at one thing, and says how to mend it; "" when all is well.
+// A probe looks at one thing, and says how to fix it; "" when all is well.
 type probe struct {
 	what string
-	look func(context.Context) (found, mend string)
+	look func(context.Context) (found, fix string)
 }
 
 var probes = []probe{
@@ -37,21 +37,21 @@ var probes = []probe{
 func doctorCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "doctor",
-		Short: "Check this machine and say how to mend what is wrong",
+		Short: "Check this machine and say how to fix what is wrong",
 		Args:  noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			bad := 0
 			for _, p := range probes {
-				found, mend := p.look(c.Context())
-				if mend == "" {
+				found, fix := p.look(c.Context())
+				if fix == "" {
 					fmt.Fprintf(c.OutOrStdout(), "ok   %-16s %s\n", p.what, found)
 					continue
 				}
 				bad++
-				fmt.Fprintf(c.OutOrStdout(), "BAD  %-16s %s\n     %-16s → %s\n", p.what, found, "", mend)
+				fmt.Fprintf(c.OutOrStdout(), "BAD  %-16s %s\n     %-16s → %s\n", p.what, found, "", fix)
 			}
 			if bad > 0 {
-				return fmt.Errorf("%d of the checks failed; the lines above say how to mend them", bad)
+				return fmt.Errorf("%d of the checks failed; the lines above say how to fix them", bad)
 			}
 			fmt.Fprintln(c.OutOrStdout(), "all is well; try: sagabench order --style choreography")
 			return nil
@@ -60,7 +60,7 @@ func doctorCommand() *cobra.Command {
 }
 
 // checkSystem never stops anyone: what is not run by us may well work.
-func checkSystem(context.Context) (found, mend string) {
+func checkSystem(context.Context) (found, fix string) {
 	return support(runtime.GOOS, runtime.GOARCH), ""
 }
 
@@ -81,7 +81,7 @@ func support(goos, goarch string) string {
 
 // checkGo looks for a Go that can build the project; the binary itself runs
 // without.
-func checkGo(ctx context.Context) (found, mend string) {
+func checkGo(ctx context.Context) (found, fix string) {
 	found = "this binary was built with " + runtime.Version()
 	out, err := exec.CommandContext(ctx, "go", "env", "GOVERSION").Output()
 	if err != nil {
@@ -90,26 +90,26 @@ func checkGo(ctx context.Context) (found, mend string) {
 	return found + ", on PATH is " + strings.TrimSpace(string(out)), ""
 }
 
-func checkCores(context.Context) (found, mend string) {
+func checkCores(context.Context) (found, fix string) {
 	if runtime.NumCPU() < wantCores {
-		mend = fmt.Sprintf("use a machine with at least %d cores: on one, the load generator waits for what it measures", wantCores)
+		fix = fmt.Sprintf("use a machine with at least %d cores: on one, the load generator waits for what it measures", wantCores)
 	}
-	return fmt.Sprint(runtime.NumCPU()), mend
+	return fmt.Sprint(runtime.NumCPU()), fix
 }
 
-func checkMemory(ctx context.Context) (found, mend string) {
+func checkMemory(ctx context.Context) (found, fix string) {
 	v, err := mem.VirtualMemoryWithContext(ctx)
 	if err != nil {
 		return err.Error(), "check by hand that 2 GiB are free"
 	}
 	if v.Available < wantMemory {
-		mend = "close something: a run wants " + gib(wantMemory)
+		fix = "close something: a run wants " + gib(wantMemory)
 	}
-	return gib(v.Available) + " available", mend
+	return gib(v.Available) + " available", fix
 }
 
 // checkDisk looks where run folders go.
-func checkDisk(ctx context.Context) (found, mend string) {
+func checkDisk(ctx context.Context) (found, fix string) {
 	dir, err := filepath.Abs(".")
 	if err == nil {
 		err = writable(dir)
@@ -122,9 +122,9 @@ func checkDisk(ctx context.Context) (found, mend string) {
 		return err.Error(), "check by hand that 2 GiB are free in " + dir
 	}
 	if u.Free < wantDisk {
-		mend = "make room: a run wants " + gib(wantDisk)
+		fix = "make room: a run wants " + gib(wantDisk)
 	}
-	return gib(u.Free) + " free in " + dir, mend
+	return gib(u.Free) + " free in " + dir, fix
 }
 
 func writable(dir string) error {
@@ -136,7 +136,7 @@ func writable(dir string) error {
 	return os.Remove(f.Name())
 }
 
-func checkPorts(context.Context) (found, mend string) {
+func checkPorts(context.Context) (found, fix string) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err.Error(), "allow programs to listen on 127.0.0.1"
@@ -145,7 +145,7 @@ func checkPorts(context.Context) (found, mend string) {
 	return "can listen on " + l.Addr().String(), ""
 }
 
-func checkTemporal(context.Context) (found, mend string) {
+func checkTemporal(context.Context) (found, fix string) {
 	if found = temporalBinary(); found == "" {
 		return "temporal-devserver is neither beside sagabench nor on PATH", "run make in the project's folder; the first build takes 4 to 6 minutes"
 	}

@@ -60,7 +60,7 @@ var rules = []rule{
 	{"choreography", "the twins don't know each other, nor the bench", func(p string) bool {
 		return standard(p) || within(p, module+"/food") || within(p, "github.com/nats-io/nats.go")
 	}},
-	{"orchestration", "the twins don't meet, and neither knows the bench", func(p string) bool {
+	{"orchestration", "the twins don't know each other, nor the bench", func(p string) bool {
 		return standard(p) || within(p, module+"/food") || within(p, "go.temporal.io/sdk") || within(p, "go.temporal.io/api")
 	}},
 	{"bench", "the measuring side can't favour an engine", func(p string) bool {
