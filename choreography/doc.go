@@ -93,6 +93,6 @@
 // payments.go, which is all that a participant knows, and the five files like it.
 // Then participant.go, the loop they share; events.go; streams.go and policy.go, the
 // server's configuration; coordinator.go and connect.go. harness.go is for the
-// experiment alone. Then package orchestration, where the same order is placed by one workflow
-// that knows the flow.
+// experiment alone. Then package orchestration, where the same order is placed by one
+// workflow that knows the flow.
 package choreography

@@ -12,11 +12,10 @@ import (
 )
 
 const (
-	// dedup is how long the stream knows the ids of its messages. It spares
-	// subscribers an event that is published again within that time, and no more.
-	// The stream keeps the messages themselves for longer. What makes
-	// a repetition harmless is the idempotency key in the ledger, which is kept
-	// for ever.
+	// dedup is how long the stream knows the ids of its messages; it keeps the
+	// messages themselves for longer. That spares subscribers an event that is
+	// published again within the time, and no more. What makes a repetition
+	// harmless is the idempotency key in the ledger, which is kept for ever.
 	dedup = 2 * time.Minute
 
 	// maxHeader is what a message, or a dead letter, may add to its event.

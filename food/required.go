@@ -5,9 +5,9 @@ type Ending string
 
 const (
 	Completed        Ending = "completed"         // assign is done
-	PaymentDeclined  Ending = "payment_declined"  // charge was rejected: refused or given up
-	RestaurantFailed Ending = "restaurant_failed" // confirm was rejected
-	NoPartner        Ending = "no_partner"        // assign was rejected
+	PaymentDeclined  Ending = "payment_declined"  // charge is refused or blocked
+	RestaurantFailed Ending = "restaurant_failed" // confirm is
+	NoPartner        Ending = "no_partner"        // assign is
 )
 
 // Endings lists them in the order of every table and plot.
