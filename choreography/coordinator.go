@@ -4,46 +4,25 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/sagabench/sagabench/food"
 )
 
-// Config says which orders belong together and how hard each call is tried. Give
-// [Open] and [Work] the same for the same orders.
-type Config struct {
-	URL    string       // of the NATS server, such as nats://127.0.0.1:4222
-	Name   string       // of the stream, first token of each subject, and itself a valid order id; under another name the same id is another order
-	Policy food.Policy  // see [food.DefaultPolicy]
-	Memory bool         // keep the streams in memory instead of in files
-	Log    *slog.Logger // nil discards
-}
-
-// check checks and completes the configuration.
-func (c *Config) check() error {
-	if !food.ValidID(c.Name) {
-		return fmt.Errorf("choreography: name %q: want 1 to 64 letters, digits, '_' or '-'", c.Name)
-	}
-	if err := c.Policy.Validate(); err != nil {
-		return fmt.Errorf("choreography: %w", err)
-	}
-	if c.Log == nil {
-		c.Log = slog.New(slog.DiscardHandler)
-	}
-	return nil
-}
-
-// A Coordinator places orders. There is little to coordinate: it publishes
-// order_placed, and the participants do the rest.
+// A Coordinator places orders. It coordinates nothing: it publishes order_placed,
+// and the participants do the rest. For the name see [food.Coordinator].
 type Coordinator struct{ bus *bus }
 
 var _ food.Coordinator = (*Coordinator)(nil)
 
 // Open connects to the server. It creates the streams and the participants'
-// consumers when they are missing, so that no event is published before its
-// consumers exist, even if no worker runs yet.
+// consumers when they are missing, as [Work] does, so either can come first. An
+// order needs the streams alone: a consumer that is created later reads them from
+// the start. But [Coordinator.Counters] asks for all six.
 func Open(ctx context.Context, c Config) (*Coordinator, error) {
 	b, err := connect(ctx, c)
 	if err != nil {
@@ -54,9 +33,9 @@ func Open(ctx context.Context, c Config) (*Coordinator, error) {
 
 // Submit implements [food.Coordinator]. It returns nil when the stream has the
 // event. Until then it publishes it again under the same message id, until ctx
-// ends, so an outage of the server is waited out. The stream drops an order that
-// it has; one that it has forgotten goes through the flow again, in which every
-// call finds its row.
+// ends, so an outage of the server is waited out. An order that is submitted again
+// within two minutes is dropped by the stream, which knows its message id; one that
+// comes later goes through the flow again, in which every call finds its row.
 func (c *Coordinator) Submit(ctx context.Context, o food.Order) error {
 	if err := o.Validate(); err != nil {
 		return err
@@ -70,8 +49,11 @@ func (c *Coordinator) Submit(ctx context.Context, o food.Order) error {
 	}
 	for attempt := 1; ; attempt++ {
 		err := c.bus.publish(ctx, m)
-		if err == nil {
+		switch {
+		case err == nil:
 			return nil
+		case tooLarge(err):
+			return fmt.Errorf("order %s was not accepted: %w", o.ID, err)
 		}
 		c.bus.Log.Debug("place again", "order", o.ID, "attempt", attempt, "err", err)
 		select {
@@ -85,11 +67,18 @@ func (c *Coordinator) Submit(ctx context.Context, o food.Order) error {
 	}
 }
 
+// tooLarge says whether the server, or the client for it, definitely refused a
+// message: its limit is below [MaxEvent], or somebody changed the stream.
+func tooLarge(err error) bool {
+	api, _ := errors.AsType[*jetstream.APIError](err)
+	return errors.Is(err, nats.ErrMaxPayload) || api != nil && api.ErrorCode == jetstream.JSErrCodeStreamMessageExceedsMaximum
+}
+
 // Close implements [food.Coordinator].
 func (c *Coordinator) Close(ctx context.Context) error { return c.bus.close(ctx) }
 
-// A Worker runs the participants and makes the services' calls: six subscribers
-// over one connection, each with a consumer of its own.
+// A Worker runs the participants and makes the services' calls: six subscribers,
+// one for each participant, over one connection, each with a consumer of its own.
 type Worker struct {
 	bus         *bus
 	subscribers []*subscriber

@@ -2,6 +2,7 @@ package choreography_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,6 +41,32 @@ func TestSubmitTwice(t *testing.T) {
 	place(t, co, "o-1")
 	if got := counters(t, co)["messages"]; got != 4 {
 		t.Errorf("%v messages, want those 4 of one order", got)
+	}
+}
+
+// An order that the stream refuses for good is not tried again, and is not said to
+// have been accepted perhaps.
+func TestSubmitRefused(t *testing.T) {
+	server := devservertest.NATS(t)
+	c := config(server.URL())
+	co := open(t, c)
+	js := stream(t, server.URL())
+	events, err := js.Stream(t.Context(), c.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tight := events.CachedInfo().Config
+	tight.MaxMsgSize = 64
+	if _, err := js.UpdateStream(t.Context(), tight); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := co.Submit(ctx, meal("o-1")); err == nil || !strings.Contains(err.Error(), "was not accepted") {
+		t.Errorf("Submit returned %v, want that the order was not accepted", err)
+	}
+	if got := counters(t, co)["messages"]; got != 0 {
+		t.Errorf("%v messages, want none", got)
 	}
 }
 

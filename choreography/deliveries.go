@@ -2,8 +2,8 @@ package choreography
 
 import "github.com/sagabench/sagabench/food"
 
-// deliveries finds a partner for an order that is being cooked. It has no
-// compensation: no later event cancels the order.
+// deliveries finds a partner for an order that is being cooked. This is the pivot:
+// it has no compensation, because no later event cancels the order.
 var deliveries = participant{
 	service: food.Delivery,
 	on: map[Kind]reaction{

@@ -54,8 +54,8 @@ func TestLostAck(t *testing.T) {
 	}
 }
 
-// A participant that can't publish does not ack: the message is its outbox. Here
-// the stream refuses the event of payment for a while.
+// A participant that can't publish does not ack, and that is in place of an outbox.
+// Here no stream takes the event of payment for a while.
 func TestPublishedBeforeAcked(t *testing.T) {
 	t.Parallel()
 	server := devservertest.NATS(t)

@@ -38,9 +38,10 @@
 // No service knows the whole flow. The table above is a comment; the program has it
 // in six pieces, one file per participant, each by the events of that participant.
 // To find out what happens after a payment, search for the reactions to
-// PaymentSuccess. To add a step, add a participant; no other one changes. To change
-// the order of steps, change the events that several of them react to, and find all
-// of those first.
+// PaymentSuccess. To add a call that nothing follows, such as another mail, add a
+// reaction; no other participant changes. A step in between needs events of its
+// own, and its neighbours change to react to them. To change the order of steps,
+// find all that react to their events first.
 //
 // # What happens when a call is rejected
 //
@@ -54,32 +55,44 @@
 //
 // The participant returns the message with a delay (a nak), which is the policy's
 // back-off, and JetStream redelivers it then. A message that waits like this
-// occupies no handler, so calls that fail don't keep the others from being made.
-// The number of its deliveries is the number of the attempt. A deciding call that
-// still has no answer at the last one is given up by the service itself, so that
-// the participant gets a definite rejection. A lost reply looks the same: the call
-// is made again under its idempotency key, and the ledger answers with the row it
-// has.
+// occupies no handler, so calls that fail don't keep the others from being made. But
+// many delayed naks hold each other up: the server has one timer for all of a
+// consumer, and each nak starts it anew (the parity table in a report has numbers).
+// The number of deliveries is the number of the attempt. One whose worker died
+// counts too, so a deciding call may be tried less often than the policy says. If it
+// still has no answer at the last attempt, [food.Services] gives it up, by a row in
+// the ledger, and the participant gets a definite rejection. A lost reply looks the
+// same: the call is made again under its idempotency key, and its row is found.
 //
 // # What happens when a process dies
 //
-// A dead worker is noticed by the redelivery timeout, AckWait. A participant
-// publishes its event before it acks the message that it reacts to: the unacked
-// message is its outbox. So what was not acked is redelivered to whichever worker
-// runs then; the ledger answers as before, and the same event is published under
+// A [Worker] runs all six participants. JetStream does not notice when it dies, but
+// its messages pass the redelivery timeout, AckWait, and go to whichever worker runs
+// then. In place of an outbox (an event stored in one transaction with the state,
+// and a relay) a participant publishes its event before it acks the message that it
+// reacts to, and can do both again: the ledger answers as before, and the event has
 // the same message id. Delivery is at-least-once, and the idempotency key makes the
-// second one harmless. A dead server keeps its streams, and workers and coordinators
-// reconnect when it returns. What it had not confirmed is published again: a caller
-// of [Coordinator.Submit] that got no reply submits again.
+// second one harmless.
 //
-// A message that can't be decoded would be redelivered for ever. It is a dead
-// letter: moved to a stream of its own with the reason, and not delivered again.
+// A server that was killed has its streams in files, unless [Config].Memory is set,
+// and workers and coordinators reconnect. By default it syncs the files every two
+// minutes, so a loss of power may take accepted orders. What it had not confirmed is
+// published again: a caller of [Coordinator.Submit] that got no reply submits again.
+//
+// # What happens to an order that makes no sense
+//
+// A message that can't be decoded would be redelivered for ever. It becomes
+// a dead letter: moved to a stream of its own with the reason, and not delivered again.
+//
+// # What happens when somebody cancels by hand
+//
+// Nothing: no event means that. Deleting a message or a stream compensates nothing.
 //
 // # Read next
 //
 // payments.go, which is all that a participant knows, and the five files like it.
-// Then participant.go, the loop they share; events.go, the kinds; streams.go, the
-// server's configuration; and coordinator.go. harness.go is for the experiment
-// alone. Then package orchestration, where the same order is placed by one workflow
-// that knows the flow.
+// Then participant.go, the loop they share; events.go; streams.go and policy.go, the
+// server's configuration; coordinator.go and connect.go. harness.go is for the
+// experiment alone. Then package orchestration, where the same order is placed by one
+// workflow that knows the flow.
 package choreography

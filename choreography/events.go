@@ -14,6 +14,20 @@ import (
 
 // A Kind names what happened. The kinds are all that the participants share; none
 // of them uses every kind.
+//
+// What happened has a name as a row in the ledger, as an event, and often as the
+// ending of the order:
+//
+//	row                event                                 ending
+//	charge done        payment_success
+//	charge rejected    payment_failed                        payment_declined
+//	confirm done       restaurant_confirmed_order
+//	confirm rejected   restaurant_order_confirmation_failed  restaurant_failed
+//	assign done        delivery_partner_assigned             completed
+//	assign rejected    delivery_partner_unavailable          no_partner
+//	refund done        payment_reversed
+//
+// Rejected is refused or given up, see [food.Row.Rejected].
 type Kind string
 
 const (
@@ -43,8 +57,9 @@ const (
 	// participant that receives another one does not guess what it means.
 	Version = 1
 
-	// MaxEvent is the size in bytes above which the stream refuses an event.
-	// An order may take half of it, so that every later event about it has room.
+	// MaxEvent is how large an event may be, in bytes. The stream refuses a
+	// message above it and maxHeader together. An order_placed may take half of
+	// it, so that every later event about the order has room.
 	MaxEvent = 64 << 10
 )
 
@@ -73,7 +88,8 @@ func happened(k Kind, o food.Order) Event {
 	return Event{Version: Version, ID: eventID(o.ID, k), Kind: k, Order: o}
 }
 
-// eventID is also the message id, by which the stream drops an event that it has.
+// eventID is also the message id, by which the stream drops an event that is
+// published again within the time of dedup.
 func eventID(order string, k Kind) string { return order + "." + string(k) }
 
 // Subject is where events of a kind about an order are published. With "*" for

@@ -14,12 +14,12 @@ import (
 // server's counters, and what is asked of an external server. The saga needs none
 // of it.
 
-// Ceiling does what [Work] does and leaves the work out. The same consumers
-// receive the same subjects with as many handlers, publish what follows on an
-// order's happy path under the same message ids, and ack. Events are passed on as
-// the bytes that were received; nothing decodes them, calls a service or writes a
-// row. So it finds out what JetStream and its client allow on this machine. acked
-// is called when a message is acked, eight times an order.
+// Ceiling is [Work] as a no-op. The same consumers receive the same subjects with
+// as many handlers, publish what follows on an order's happy path under the same
+// message ids, and ack. Events are passed on as the bytes that were received; nothing
+// decodes them, calls a service or writes a row. So its throughput is an upper bound:
+// what JetStream and its client allow on this machine. acked is called when a message
+// is acked, eight times an order, because no participant knows which one is the last.
 func Ceiling(ctx context.Context, c Config, acked func(order string)) (*Worker, error) {
 	return work(ctx, c, nil, func(s *subscriber, m jetstream.Msg) {
 		kind, order := parseSubject(m.Subject())
@@ -120,9 +120,10 @@ func Server(ctx context.Context, url string) (version string, err error) {
 }
 
 // Remove deletes the streams whose names begin with prefix, with all that they
-// hold, and returns how many there were. The prefix is what the names of one
-// run's cells have in common, up to and with the "-" behind it: without that,
-// the streams of another run could begin in the same way.
+// hold, and returns how many there were. The prefix is what the [Config].Name of
+// all streams of a run have in common, up to and with the "-" behind it: without
+// that, the streams of another run could begin in the same way. The orchestration
+// needs no Remove: a namespace's retention ends its closed workflows.
 func Remove(ctx context.Context, url, prefix string) (removed int, err error) {
 	if len(prefix) < 2 || !strings.HasSuffix(prefix, "-") {
 		return 0, fmt.Errorf("choreography: remove streams %q…: want a prefix that ends in '-'", prefix)
@@ -158,7 +159,8 @@ func Remove(ctx context.Context, url, prefix string) (removed int, err error) {
 }
 
 // Address is the URL, or each of several with commas between them, without the
-// credentials that it may hold: the form that may be printed.
+// credentials that it may hold: the form that may be printed. (The address of a
+// Temporal server holds none.)
 func Address(url string) string {
 	var shown []string
 	for one := range strings.SplitSeq(url, ",") {

@@ -13,16 +13,16 @@ import (
 	"github.com/sagabench/sagabench/food"
 )
 
-// A participant is one service's part in the saga: for each event that it
-// subscribes to, one reaction.
+// A participant is one service's part in the saga, as data: for each event that it
+// subscribes to, one reaction. A [subscriber] runs it.
 type participant struct {
 	service food.Service
 	on      map[Kind]reaction
 }
 
 // A reaction is one call, and the event that is published about its outcome. It
-// is one call and not two, because the message stays unacked until the reaction
-// is complete, and half a reaction can't be told from none.
+// is one call and not two, because the deliveries of the message count the attempts
+// at it: a second call would use up attempts of the first.
 type reaction struct {
 	does     food.Action
 	done     Kind // published when the call took effect
@@ -64,9 +64,9 @@ type subscriber struct {
 	participant
 	steps    map[food.Action]food.Step
 	handler  handler
-	consumer jetstream.Consumer
-	fetched  chan fetchedMsg // from fetch to the handlers
-	handlers sync.WaitGroup  // goroutines of run
+	consumer jetstream.Consumer // its counterpart on the server
+	fetched  chan fetchedMsg    // from fetch to the handlers
+	handlers sync.WaitGroup     // goroutines of run
 	stopping atomic.Bool
 }
 
@@ -81,10 +81,11 @@ type fetchedMsg struct {
 	waited   time.Duration // how long it may have been in the client before
 }
 
-// subscribe starts a participant. Messages are handled in the order of the
-// stream, but the handlers run concurrently and may overtake each other.
+// subscribe starts a participant. Messages are delivered in the order of the
+// stream, but redeliveries come later and the handlers run concurrently: reactions
+// end in any order.
 func (b *bus) subscribe(ctx context.Context, p participant, steps map[food.Action]food.Step, h handler) (*subscriber, error) {
-	c, err := b.consumer(ctx, p)
+	c, err := b.consumerOf(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -143,9 +144,9 @@ func (s *subscriber) run() {
 }
 
 // handle is the [handler] of a participant: decode, call, publish, and only then
-// ack. So the unacked message is the outbox. When the process dies in between, the
-// message is redelivered, the ledger answers as before, and the same event is
-// published under the same message id.
+// ack. This is in place of an outbox. When the process dies in between, the message
+// is redelivered, the ledger answers as before, and the same event is published
+// under the same message id.
 func (s *subscriber) handle(m jetstream.Msg) {
 	meta, err := m.Metadata()
 	if err != nil {

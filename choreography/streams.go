@@ -12,10 +12,10 @@ import (
 )
 
 const (
-	// dedup is how long the stream remembers message ids. It spares subscribers
-	// an event that is published again within that time, and no more. What makes
-	// a repetition harmless is the idempotency key in the ledger, which is kept
-	// for ever.
+	// dedup is how long the stream knows the ids of its messages; it keeps the
+	// messages themselves for longer. That spares subscribers an event that is
+	// published again within the time, and no more. What makes a repetition
+	// harmless is the idempotency key in the ledger, which is kept for ever.
 	dedup = 2 * time.Minute
 
 	// maxHeader is what a message, or a dead letter, may add to its event.
@@ -24,58 +24,7 @@ const (
 	// maxDead bounds the dead-letter stream. When it is full the oldest dead
 	// letter goes: a flood of nonsense must not stop the orders.
 	maxDead = 64 << 20
-
-	// Reconnects are soon and for ever. The first one after a restart is what
-	// an order in flight waits for.
-	reconnectWait = 50 * time.Millisecond
-
-	// pingEvery finds a server that is gone without having closed the
-	// connection, at the third unanswered ping.
-	pingEvery = 5 * time.Second
-
-	// maxPending is how many events may wait for the server's ack at a time.
-	maxPending = 1 << 16
 )
-
-// bus is a connection to the streams of one name.
-type bus struct {
-	Config
-	conn *nats.Conn
-	js   jetstream.JetStream
-}
-
-// connect returns a bus whose streams and consumers exist, whether the Coordinator
-// or the Worker comes first.
-func connect(ctx context.Context, c Config) (*bus, error) {
-	if err := c.check(); err != nil {
-		return nil, err
-	}
-	conn, err := nats.Connect(c.URL,
-		nats.Name(c.Name),
-		nats.MaxReconnects(-1),
-		nats.ReconnectWait(reconnectWait),
-		nats.ReconnectJitter(0, 0),
-		nats.PingInterval(pingEvery),
-		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) { c.Log.Debug("disconnected", "err", err) }),
-		nats.ReconnectHandler(func(*nats.Conn) { c.Log.Debug("reconnected") }),
-		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { c.Log.Warn("connection", "err", err) }),
-	)
-	if err != nil {
-		return nil, fmt.Errorf("choreography: connect to NATS at %s: %w", Address(c.URL), err)
-	}
-	b := &bus{Config: c, conn: conn}
-	b.js, err = jetstream.New(conn,
-		jetstream.WithPublishAsyncTimeout(c.Policy.Redelivery),
-		jetstream.WithPublishAsyncMaxPending(maxPending))
-	if err == nil {
-		err = b.ensure(ctx)
-	}
-	if err != nil {
-		conn.Close()
-		return nil, err
-	}
-	return b, nil
-}
 
 // ensure creates the streams and the consumers, or finds them as they should be.
 func (b *bus) ensure(ctx context.Context) error {
@@ -83,10 +32,10 @@ func (b *bus) ensure(ctx context.Context) error {
 	if b.Memory {
 		storage = jetstream.MemoryStorage
 	}
-	// The stream has a subject for each kind and no others, so an event that has
-	// no subscriber is refused when it is published. It keeps events that were
-	// acked: what happened to an order can be read from it afterwards, and
-	// message ids are still known after a restart of the server.
+	// The stream has a subject for each of Kinds and no others, so to publish an
+	// event of another kind fails: no stream takes it. It keeps events that were
+	// acked: what happened to an order can be read from it afterwards, and a
+	// restarted server finds the message ids of the time of dedup again.
 	events := jetstream.StreamConfig{
 		Name:       b.stream(),
 		Retention:  jetstream.LimitsPolicy,
@@ -111,7 +60,7 @@ func (b *bus) ensure(ctx context.Context) error {
 		}
 	}
 	for _, p := range participants {
-		if _, err := b.consumer(ctx, p); err != nil {
+		if _, err := b.consumerOf(ctx, p); err != nil {
 			return err
 		}
 	}
@@ -121,27 +70,6 @@ func (b *bus) ensure(ctx context.Context) error {
 func (b *bus) stream() string      { return b.Name }
 func (b *bus) deadStream() string  { return b.Name + "-dlq" }
 func (b *bus) deadSubject() string { return b.Name + ".dead" }
-
-// consumer finds or creates the participant's durable consumer. Delivery is
-// at-least-once: a message is redelivered until it is acked, a nak's delay or the
-// AckWait after the delivery before. The server never gives up, because how often
-// a call is tried is up to the policy. And the number of unacked messages is not
-// bounded, because one that waits for its retry occupies no handler.
-func (b *bus) consumer(ctx context.Context, p participant) (jetstream.Consumer, error) {
-	c, err := b.js.CreateOrUpdateConsumer(ctx, b.stream(), jetstream.ConsumerConfig{
-		Durable:        string(p.service),
-		FilterSubjects: p.subjects(b.Name),
-		AckPolicy:      jetstream.AckExplicitPolicy,
-		AckWait:        b.Policy.Redelivery,
-		MaxDeliver:     -1,
-		MaxAckPending:  -1,
-		MemoryStorage:  b.Memory,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("choreography: consumer %s of stream %s: %w", p.service, b.stream(), err)
-	}
-	return c, nil
-}
 
 // encode returns the event as a message.
 func (b *bus) encode(e Event) (*nats.Msg, error) {
@@ -177,8 +105,8 @@ func (b *bus) publish(ctx context.Context, m *nats.Msg) error {
 }
 
 // deadLetter publishes a message that can't be decoded to the dead-letter stream,
-// with the reason. Every subscriber comes to the same judgement, so the message id
-// makes it one dead letter.
+// with the reason. Every subscriber comes to the same judgement, and within the time
+// of dedup the message id makes that one dead letter. Later ones are copies.
 func (b *bus) deadLetter(ctx context.Context, m jetstream.Msg, seq uint64, reason error) error {
 	return b.publish(ctx, &nats.Msg{
 		Subject: b.deadSubject(),
@@ -189,16 +117,4 @@ func (b *bus) deadLetter(ctx context.Context, m jetstream.Msg, seq uint64, reaso
 		},
 		Data: m.Data(),
 	})
-}
-
-// close closes the connection after everything published and acked has been sent.
-// Without a server there is nothing to wait for.
-func (b *bus) close(ctx context.Context) error {
-	defer b.conn.Close()
-	if !b.conn.IsConnected() {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, b.Policy.Redelivery)
-	defer cancel()
-	return b.conn.FlushWithContext(ctx)
 }

@@ -21,8 +21,9 @@ const (
 // plot of the project names them.
 var AllServices = []Service{OrderService, Payment, Restaurant, Delivery, Loyalty, Notification}
 
-// An Action is one thing that a service can do for an order. Within an order
-// an action happens at most once, so order and action make the idempotency key.
+// An Action is one thing that a service can do for an order, such as charge. To
+// ask for it is a call, and a call is tried in attempts. Within an order an action
+// happens at most once, so order and action make the idempotency key.
 type Action string
 
 const (
@@ -58,12 +59,14 @@ var Actions = map[Service][]Action{
 	Notification: {MailConfirmed, MailPartnerAssigned, MailPaymentFailed, MailCancelled, MailRefunded},
 }
 
-// Deciding says whether the action decides how its order ends. Deciding calls
-// may be refused, and are given up when their attempts are used up. All others
-// are neither: they are repeated until they are done.
+// Deciding says whether the action decides how its order ends: the two
+// compensatable ones, and the pivot. A deciding call may be refused, and is given
+// up when its attempts are used up. No other call is refused or given up: it is
+// retriable, repeated until it has a row.
 func (a Action) Deciding() bool { return a == Charge || a == Confirm || a == Assign }
 
-// Undoes returns the forward action that a takes back, or "".
+// Undoes returns the forward action that this one compensates, or "". An action
+// that compensates another is an undo.
 func (a Action) Undoes() Action {
 	switch a {
 	case Refund:
@@ -76,8 +79,9 @@ func (a Action) Undoes() Action {
 	return ""
 }
 
-// BlockedBy lists the actions that, once done, make a pointless: a cancelled
-// order is not confirmed any more, and the customer gets no mail that it was.
+// BlockedBy lists the actions that overtake this one: once one of them is done,
+// this one is pointless. A cancelled order is not confirmed any more, and the
+// customer gets no mail that it was.
 func (a Action) BlockedBy() []Action {
 	switch a {
 	case StatusConfirmed:
@@ -92,17 +96,18 @@ func (a Action) BlockedBy() []Action {
 	return nil
 }
 
-// A Call is one attempt of a service to do something for an order.
+// A Call is a request that a service do something for an order, as one attempt at
+// it sees it.
 type Call struct {
 	Order   string
 	Service Service
 	Action  Action
-	Attempt int // counts from 1
+	Attempt int // at this call; counts from 1
 }
 
-// Key is the idempotency key: the same for every attempt. Both styles call at
-// least once, and the ledger keeps one row per key; together that makes each
-// effect happen once.
+// Key is the idempotency key: the same for every attempt. In both styles calls are
+// at-least-once, and the ledger keeps one row per key; together that makes each
+// effect happen once, or definitely not at all.
 func (c Call) Key() string { return c.Order + ":" + string(c.Action) }
 
 // String names the call for logs and errors, such as "restaurant.confirm of o-17 (attempt 2)".
@@ -110,10 +115,9 @@ func (c Call) String() string {
 	return fmt.Sprintf("%s.%s of %s (attempt %d)", c.Service, c.Action, c.Order, c.Attempt)
 }
 
-// An Interceptor wraps a call. It may pass it on, fail before or after the
+// An Interceptor wraps an attempt. It may pass it on, fail before or after the
 // effect, or observe; one that waits does so inside [Detach]. Faults, traces and
-// the call timeout are interceptors. That is why no coordinator knows that faults
-// exist.
+// the call timeout are interceptors. That is why no style knows that faults exist.
 type Interceptor func(ctx context.Context, c Call, next func(context.Context) error) error
 
 // Chain combines interceptors into one; the first is the outermost.

@@ -2,13 +2,16 @@ package food
 
 import "context"
 
-// A Coordinator accepts orders. A choreography and an orchestration are two ways
-// to have every call made that an accepted order needs: two implementations.
+// A Coordinator is the side of a style that accepts orders. The name is ours: in
+// the literature the coordinator of a saga is its orchestrator, and a choreography
+// has none. Here both styles have one, and their workers carry the order on.
 type Coordinator interface {
-	// Submit returns nil when the order is durably accepted: it will settle,
-	// whichever process dies from now on. Submit does not wait for that.
-	// Submitting an id again is the same order and no error. After an error the
-	// order may or may not have been accepted; submit it again.
+	// Submit returns nil when the server has stored the order. From then on the
+	// order settles, whichever process dies, as long as the server keeps what it
+	// stored and no workflow is cancelled by hand. Submit does not wait for that.
+	// Submitting an id again is the same order and no error. An error says whether
+	// the order was refused, or may or may not have been accepted: then submit it
+	// again.
 	Submit(ctx context.Context, o Order) error
 
 	// Close closes the connection. Accepted orders are not affected.

@@ -7,6 +7,7 @@ import "errors"
 // the row. The two errors below are the ways of not getting an answer.
 var (
 	// ErrFailure means that the call failed before it had an effect. Try again.
+	// Nothing in this package returns it: it is for interceptors, such as faults.
 	ErrFailure = errors.New("failed before it had an effect")
 
 	// ErrNoAnswer means that it is unknown whether the call had an effect. Try

@@ -14,6 +14,7 @@ var lunch = food.Order{
 }
 
 // One charge, and the same charge again: the second finds the first one's row.
+// (The ledger is internal, so the examples run inside this module alone.)
 func Example() {
 	store := ledger.NewMemory(ledger.Options{})
 	defer store.Close()
@@ -46,7 +47,8 @@ func Example_undoFirst() {
 }
 
 // A fault is an interceptor. This one loses every reply, so the charge is given
-// up on after its last attempt; giving up finds the row and knows better.
+// up after its last attempt. But giving up finds the row of the first one, so the
+// charge is done.
 func ExampleInterceptor() {
 	loseReply := func(ctx context.Context, c food.Call, next func(context.Context) error) error {
 		if err := next(ctx); err != nil {

@@ -96,7 +96,7 @@ func TestSettled(t *testing.T) {
 					continue
 				}
 				outcome := food.Done
-				if r.Want == food.WantRejected || r.Want == food.WantEither {
+				if r.Want == food.WantNotDone || r.Want == food.WantEither {
 					outcome = food.Blocked
 				}
 				tally.Add(food.Row{Action: r.Action, Outcome: outcome})

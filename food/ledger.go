@@ -16,7 +16,8 @@ const (
 
 // Reasons that the ledger itself writes.
 const (
-	// Undone blocks a forward call whose undo, or whose opposite, came first.
+	// Undone blocks a call that came too late: after its undo, or after an action
+	// that overtakes it (see [Action.BlockedBy]), in which case nothing was undone.
 	Undone = "undone"
 	// GaveUp blocks a deciding call whose attempts were used up without an
 	// answer. It counts as a rejection.
@@ -40,9 +41,9 @@ type Row struct {
 }
 
 // What follows a call depends on its row alone, in both styles by the two methods
-// below. A row that is neither is followed by nothing. Either the call was blocked
-// by another one, and what follows is up to that one. Or it is an undo that found
-// nothing to undo, and there is nothing to report.
+// below. A row that neither took effect nor was rejected is followed by nothing.
+// Either the call was blocked by another one, and what follows is up to that one.
+// Or it is an undo that found nothing to undo, and there is nothing to report.
 
 // TookEffect says whether the call was done, and for an undo whether it undid
 // something.
@@ -62,25 +63,30 @@ type Proposal struct {
 }
 
 // A Ledger stands for the outside world: the payment provider, the kitchen, the
-// courier. Like real providers it takes idempotency keys, see [Call.Key].
+// courier. Like real providers it takes idempotency keys, see [Call.Key]. No
+// provider offers GiveUp, or an undo before the call that it undoes. In a real
+// system each participant keeps these itself, in a table beside its provider. The
+// literature calls an undo that finds nothing to undo a null (or empty)
+// compensation, and the row that then blocks the late call a tombstone, or
+// anti-hanging. The code is internal/ledger/idempotency.go.
 type Ledger interface {
 	// Do records the call in one atomic step and returns after a durable commit.
 	//
 	//  1. The first outcome recorded under a key wins. A repeat returns that row
 	//     unchanged, with absorbed true.
 	//  2. An undo first blocks its forward call: if that has no row, a row
-	//     blocked(undone) is written for it and the undo is recorded as done,
-	//     nothing_to_undo, with amount zero; so it is after a refused or blocked
-	//     forward call. Otherwise its amount is the forward row's.
-	//  3. A call that is blocked by another that is done (see [Action.BlockedBy])
-	//     is recorded blocked(undone).
+	//     blocked(undone) is written for it. If the forward call is done, the undo
+	//     is recorded as done with its amount. Otherwise the undo is recorded as
+	//     done, nothing_to_undo, with amount zero.
+	//  3. A call that another one has overtaken (see [Action.BlockedBy]) is
+	//     recorded blocked(undone).
 	//
 	// An error means that the outcome is not known: the row may be there. Do
 	// stops waiting when ctx ends, and then the row may still come.
 	Do(ctx context.Context, c Call, p Proposal) (row Row, absorbed bool, err error)
 
 	// GiveUp makes an unknown definite: if the call has no row it writes
-	// blocked(gave_up), otherwise it returns the row. After it, a late call can
+	// blocked(gave_up), otherwise it returns the row. After it, a late attempt can
 	// do nothing.
 	GiveUp(ctx context.Context, c Call) (Row, error)
 }

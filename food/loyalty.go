@@ -9,7 +9,7 @@ func (s *Services) Award(ctx context.Context, o Order, attempt int) (Row, error)
 	return s.do(ctx, Loyalty, Award, o, attempt, o.Points())
 }
 
-// Revoke takes the points back, or keeps them from being booked at all.
+// Revoke undoes Award: it takes the points back, or keeps them from being booked.
 func (s *Services) Revoke(ctx context.Context, o Order, attempt int) (Row, error) {
 	return s.do(ctx, Loyalty, Revoke, o, attempt, 0)
 }

@@ -15,7 +15,8 @@ func (s *Services) MailPartnerAssigned(ctx context.Context, o Order, attempt int
 	return s.do(ctx, Notification, MailPartnerAssigned, o, attempt, 0)
 }
 
-// MailPaymentFailed tells the customer that the card was declined.
+// MailPaymentFailed tells the customer that the card was not charged: it was
+// declined, or the charge was given up.
 func (s *Services) MailPaymentFailed(ctx context.Context, o Order, attempt int) (Row, error) {
 	return s.do(ctx, Notification, MailPaymentFailed, o, attempt, 0)
 }

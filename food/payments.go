@@ -3,7 +3,7 @@ package food
 import "context"
 
 // Charge takes the order's total from the customer. It is the first deciding
-// call.
+// call, and compensatable: Refund is its undo.
 func (s *Services) Charge(ctx context.Context, o Order, attempt int) (Row, error) {
 	return s.do(ctx, Payment, Charge, o, attempt, o.Total())
 }

@@ -5,9 +5,8 @@ import (
 	"time"
 )
 
-// A Policy says how hard and how long the flow tries. It is stated once,
-// translated by each coordinator, and printed in every report: two sides with
-// different retries would be a comparison of settings.
+// A Policy says how hard and how long calls are tried. It is stated once, and each
+// style translates it into the settings of its engine.
 type Policy struct {
 	// Attempts is how often a deciding call is tried before it is given up.
 	// All other calls are tried for ever.
@@ -17,13 +16,17 @@ type Policy struct {
 	FirstBackoff time.Duration `json:"first_backoff"`
 	MaxBackoff   time.Duration `json:"max_backoff"`
 
-	// CallTimeout is how long a call may take before it counts as "no answer".
+	// CallTimeout is how long an attempt may take before it counts as "no answer".
+	// The call may run on after that, see [Detach].
 	CallTimeout time.Duration `json:"call_timeout"`
 
-	// Redelivery is the timeout by which a dead worker is noticed, and its work
-	// given to another one: AckWait on JetStream, StartToCloseTimeout on
-	// Temporal. CallTimeout stays at least 20 % below it, so that a slow call is
-	// never redelivered while it runs.
+	// Redelivery is the timeout after which what a worker has not finished is
+	// given out again: AckWait on JetStream, StartToCloseTimeout on Temporal.
+	// Neither engine notices the death of a worker, only that this has passed.
+	// CallTimeout stays at least 20 % below it, so that a slow call as a rule
+	// reports before its redelivery. That is no promise: it may run on after its
+	// timeout, and on JetStream the publish after it counts too. What keeps two
+	// attempts at a time harmless is the idempotency key.
 	Redelivery time.Duration `json:"redelivery"`
 
 	// Concurrency is how many calls each service executes at a time. Work that
@@ -41,7 +44,8 @@ var DefaultPolicy = Policy{
 	Concurrency:  64,
 }
 
-// Backoff is the wait after the given attempt, counted from 1.
+// Backoff is the back-off after the given attempt, counted from 1: how long the
+// next one waits.
 func (p Policy) Backoff(attempt int) time.Duration {
 	d := p.FirstBackoff
 	for n := 1; n < attempt && d < p.MaxBackoff; n++ {
@@ -50,8 +54,8 @@ func (p Policy) Backoff(attempt int) time.Duration {
 	return min(d, p.MaxBackoff)
 }
 
-// Patience is how long a deciding call is retried when every attempt fails at
-// once: the sum of its waits. A shorter outage makes no order fail.
+// Patience is how long a deciding call is retried when each attempt fails
+// immediately: the sum of its waits. A shorter outage makes no order fail.
 func (p Policy) Patience() time.Duration {
 	var sum time.Duration
 	for n := 1; n < p.Attempts; n++ {
@@ -70,7 +74,7 @@ func (p Policy) Validate() error {
 	case p.CallTimeout <= 0 || p.CallTimeout > p.Redelivery*8/10:
 		return fmt.Errorf("policy: call timeout %v, want above 0 and at least 20 %% below the redelivery timeout of %v", p.CallTimeout, p.Redelivery)
 	case p.Redelivery < time.Second || p.Redelivery%time.Second != 0:
-		return fmt.Errorf("policy: redelivery timeout %v, want whole seconds: Temporal's timeouts are that coarse", p.Redelivery)
+		return fmt.Errorf("policy: redelivery timeout %v, want whole seconds: those of Temporal's workflows are that coarse", p.Redelivery)
 	case p.Concurrency < 1:
 		return fmt.Errorf("policy: concurrency %d, want at least 1", p.Concurrency)
 	}

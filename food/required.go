@@ -4,10 +4,10 @@ package food
 type Ending string
 
 const (
-	Completed        Ending = "completed"
-	PaymentDeclined  Ending = "payment_declined"
-	RestaurantFailed Ending = "restaurant_failed"
-	NoPartner        Ending = "no_partner"
+	Completed        Ending = "completed"         // assign is done
+	PaymentDeclined  Ending = "payment_declined"  // charge is refused or blocked
+	RestaurantFailed Ending = "restaurant_failed" // confirm is
+	NoPartner        Ending = "no_partner"        // assign is
 )
 
 // Endings lists them in the order of every table and plot.
@@ -23,14 +23,13 @@ type Requirement struct {
 type Want int
 
 const (
-	WantDone     Want = iota // done
-	WantRejected             // refused or blocked
-	WantEither               // done or blocked, whichever came first
+	WantDone    Want = iota // done
+	WantNotDone             // refused or blocked, by giving up or by an undo
+	WantEither              // done or blocked, whichever came first
 )
 
 // Required lists the rows that each ending calls for. When all of them are in
-// the ledger the order is settled: latency is measured to that moment. (The
-// checker of the experiment does not read this list. It states its own.)
+// the ledger the order is settled.
 var Required = map[Ending][]Requirement{
 	Completed: {
 		{Charge, WantDone}, {Confirm, WantDone}, {Assign, WantDone}, {Award, WantDone},
@@ -38,15 +37,15 @@ var Required = map[Ending][]Requirement{
 		{MailConfirmed, WantEither}, {MailPartnerAssigned, WantDone},
 	},
 	PaymentDeclined: {
-		{Charge, WantRejected},
+		{Charge, WantNotDone},
 		{StatusCancelled, WantDone}, {MailPaymentFailed, WantDone},
 	},
 	RestaurantFailed: {
-		{Charge, WantDone}, {Confirm, WantRejected}, {Refund, WantDone},
+		{Charge, WantDone}, {Confirm, WantNotDone}, {Refund, WantDone},
 		{StatusCancelled, WantDone}, {MailCancelled, WantDone}, {MailRefunded, WantDone},
 	},
 	NoPartner: {
-		{Charge, WantDone}, {Confirm, WantDone}, {Assign, WantRejected},
+		{Charge, WantDone}, {Confirm, WantDone}, {Assign, WantNotDone},
 		{Refund, WantDone}, {CancelTicket, WantDone}, {Revoke, WantDone}, {Award, WantEither},
 		{StatusConfirmed, WantEither}, {StatusCancelled, WantDone},
 		{MailConfirmed, WantEither}, {MailCancelled, WantDone}, {MailRefunded, WantDone},
@@ -114,7 +113,7 @@ func init() {
 			switch r.Want {
 			case WantDone:
 				m.done |= bit[r.Action]
-			case WantRejected:
+			case WantNotDone:
 				m.not |= bit[r.Action]
 			case WantEither:
 				m.either |= bit[r.Action]

@@ -6,15 +6,16 @@ import (
 	"sync/atomic"
 )
 
-// Services are the six services. Each call is a plain function over the ledger:
+// Services are the six services. Each action is a plain function over the ledger:
 // [Services.Charge], [Services.Confirm] and the others are in the files named
 // after their services.
 //
-// Every call has the same shape: the order, and the attempt counted from 1. It
-// returns the row that the ledger has for it, whichever attempt wrote it, or an
-// error that is [ErrFailure] or [ErrNoAnswer]. A deciding call whose last attempt
-// got no answer is given up. So from attempt Policy.Attempts on its only error is
-// that the ledger itself did not answer.
+// All have one shape, that of a [Step]: they make one attempt at the call of an
+// order, and the attempt counts from 1. An attempt returns the row that the ledger
+// has for the call, whichever attempt wrote it, or an error that is [ErrFailure]
+// or [ErrNoAnswer]. A deciding call whose last attempt got no answer is given up
+// here, by no engine: GiveUp of the ledger writes the row. So from attempt
+// Policy.Attempts on the only error is that the ledger itself did not answer.
 type Services struct {
 	ledger   Ledger
 	policy   Policy
@@ -23,20 +24,21 @@ type Services struct {
 	absorbed atomic.Int64
 }
 
-// A Step is one call as coordinators see it.
+// A Step makes one attempt at the call of an action. It is all that styles see of a
+// service, for forward actions (the steps of the saga) and undos alike.
 type Step func(ctx context.Context, o Order, attempt int) (Row, error)
 
-// NewServices returns the services over a ledger. A call passes the call timeout,
-// then the interceptors, first outermost, and then has its effect.
+// NewServices returns the services over a ledger. An attempt passes the call
+// timeout, then the interceptors, first outermost, and then has its effect.
 func NewServices(l Ledger, p Policy, around ...Interceptor) *Services {
 	t := newTimeout(p.CallTimeout)
 	return &Services{ledger: l, policy: p, timeout: t, around: Chain(append([]Interceptor{t.intercept}, around...)...)}
 }
 
-// do makes one attempt of one call. What is recorded for an order is decided
+// do makes one attempt at one call. What is recorded for an order is decided
 // here and in the ledger, and nowhere else.
-func (s *Services) do(ctx context.Context, svc Service, a Action, o Order, attempt int, amount Cents) (Row, error) {
-	c := Call{Order: o.ID, Service: svc, Action: a, Attempt: attempt}
+func (s *Services) do(ctx context.Context, svc Service, action Action, o Order, attempt int, amount Cents) (Row, error) {
+	c := Call{Order: o.ID, Service: svc, Action: action, Attempt: attempt}
 	var row Row
 	err := s.around(ctx, c, func(ctx context.Context) (err error) {
 		row, err = s.record(ctx, c, amount)
@@ -45,16 +47,16 @@ func (s *Services) do(ctx context.Context, svc Service, a Action, o Order, attem
 	if err == nil {
 		return row, nil
 	}
-	// Giving up comes after the call, never instead of it. It passes no
-	// interceptor: it is the caller's own decision and needs no answer from the
-	// service.
-	if a.Deciding() && attempt >= s.policy.Attempts {
+	// Giving up comes after the last attempt, never instead of it. It passes no
+	// interceptor, because it stands for no request to the service: it closes the
+	// call, whatever has become of the attempts.
+	if action.Deciding() && attempt >= s.policy.Attempts {
 		return s.ledger.GiveUp(context.WithoutCancel(ctx), c)
 	}
 	return Row{}, fmt.Errorf("%v: %w", c, err)
 }
 
-// record is the effect of a call: its row in the ledger.
+// record is the effect of an attempt: the call's row in the ledger.
 func (s *Services) record(ctx context.Context, c Call, amount Cents) (Row, error) {
 	p := Proposal{Outcome: Done, Amount: amount}
 	if reason, refused := refusal(ctx); refused && c.Action.Deciding() {
@@ -70,7 +72,7 @@ func (s *Services) record(ctx context.Context, c Call, amount Cents) (Row, error
 	return row, nil
 }
 
-// Absorbed counts the calls that found their row already written.
+// Absorbed counts the attempts that found the call's row already written.
 func (s *Services) Absorbed() int64 { return s.absorbed.Load() }
 
 // Close waits for calls that outlived their timeout. Call it when no more calls

@@ -1,7 +1,7 @@
 package food
 
-// Steps returns the call behind each action, for coordinators that know calls by
-// their names.
+// Steps returns the function of each action, for styles that know actions by their
+// names.
 func (s *Services) Steps() map[Action]Step {
 	return map[Action]Step{
 		StatusConfirmed: s.StatusConfirmed,

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// A timeout limits how long a call is waited for. After that it is "no answer".
+// A timeout limits how long an attempt is waited for. After that it is "no answer".
 type timeout struct {
 	limit   time.Duration
 	overdue error          // why a call is no longer waited for
@@ -18,7 +18,7 @@ func newTimeout(limit time.Duration) *timeout {
 	return &timeout{limit: limit, overdue: fmt.Errorf("still running after %v", limit.Round(time.Millisecond))}
 }
 
-// intercept is the [Interceptor] that the timeout is.
+// intercept is the timeout as an [Interceptor].
 func (t *timeout) intercept(ctx context.Context, _ Call, next func(context.Context) error) error {
 	ctx, cancel := context.WithTimeoutCause(context.WithValue(ctx, lateKey{}, &t.late), t.limit, t.overdue)
 	defer cancel()

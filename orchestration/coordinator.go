@@ -4,74 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"sync"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
 
 	"github.com/sagabench/sagabench/food"
 )
 
-// Config says which orders belong together and how hard each call is tried. Give
-// [Open] and [Work] the same for the same orders.
-type Config struct {
-	HostPort  string       // of the Temporal server, such as 127.0.0.1:7233
-	Namespace string       // which must exist; "" means "default"
-	Name      string       // prefix of workflow ids and task queues, and itself a valid order id; under another name the same id is another order
-	Policy    food.Policy  // see [food.DefaultPolicy]
-	Local     bool         // calls are local activities, see the package's doc
-	Log       *slog.Logger // nil discards
-}
-
-// Names hold no dot, so the ids and queues of two cells never meet.
-func (c Config) workflowID(order string) string    { return c.Name + "." + order }
-func (c Config) queue(service food.Service) string { return c.Name + "." + string(service) }
-func (c Config) flowQueue() string                 { return c.Name + ".workflow" }
-
-// fatal logs the one error that ends an SDK worker: for minutes on end the server
-// answered that the namespace does not exist.
-func (c Config) fatal(err error) { c.Log.Error("worker stopped", "err", err) }
-
-// check checks and completes the configuration.
-func (c *Config) check() error {
-	if !food.ValidID(c.Name) {
-		return fmt.Errorf("orchestration: name %q: want 1 to 64 letters, digits, '_' or '-'", c.Name)
-	}
-	if err := c.Policy.Validate(); err != nil {
-		return fmt.Errorf("orchestration: %w", err)
-	}
-	if c.Log == nil {
-		c.Log = slog.New(slog.DiscardHandler)
-	}
-	return nil
-}
-
-// connect checks the configuration and returns a connection.
-func (c *Config) connect(ctx context.Context) (client.Client, error) {
-	if err := c.check(); err != nil {
-		return nil, err
-	}
-	cl, err := client.DialContext(ctx, client.Options{
-		HostPort:  c.HostPort,
-		Namespace: c.Namespace,
-		Logger:    log.NewStructuredLogger(c.Log),
-		// On the loopback, compressing costs more than it saves.
-		ConnectionOptions:       client.ConnectionOptions{GrpcCompression: &client.GrpcCompressionNone{}},
-		WorkerHeartbeatInterval: -1, // nothing reads worker heartbeats here
-	})
-	if err != nil {
-		return nil, fmt.Errorf("orchestration: connect to Temporal at %s: %w", c.HostPort, err)
-	}
-	return cl, nil
-}
-
 // A Coordinator places orders: it starts a workflow for each. It runs no workflow
-// itself; a [Worker] does.
+// itself; a [Worker] does. For the name see [food.Coordinator].
 type Coordinator struct {
 	config Config
 	client client.Client
@@ -92,9 +37,8 @@ func Open(ctx context.Context, c Config) (*Coordinator, error) {
 // Submit implements [food.Coordinator]. It returns nil when the server has the
 // workflow's first event. Until then it starts it again under the same workflow
 // id, until ctx ends, so an outage of the server is waited out. Temporal refuses
-// an id that it has; one that it has forgotten, because the namespace no longer
-// keeps the closed workflow, goes through the flow again, in which every call
-// finds its row.
+// an id of which it has a workflow; when the namespace no longer keeps the closed
+// one, the order goes through the flow again, in which every call finds its row.
 func (c *Coordinator) Submit(ctx context.Context, o food.Order) error {
 	if err := o.Validate(); err != nil {
 		return err
@@ -116,6 +60,8 @@ func (c *Coordinator) Submit(ctx context.Context, o food.Order) error {
 			return nil
 		case *serviceerror.WorkflowExecutionAlreadyStarted:
 			return nil
+		case *serviceerror.InvalidArgument, *serviceerror.NamespaceNotFound: // found before anything is started
+			return fmt.Errorf("order %s was not accepted: %w", o.ID, err)
 		case *serviceerror.Unavailable, *serviceerror.DeadlineExceeded, *serviceerror.ResourceExhausted, *serviceerror.Internal:
 			c.config.Log.Debug("place again", "order", o.ID, "attempt", attempt, "err", err)
 			select {
@@ -196,6 +142,6 @@ func (w *Worker) Close(ctx context.Context) error {
 	case <-stopped:
 		return nil
 	case <-ctx.Done():
-		return ctx.Err()
+		return fmt.Errorf("stop the workers: %w", ctx.Err())
 	}
 }

@@ -7,7 +7,8 @@
 // A workflow is ordinary code that survives its process. Temporal records every
 // call and every answer in the order's history. When a worker dies, another one
 // replays the history through the same code and goes on where it ended. So the
-// code must be deterministic, and acts on the outside world only by calls:
+// code must be deterministic (replay_test.go replays recorded histories), and acts on
+// the outside world only by calls:
 //
 //	charge ─── rejected ──► mail payment failed, status cancelled
 //	  │ done
@@ -22,15 +23,15 @@
 // # Who knows the flow
 //
 // One workflow does: whoever has read PlaceOrder in workflow.go knows what happens
-// after a payment. The services know nothing; each has a task queue and a worker
-// that executes calls from it. To add a step, or to change the order of steps,
+// after a payment. The services know nothing; each has a task queue and a worker of
+// the SDK that executes calls from it. To add a step, or to change the order of steps,
 // change PlaceOrder, and think of the orders that are in flight: the new code must
 // be able to replay their histories.
 //
 // # What happens when a call is rejected
 //
 // A rejection is an answer and not an error. PlaceOrder keeps a list of
-// compensations, and adds each before the step that it takes back. When a call is
+// compensations, and adds each before the step that it undoes. When a call is
 // rejected it drops the compensation of that very step and starts the others, all
 // at once and without waiting for calls that are still in flight: the ledger blocks
 // an award that arrives after its revocation. An undo that finds nothing to undo is
@@ -40,34 +41,45 @@
 //
 // Temporal makes the call again, after the policy's back-off and for ever. A call
 // that waits like this occupies no slot of its service, so calls that fail don't
-// keep the others from being made. Temporal counts the attempts. A deciding call
-// that still has no answer at the last one is given up by the service itself, so
-// that the workflow gets a definite rejection. A lost reply looks the same: the call
-// is made again under its idempotency key, and the ledger answers with the row it
-// has.
+// keep the others from being made. Temporal counts the attempts. One whose worker
+// died counts too, so a deciding call may be tried less often than the policy says.
+// If it still has no answer at the last attempt, [food.Services] gives it up, by
+// a row in the ledger, and the workflow gets a definite rejection. A lost reply looks
+// the same: the call is made again under its idempotency key, and its row is found.
 //
 // # What happens when a process dies
 //
-// A dead worker is noticed by the redelivery timeout, StartToCloseTimeout for a call
-// and WorkflowTaskTimeout for the flow; another attempt follows. There is no outbox,
-// because the answer of a call and what follows from it are both in the history,
-// which the server keeps. Calls are made at least once, and the idempotency key
-// makes the second one harmless. A dead server keeps its histories, and workers and
-// coordinators reconnect when it returns. A caller of [Coordinator.Submit] that got
-// no reply submits again: the workflow's id is made of the order's, and Temporal
-// accepts an id once.
+// A [Worker] runs the flow and all services. Temporal does not notice when it dies,
+// but its tasks pass the redelivery timeout and go to whichever worker runs then:
+// StartToCloseTimeout for a call, WorkflowTaskTimeout for a running flow, and
+// StickyScheduleToStartTimeout for one that was idle in the dead worker's cache. The
+// history is in place of an outbox: a call's answer and what follows from it are both
+// in there. Calls are at-least-once, and the idempotency key makes the second one
+// harmless.
 //
-// Cancelling a workflow by hand takes its order back, until the restaurant has
-// confirmed; from then on it changes nothing. The workflow ends as cancelled, after
-// its compensations. They run on a detached context, which is not cancelled with
-// the workflow. Terminating a workflow breaks the promise that an accepted order
-// settles: nothing is compensated.
+// A server that was killed has its histories, as its database kept them, and workers
+// and coordinators reconnect. A caller of [Coordinator.Submit] that got no reply
+// submits again: the workflow's id is made of the order's, and Temporal is asked to
+// refuse an id for as long as the namespace keeps a workflow of that id.
+//
+// # What happens to an order that makes no sense
+//
+// The workflow fails at once, as BadOrder, and makes no call. It stays on the server
+// with its error, which takes the place of a dead letter.
+//
+// # What happens when somebody cancels by hand
+//
+// Cancelling a workflow takes its order back, until the restaurant has confirmed;
+// from then on it changes nothing. The workflow ends as cancelled, after its
+// compensations, which run on a detached context: it is not cancelled with the
+// workflow. The order is compensated, but has none of the endings and never counts
+// as settled. Terminating a workflow compensates nothing.
 //
 // # Read next
 //
 // workflow.go, which is the whole flow. Then compensation.go; activities.go and
-// policy.go, which say how a call is made; and coordinator.go. harness.go is for the
-// experiment alone, and local.go is for the last heading here. Then package
+// policy.go, which say how a call is made; coordinator.go and connect.go. harness.go
+// is for the experiment alone, and local.go for the last heading here. Then package
 // choreography, where the same order is placed and no service knows the flow.
 //
 // # Advanced: local activities

@@ -21,13 +21,13 @@ func Example() {
 
 	// The ledger stands for the outside world. It prints what is recorded in it.
 	settled := make(chan struct{})
-	var order food.Tally
+	var tally food.Tally
 	rows := ledger.NewMemory(ledger.Options{Committed: func(c ledger.Commit) {
 		for _, row := range c.Rows {
 			fmt.Println(row.Service, row.Action, row.Outcome)
-			order.Add(row)
+			tally.Add(row)
 		}
-		if order.Settled() {
+		if tally.Settled() {
 			close(settled)
 		}
 	}})

@@ -19,13 +19,13 @@ import (
 // server's counters, and what is asked of an external server. The saga needs none
 // of it.
 
-// Ceiling does what [Work] does and leaves the work out. The same SDK workers on
-// the same queues take as many calls in the same shape, with the order as input and
-// an answer of the same size, and each call does nothing. The workflow is bare: it
-// assumes that every call took effect and adds no compensation. So it finds out
-// what Temporal and its SDK allow on this machine. ended is called when an order's
-// workflow returns, and not at its last call: a Worker that is closed then reports
-// the return first, so that no workflow is left open.
+// Ceiling is [Work] as a no-op. The same SDK workers on the same queues take as many
+// calls in the same shape, with the order as input and an answer of the same size,
+// and each call does nothing. The workflow is bare: it assumes that every call took
+// effect and adds no compensation. So its throughput is an upper bound: what Temporal
+// and its SDK allow on this machine. ended is called when an order's workflow
+// returns, and not at its last call: a Worker that is closed then reports the return
+// first, so that no workflow is left open.
 func Ceiling(ctx context.Context, c Config, ended func(order string)) (*Worker, error) {
 	nothing := map[food.Action]food.Step{}
 	for _, service := range food.AllServices {

@@ -17,13 +17,13 @@ import (
 // itself, inside the workflow task, and the server receives many answers at once.
 // The end of the package's doc says what that gives up.
 
-// localActivities is activities, for local ones. They have no timeout but the
-// call's own, because a dead worker is noticed by WorkflowTaskTimeout. The SDK
-// demands one, so it is one that never comes.
+// localActivities does for local activities what [activities] does for others. They
+// have no timeout but the call's own, because what a dead worker held is given out
+// again after WorkflowTaskTimeout. The SDK demands one, so it is one that never comes.
 func localActivities(c Config) executor {
 	options := workflow.LocalActivityOptions{ScheduleToCloseTimeout: forever, RetryPolicy: retries(c.Policy)}
-	return func(ctx workflow.Context, a food.Action, o food.Order) workflow.Future {
-		return workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, options), string(a), o)
+	return func(ctx workflow.Context, action food.Action, o food.Order) workflow.Future {
+		return workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, options), string(action), o)
 	}
 }
 

@@ -39,6 +39,7 @@ func (w workflows) PlaceOrder(ctx workflow.Context, o food.Order) (food.Ending, 
 	s.start(food.Award)
 	s.start(food.StatusConfirmed)
 	s.start(food.MailConfirmed)
+	// Assign is the pivot and has no undo: cancelling by hand changes nothing now.
 	if err := s.decide(s.detached, food.Assign); err != nil {
 		return s.compensate(err, food.NoPartner, food.MailCancelled)
 	}
@@ -49,7 +50,8 @@ func (w workflows) PlaceOrder(ctx workflow.Context, o food.Order) (food.Ending, 
 	return food.Completed, nil
 }
 
-// workflows has PlaceOrder as its method, and what that needs besides the order.
+// workflows has PlaceOrder as its method, and what every workflow needs besides its
+// order.
 type workflows struct {
 	execute executor
 }
@@ -57,19 +59,20 @@ type workflows struct {
 // workflowType is PlaceOrder's name on the server.
 const workflowType = "PlaceOrder"
 
-// A flow is what runs under that name: PlaceOrder, or the bare one of [Ceiling].
+// A flow is the code that runs under that name: PlaceOrder, or the no-op of
+// [Ceiling]. A workflow is its run for one order, on the server.
 type flow func(workflow.Context, food.Order) (food.Ending, error)
 
 func registerFlow(w worker.WorkflowRegistry, f flow) {
 	w.RegisterWorkflowWithOptions(f, workflow.RegisterOptions{Name: workflowType})
 }
 
-// A saga is the state of one order's flow.
+// A saga is what PlaceOrder knows in the workflow of one order.
 type saga struct {
 	execute       executor
 	order         food.Order
 	compensations [][]food.Action    // see [saga.addCompensation]
-	inFlight      workflow.WaitGroup // calls that run beside the flow
+	inFlight      workflow.WaitGroup // calls that PlaceOrder does not wait for at once
 
 	// detached is a detached context, which Temporal calls disconnected: it is not
 	// cancelled with the workflow. Compensations run on it, and whatever has none:
@@ -85,8 +88,10 @@ func (w workflows) begin(ctx workflow.Context, o food.Order) *saga {
 var (
 	errRejected = errors.New("the call was rejected")
 
-	// errUndone means that the call was undone before it was made, and not by
-	// this workflow. What follows is up to whichever call blocked it.
+	// errUndone means that the call was undone before it was made, by another
+	// workflow of the same order, which also compensates the rest. There is one if
+	// an order that was cancelled by hand is submitted again when the namespace no
+	// longer keeps it, or under another [Config].Name over the same ledger.
 	errUndone = temporal.NewNonRetryableApplicationError("undone by someone else", "Undone", nil)
 )
 
@@ -107,8 +112,8 @@ func (s *saga) decide(ctx workflow.Context, action food.Action) error {
 	return errUndone
 }
 
-// start makes calls beside the flow, each when the one before it took effect.
-// Their results do not affect the outcome.
+// start makes calls in the background, each when the one before it took effect.
+// Their results do not affect the ending.
 func (s *saga) start(actions ...food.Action) {
 	s.inFlight.Go(s.detached, func(ctx workflow.Context) {
 		for _, action := range actions {

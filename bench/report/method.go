@@ -73,7 +73,7 @@ func (d *data) durabilityLimit() string {
 func settledTable() table {
 	t := table{Title: "When an order is settled", Head: []string{"outcome", "rows that must be in the ledger"}, Words: 2,
 		Note: "The stopwatch stops when the last of them is committed. The ledger stands for the outside world; in every style it is the same, and so is the stopwatch."}
-	wants := map[food.Want]string{food.WantDone: "", food.WantRejected: " refused or given up", food.WantEither: " done or overtaken"}
+	wants := map[food.Want]string{food.WantDone: "", food.WantNotDone: " refused or given up", food.WantEither: " done or overtaken"}
 	for _, e := range food.Endings {
 		rows := lists.Map(food.Required[e], func(r food.Requirement) string {
 			return strings.ReplaceAll(string(r.Action), "-", " ") + wants[r.Want]
