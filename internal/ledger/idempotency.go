@@ -45,7 +45,7 @@ func decide(recorded look, c food.Call, p food.Proposal) (standing *food.Row, fr
 		}
 	}
 
-	// A call whose opposite is done has come too late.
+	// A call that another one blocks, once that is done, has come too late.
 	for _, action := range c.Action.BlockedBy() {
 		if by := recorded(action); by != nil && by.Outcome == food.Done {
 			own = blocked(c, c.Action)
