@@ -85,7 +85,7 @@ func (d *data) limitRows() (rows [][]string, note string) {
 	}
 	for _, s := range scenarios {
 		durability := s[len(record.KindSaturation):]
-		rates := []string{"orders settled per second, overloaded, " + noServiceTime + durability}
+		rates := []string{"orders/s, overloaded, " + noServiceTime + durability}
 		shares := []string{"share of the ceiling, " + noServiceTime + durability}
 		for _, style := range d.styles() {
 			l, ok := d.saturated(style, s)
