@@ -14,8 +14,7 @@ import (
 	"github.com/sagabench/sagabench/bench/results"
 )
 
-// A front page that grows is no front page any more. A row of a table can't be
-// wrapped, and is the report's.
+// A front page that grows is no front page any more.
 func TestReadmeIsShort(t *testing.T) {
 	lines := strings.Split(strings.TrimSuffix(read(t, "../../README.md"), "\n"), "\n")
 	if len(lines) > 110 {
