@@ -202,7 +202,7 @@ func (d *data) compensationFinding() finding {
 	}
 	if s, ok := d.mostCompensated(); ok {
 		m := d.medians(s, compensated())
-		f.Text += " " + m.sentence("Counted from the refusal, half of them were compensated after ", " ("+s.words()+").")
+		f.Text += " " + m.sentence("In one scenario half were compensated, counted from the refusal, after ", " ("+s.words()+").")
 		f.Basis = strings.Join(m.grounds, "; ")
 	}
 	return f

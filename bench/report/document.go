@@ -36,7 +36,7 @@ func (d *data) document() (document, error) {
 		Heading: d.heading(), Question: d.question(),
 		Verdict: d.Results.Verdict.String(), VerdictText: d.verdictWords(), Why: d.why(),
 		Interrupted: d.interruption(), Warnings: d.shortWarnings(), Scope: d.scope(),
-		Findings: []finding{d.latencyFinding(), d.capacityFinding(), d.compensationFinding()},
+		Findings: append(d.latencyFindings(), d.capacityFinding(), d.compensationFinding()),
 		Key:      d.latencyFigure(), Main: d.mainTable(),
 		Sections: []section{
 			order, d.refusalSection(), d.throughputSection(), d.costSection(), d.correctnessSection(), d.compensationSection(),

@@ -194,24 +194,25 @@ func firstAt(points []plot.XY, levels []float64, height func(plot.XY) float64) (
 	return at
 }
 
-// latencyFinding reports how long a usual order takes.
-func (d *data) latencyFinding() finding {
+// latencyFindings report how long a usual order takes, for each kind of service
+// time that is drawn.
+func (d *data) latencyFindings() []finding {
 	views := d.latencyViews()
 	if len(views) == 0 {
-		return finding{Topic: "Latency", Text: "No latency can be given: no scenario has the 20 orders of one outcome that a median needs."}
+		return []finding{{Topic: "Latency", Text: "No latency can be given: no scenario has the 20 orders of one outcome that a median needs."}}
 	}
 	if serviceTime(views[0].Settings) == serviceTime(views[len(views)-1].Settings) {
 		views = []view{d.bestSupported(views)}
 	}
-	f := finding{Topic: "Latency"}
-	for _, v := range views {
-		m := d.medians(v.scenario, v.settled())
-		text := sentenceStart(v.words()) + ": " + m.sentence("half of the "+endings[v.ending].orders+" had settled after ", ".")
-		if c, ok := d.comparison(v.settled().metric("p50"), v.Scenario); ok && len(m.unknown) == 0 {
-			text += " " + apart(c) + ratioWords(c)
-		}
-		basis := v.words() + ": " + strings.Join(m.grounds, "; ")
-		f.Text, f.Basis = strings.TrimSpace(f.Text+" "+text), strings.TrimPrefix(f.Basis+". "+sentenceStart(basis), ". ")
+	return lists.Map(views, d.latencyFinding)
+}
+
+func (d *data) latencyFinding(v view) finding {
+	m := d.medians(v.scenario, v.settled())
+	f := finding{Topic: "Latency, " + serviceTime(v.Settings), Basis: strings.Join(m.grounds, "; ")}
+	f.Text = m.sentence("Half of the "+endings[v.ending].orders+" had settled after ", " ("+v.load()+").")
+	if c, ok := d.comparison(v.settled().metric("p50"), v.Scenario); ok && len(m.unknown) == 0 {
+		f.Text += " " + apart(c) + ratioWords(c)
 	}
 	return f
 }

@@ -244,7 +244,7 @@ func shortDashed(l plot.Look) plot.Line {
 
 // capacityFinding reports what the styles settled when they were overloaded.
 func (d *data) capacityFinding() finding {
-	f := finding{Topic: "Throughput"}
+	f := finding{Topic: "Throughput, " + noServiceTime}
 	sought := false // a cell was there to find a limit, or found one
 	var reached, open, shares, basis []string
 	for _, style := range d.styles() {
@@ -271,7 +271,7 @@ func (d *data) capacityFinding() finding {
 	}
 	var text []string
 	if len(reached) > 0 {
-		text = append(text, fmt.Sprintf("Overloaded, and with services that take no time, the whole system settled %s: all orders over the time to settle them all, with server, worker and load generator on this machine.", listing(reached)))
+		text = append(text, fmt.Sprintf("Overloaded, the whole system settled %s: all orders over the time to settle them all, with server, worker and load generator on this machine.", listing(reached)))
 	}
 	if len(shares) > 0 {
 		text = append(text, "As a share of the ceiling, which is what the same traffic reached with nothing behind it, that is "+listing(shares)+".")
