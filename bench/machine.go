@@ -4,13 +4,16 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/shirou/gopsutil/v4/cpu"
 	"github.com/shirou/gopsutil/v4/host"
 	"github.com/shirou/gopsutil/v4/mem"
 
-	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/bench/fault"
+	"github.com/sagabench/sagabench/bench/plan"
+	"github.com/sagabench/sagabench/bench/record"
 )
 
 // machine describes where the run took place, as far as the system reports it. What
@@ -33,15 +36,20 @@ func machine(ctx context.Context) map[string]string {
 	return m
 }
 
-// printedPolicy is the policy as reports print it.
-func printedPolicy(p food.Policy) map[string]string {
-	return map[string]string{
+// printedPolicy is the policy of a plan as reports print it.
+func printedPolicy(of plan.Plan) map[string]string {
+	p := of.Policy
+	printed := map[string]string{
 		"attempts of a deciding call":  fmt.Sprint(p.Attempts),
 		"back-off":                     fmt.Sprintf("%v, doubling, at most %v", p.FirstBackoff, p.MaxBackoff),
 		"retries last":                 p.Patience().Round(time.Millisecond).String(),
 		"call timeout":                 p.CallTimeout.String(),
-		"redelivery clock":             p.Redelivery.String(),
+		"redelivery timeout":           p.Redelivery.String(),
 		"executing calls per service":  fmt.Sprint(p.Concurrency),
 		"attempts of every other call": "no limit",
 	}
+	if slices.ContainsFunc(of.Scenarios, func(s plan.Scenario) bool { return s.ServiceTime == record.RealisticServiceTimes }) {
+		printed[record.RealisticServiceTimes+" service times"] = fault.Realistic()
+	}
+	return printed
 }

@@ -44,8 +44,19 @@ var usual = map[food.Service]time.Duration{
 }
 
 // tail is the standard deviation of the times' logarithm. One call in a hundred
-// takes more than five times the median, one in a thousand more than eight times.
+// takes more than five times the median, about three in two thousand more than eight times.
 const tail = 0.7
+
+// Realistic says in words what the realistic times are, for a reader of numbers
+// that were taken with them. The medians are chosen, not measured.
+func Realistic() string {
+	var medians []string
+	for _, s := range food.AllServices {
+		medians = append(medians, fmt.Sprintf("%s %v", s, usual[s]))
+	}
+	return fmt.Sprintf("log-normal for each call, with medians that are chosen and not measured: %s; standard deviation of the logarithm %v, at most %v",
+		strings.Join(medians, ", "), tail, MaxServiceTime)
+}
 
 // ParseServiceTime reads the written form. Nothing is the same as none.
 func ParseServiceTime(s string) (t ServiceTime, err error) {

@@ -39,7 +39,7 @@ func Across(a, b Results) (Runs, error) {
 		common = true
 		out.Warnings = append(out.Warnings, unlikePools(x, y)...)
 		for _, m := range Metrics {
-			if c, ok := m.Between(x, y, "A", "B"); ok && !misleads(m, x) {
+			if c, ok := m.Between(x, y, "A", "B"); ok && acrossRuns(m, x) {
 				c.Scenario = x.Scenario
 				out.Comparisons = append(out.Comparisons, c)
 			}
@@ -61,12 +61,12 @@ func alone(pools, others []Pool, run string) (list []string) {
 	return list
 }
 
-// misleads reports whether a metric shows nothing between runs: latencies that mix
-// outcomes, and rates where only as much as was offered could come out.
-func misleads(m Metric, p Pool) bool {
+// acrossRuns reports whether a metric shows anything between runs. Latencies that
+// mix outcomes do not, nor do rates where only as much as was offered could come out.
+func acrossRuns(m Metric, p Pool) bool {
 	mixed := m.ending == Any && (m.clock == Settled || m.clock == Decision)
 	offered := m.Name == "achieved_per_s" && p.Kind != record.KindSaturation
-	return mixed || offered || strings.HasSuffix(m.Name, "_busy_cores")
+	return !mixed && !offered && !strings.HasSuffix(m.Name, "_busy_cores")
 }
 
 // unlike lists in which conditions two runs differ.

@@ -33,7 +33,6 @@ type Cell struct {
 	Timings
 	Violations []invariant.Violation `json:"violations"`
 	Wrong      int                   `json:"wrong_orders"`         // with at least one violation, warm-up included
-	WrongMin   bool                  `json:"wrong_or_more"`        // never: Wrong has them all
 	Faulted    int                   `json:"faulted_orders"`       // met a planned fault, warm-up included
 	FaultWrong int                   `json:"wrong_faulted_orders"` // of these, with at least one violation
 	Absorbed   Num                   `json:"absorbed"`

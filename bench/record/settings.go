@@ -15,6 +15,9 @@ type Settings struct {
 	Share       float64 `json:"share_of_capacity,omitempty"` // offered, of what the style kept up with on its first ladder
 }
 
+// RealisticServiceTimes is the service time that is drawn, call by call.
+const RealisticServiceTimes = "realistic"
+
 // Words are what differs, for readers; what is comparable is decided
 // by the settings themselves.
 func (s Settings) Words() (differ []string) {

@@ -101,9 +101,9 @@ func (d *data) compensationFigure() figure {
 	f.Alt, f.Notes = d.compensationWords(s)
 	if len(clocks) == 1 {
 		chart.Panels[0].Title = ""
-		f.Notes = append(f.Notes, "The charge was all there was to compensate, so this is also how long a customer had paid for an order that was dead.")
+		f.Notes = append(f.Notes, "The charge was all there was to compensate, so this is also how long a customer had paid for an order that was rejected.")
 	} else {
-		f.How += " On the right is the stretch in which a customer has paid for an order that is dead."
+		f.How += " On the right is the stretch in which a customer has paid for an order that is rejected."
 	}
 	f.Chart = chart
 	return f
@@ -188,8 +188,8 @@ func (d *data) compensationFinding() finding {
 		return f
 	}
 	f.Text = count(dead, "order was", "orders were") + " paid for and then refused"
-	if len(d.styles()) > 1 {
-		f.Text += ", all styles together"
+	if n := len(d.styles()); n > 1 {
+		f.Text += fmt.Sprintf(", in %d styles together", n)
 	}
 	f.Text += "; "
 	switch made {
@@ -202,7 +202,7 @@ func (d *data) compensationFinding() finding {
 	}
 	if s, ok := d.mostCompensated(); ok {
 		m := d.medians(s, compensated())
-		f.Text += " " + m.sentence("In one scenario half were compensated, counted from the refusal, after ", " ("+s.words()+").")
+		f.Text += " " + m.sentence("With "+s.words()+" the median from refusal to last compensation was ", ".")
 		f.Basis = strings.Join(m.grounds, "; ")
 	}
 	return f

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -169,8 +170,28 @@ func (d *data) wrongRows() [][]string {
 	return [][]string{d.withRatios(faulted, "", ""), d.withRatios(all, "", "")}
 }
 
-const wrongNote = " Orders that met a fault are those of the cells that every compared style ran, with the same load and to the end; " +
-	"the bound on their share takes them as independent."
+// wrongNote says which orders met a fault, in each style, and of which kind.
+func (d *data) wrongNote() string {
+	refused, failed, shared := 0, 0, d.shared()
+	times := map[string]bool{}
+	for _, c := range lists.Filter(d.Results.Cells, shared) {
+		if c.Style != d.compared()[0] || c.Faulted == 0 {
+			continue
+		}
+		times[serviceTime(c.Settings)] = true
+		if len(measure.RefusedCalls(c.Faults)) > 0 {
+			refused += c.Faulted
+		} else {
+			failed += c.Faulted
+		}
+	}
+	if refused+failed == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" Orders that met a fault are those of the cells that every compared style ran, with the same load and to the end, all with %s: "+
+		"%s where calls are refused and %s where calls fail, lose their reply or meet an outage. The bound on their share takes them as independent.",
+		strings.Join(slices.Sorted(maps.Keys(times)), " or "), grouped(refused), grouped(failed))
+}
 
 // shared finds the cells that every compared style ran in the same way: there the
 // same orders met the same faults.

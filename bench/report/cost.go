@@ -18,7 +18,7 @@ import (
 func (d *data) costSection() section {
 	first, last := []table{d.saturatedCostTable()}, []table{d.demandTable()}
 	return section{ID: "cost", Title: "What an order costs, " + noServiceTime, Figure: d.costFigure(),
-		Lead:   "Server, worker and load generator are processes of their own, so that each has its own bill. What the engines count is in their own units.",
+		Lead:   "Server, worker and load generator are processes of their own, so that each is measured alone. What the engines count is in their own units.",
 		Tables: withRows(slices.Concat(first, lists.Map(d.styles(), d.failureCostTable), last)...)}
 }
 
@@ -131,8 +131,9 @@ func (d *data) demandTable() table {
 		Note: "From the start of the window to the end of the drain. The idle line was measured with nothing to do."}
 	at := d.measured(func(c measure.Cell) bool { return c.Scenario == calm.Scenario })
 	anywhere := d.measured(func(measure.Cell) bool { return true })
-	for _, role := range []string{"server", "worker", "harness"} {
-		t.Rows = append(t.Rows, d.costRow(costMetric{role, role + "_busy_cores", 1, ""}, at, ""))
+	for _, m := range failureCosts[:3] {
+		m.name = strings.TrimSuffix(m.name, " (cores)")
+		t.Rows = append(t.Rows, d.costRow(m, at, ""))
 	}
 	t.Rows = append(t.Rows, d.costRow(costMetric{"server, idle", "server_idle_cores", 1, ""}, anywhere, ""))
 	return t
@@ -170,7 +171,7 @@ func (d *data) took(m costMetric, style string, s scenario) []measure.Num {
 // failureCostTable is what the orders of one style took, a scenario in each line.
 func (d *data) failureCostTable(style string) table {
 	t := table{Title: sentenceStart(style) + ", by failure scenario, " + noServiceTime, Words: 1, Head: []string{"scenario"},
-		Note: "Medians of the repeats; the plot has each repeat. Cores are CPU time over the time from the start of the window to the end of the drain, so they are use at this rate and not the price of an order. Deliveries hold the redeliveries."}
+		Note: "Medians of the repeats; the plot has each repeat. Cores are CPU time over the time from the start of the window to the end of the drain, so they are use at this rate and not the price of an order."}
 	scenarios := d.failing()
 	given := lists.Filter(failureCosts, func(m costMetric) bool {
 		return slices.ContainsFunc(scenarios, func(s scenario) bool { return len(d.took(m, style, s)) > 0 })

@@ -184,7 +184,7 @@ func (d *data) timelineFigure(e example, courses []course) figure {
 	title += ", " + serviceTime(e.cells[0].Settings)
 	return figure{Name: "timeline", Title: title + ": " + e.order, Chart: chart,
 		How: "Each line is one row of the ledger, at the time when it was safely written. The cross is the restaurant's or the courier's refusal. A triangle is a compensation, and its arrow points at what it takes back. " +
-			"In the grey stretch the customer has paid for an order that is already dead.",
+			"In the grey stretch the customer has paid for an order that is already rejected.",
 		Not: "Who notified whom: in the choreography the services received the refusal from each other, in the orchestration from the workflow. One order is an example; the percentiles are the evidence. " +
 			"The axis is logarithmic: equal distances are equal factors.",
 		Alt: strings.Join(lists.Map(courses, course.words), ". ") + "."}
@@ -197,7 +197,7 @@ func (c course) block() plot.Block {
 		b.Title += ": settled after " + millis(measure.Num(c.order.Settled))
 	}
 	if b.From, b.To = c.dead(); b.To > b.From {
-		b.More = ", dead and not refunded for " + millis(measure.Num(b.To-b.From))
+		b.More = ", rejected and not refunded for " + millis(measure.Num(b.To-b.From))
 	}
 	for _, m := range c.moments {
 		b.Moments = append(b.Moments, plot.Moment{

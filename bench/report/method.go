@@ -34,7 +34,7 @@ func (d *data) limitsSection() section {
 		"Visibility. Whether anyone can see, at any moment, where an order stands and who has to act next.",
 		"The cost of change: a new step, a new rule, a new team. That is often what decides, and it is not in a benchmark.",
 		d.topologyLimit(),
-		"Real services. A call costs a row in a ledger and, where the heading says so, a time drawn from a distribution: no connection, no queue of a provider's, no lock. Where a call takes 200 ms, a few ms of coordination may not matter.",
+		"Real services. A call costs a row in a ledger and, where the heading says so, a time drawn from a distribution: no connection, no queue of a provider's, no lock. Where a call takes longer, coordination weighs less.",
 		d.durabilityLimit(),
 	}}}}
 }
@@ -155,7 +155,7 @@ func (d *data) cellTable() table {
 	t := table{Title: "One line per cell", Words: 2,
 		Head: []string{"cell", "verdict", "due/s", "settled/s", "saturated",
 			"orders", "settled", "completed", "refunded", "declined", "unsettled", "p50, completed", "absorbed"},
-		Note: "Orders without the warm-up. Absorbed are repeated calls that found their row written. Rates are counted inside the window, so a few orders are always still on their way at its end."}
+		Note: "Orders without the warm-up. Absorbed are repeated calls that found their row written. Rates are counted inside the window, so that a few orders are still on their way at its end; of saturated cells they are all orders over the time to settle them all."}
 	for _, c := range d.Results.Cells {
 		saturated, verdict, absorbed := "no", c.Verdict.String(), "–"
 		switch {

@@ -13,10 +13,10 @@ import (
 	"github.com/sagabench/sagabench/internal/lists"
 )
 
-// When a service is away for a while.
+// When a service fails for a while.
 
 func (d *data) outageSection() section {
-	title := "When a service is away"
+	title := "When a service fails"
 	if cells := d.outageCells(); len(cells) > 0 {
 		title += ", " + serviceTime(cells[0].Settings)
 	}
@@ -99,7 +99,7 @@ func bands(panel *plot.Panel, c record.Cell, named bool) {
 	for _, o := range c.Outages {
 		band := plot.Band{From: windowSecond(c, o.From), To: windowSecond(c, o.To)}
 		if named {
-			band.Label = o.Service + " away"
+			band.Label = o.Service + " fails"
 		}
 		panel.Add(band)
 	}
@@ -162,7 +162,7 @@ func (d *data) outageFinding() finding {
 	}
 	seconds := plot.Number((away.To - away.From) / 1000)
 	return finding{
-		Topic: "Outage", Text: fmt.Sprintf("The %s was away for %s s. %s.", away.Service, seconds, strings.Join(parts, ". ")),
+		Topic: "Outage", Text: fmt.Sprintf("The %s failed every call for %s s. %s.", away.Service, seconds, strings.Join(parts, ". ")),
 		Basis: "one cell per style, so there is no range; how soon a waiting order is tried again is the policy's, not the engine's",
 	}
 }

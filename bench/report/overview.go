@@ -62,7 +62,7 @@ func (d *data) scope() string {
 	if d.externalServers() != "" {
 		return text + d.topologyLimit()
 	}
-	return text + "The servers are embedded, a single process each, without a cluster, a network or replication; no number here is a property of an engine." + d.confounded()
+	return text + "Each server is one process on this machine, reached over loopback TCP, without a cluster or replication; no number here is a property of an engine." + d.confounded()
 }
 
 // confounded is what can't be separated here.
@@ -82,8 +82,8 @@ func (d *data) mainTable() table {
 	}
 	for _, s := range d.scenarios() {
 		switch s.Kind {
-		case record.KindSaturation, record.KindRung, record.KindOutage:
-			continue // run for their rate; and a median over an outage mixes two kinds of orders
+		case record.KindSaturation, record.KindRung, record.KindOutage, record.KindFailures:
+			continue // run for their rate; and a median over orders of which some wait for a retry is that of a mixture
 		}
 		t.Rows = append(t.Rows, []string{s.words()})
 		for _, e := range food.Endings {
@@ -95,7 +95,10 @@ func (d *data) mainTable() table {
 	}
 	limits, note := d.limitRows()
 	t.Rows = append(append(t.Rows, []string{"the whole run"}), append(limits, d.wrongRows()...)...)
-	t.Note += note + wrongNote
+	t.Note += note + d.wrongNote()
+	if drawn := d.Run.Policy[realistic+" service times"]; drawn != "" {
+		t.Note += " Realistic service times are " + drawn + "."
+	}
 	return t
 }
 

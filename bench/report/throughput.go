@@ -255,7 +255,7 @@ func (d *data) capacityFinding() finding {
 			shares = append(shares, with(style, three(l.Share.Ratio)))
 		}
 		if c.PerS.OK() {
-			reached = append(reached, with(style, three(c.PerS)+" orders per second"))
+			reached = append(reached, fmt.Sprintf("%s orders per second with %s (%s)", three(c.PerS), style, d.burst(style)))
 			basis = append(basis, fmt.Sprintf("%s: n = %s, saturated in %s, %s to %s, %s, claim: ok",
 				style, d.saturating(style), count(len(c.Repeats), "repeat"), rate(c.Spread.Lo), rate(c.Spread.Hi), shareBasis(l)))
 			continue
@@ -271,25 +271,36 @@ func (d *data) capacityFinding() finding {
 	}
 	var text []string
 	if len(reached) > 0 {
-		text = append(text, fmt.Sprintf("Overloaded, the whole system settled %s: all orders over the time to settle them all, with server, worker and load generator on this machine.", listing(reached)))
+		text = append(text, fmt.Sprintf("Overloaded by a burst, the whole system settled %s, from the first order due until the last had settled.", listing(reached)))
 	}
 	if len(shares) > 0 {
-		text = append(text, "As a share of the ceiling, which is what the same traffic reached with nothing behind it, that is "+listing(shares)+".")
+		text = append(text, "As a share of the ceiling, which is what the same traffic reached with nothing behind it and without filling and draining the system, that is "+listing(shares)+".")
 	}
 	f.Text = cmp.Or(strings.Join(append(text, open...), " "), "No style's limit can be given.")
 	f.Basis = strings.Join(basis, "; ")
 	return f
 }
 
-// saturating counts the measured orders behind a style's capacity.
+// saturatedCells are those behind a style's capacity.
+func (d *data) saturatedCells(style string) []measure.Cell {
+	return d.measured(func(c measure.Cell) bool {
+		return c.Style == style && c.Saturated && c.Kind != record.KindRung && len(c.Faults) == 0 && c.Settings == record.Settings{}
+	})
+}
+
+// saturating counts their measured orders.
 func (d *data) saturating(style string) string {
 	n := 0
-	for _, c := range d.measured(func(c measure.Cell) bool {
-		return c.Style == style && c.Saturated && c.Kind != record.KindRung && len(c.Faults) == 0 && c.Settings == record.Settings{}
-	}) {
+	for _, c := range d.saturatedCells(style) {
 		n += c.Orders.Offered
 	}
 	return count(n, "order")
+}
+
+// burst is how a style was overloaded, in its first such cell.
+func (d *data) burst(style string) string {
+	c := d.saturatedCells(style)[0]
+	return fmt.Sprintf("%s in %s s", grouped(c.Orders.Offered), plot.Number(float64(c.Window)))
 }
 
 // withoutCapacity describes what a run shows of rates that did not look for a limit.

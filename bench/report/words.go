@@ -51,7 +51,7 @@ func serviceTime(s record.Settings) string {
 
 const (
 	noServiceTime = "zero service time"
-	realistic     = "realistic"
+	realistic     = record.RealisticServiceTimes
 )
 
 func (s scenario) load() string {
@@ -174,20 +174,28 @@ func proportion(k, n int) string {
 	case n == 0:
 		return "not tested"
 	case k == 0:
-		return fmt.Sprintf("0 of %s (≤ %s %% at 95 %%)", grouped(n), percent(measure.AtMost(0, n)))
+		return fmt.Sprintf("0 of %s (≤ %s %% at 95 %%)", grouped(n), percentUp(measure.AtMost(0, n)))
 	}
 	lo, hi := measure.Between(k, n)
-	return fmt.Sprintf("%s of %s (%s–%s %% at 95 %%)", grouped(k), grouped(n), percent(lo), percent(hi))
+	return fmt.Sprintf("%s of %s (%s–%s %% at 95 %%)", grouped(k), grouped(n), percent(lo), percentUp(hi))
 }
 
 // percent writes a share with two significant digits and no exponent.
 func percent(share float64) string {
+	return rounded(share, math.Round)
+}
+
+// percentUp is an upper bound: it is rounded up, for below it would be none.
+func percentUp(share float64) string { return rounded(share, math.Ceil) }
+
+func rounded(share float64, to func(float64) float64) string {
 	p := share * 100
 	if p <= 0 {
 		return "0"
 	}
 	decimals := max(0, 1-int(math.Floor(math.Log10(p))))
-	return fmt.Sprintf("%.*f", decimals, p)
+	power := math.Pow(10, float64(decimals))
+	return fmt.Sprintf("%.*f", decimals, to(p*power)/power)
 }
 
 // with attaches a value to a style: "2.1 ms with choreography".

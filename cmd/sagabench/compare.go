@@ -18,7 +18,7 @@ func compareCommand() *cobra.Command {
 		Short: "Set two runs side by side",
 		Long: `compare reads the raw measurements of two run folders and sets them side by side,
 style by style and scenario by scenario, with the ratio of B over A, its interval,
-and a ~ where the difference is within the noise. It warns of everything in
+and, from six repeats on, a ~ where none was shown. It warns of everything in
 which the runs differ: machine, versions, plan, settings, seed, durability.
 
   sagabench compare reports/20261120T170021Z-quick reports/latest

@@ -63,13 +63,13 @@ func parity(p plan.Plan, external map[string]string) (rows []record.Parity) {
 	server("as it was")
 	same("CPU time, memory and disk of the server", "measured")
 	server("unknown")
-	own("wire format", "each engine's own; gRPC costs more per call, which is part of what is measured", false)
-	own("work queues", "Temporal shares work better on one queue. While it was tuned a queue per service cost it about a sixth of its throughput; this run did not measure that", false)
-	own("client", "chosen for each by measuring; what other choices cost is not in this run", false)
-	own("what the engine keeps", "the history is what lets a workflow be resumed, shown and replayed; the choreography has nothing like it", false)
+	own("wire format", "each engine's own; gRPC costs more per call, which is part of what is measured and leans towards choreography", false)
+	own("work queues", "Temporal shares work better on one queue. While it was tuned a queue per service cost it about a sixth of its throughput; this run did not measure that. It leans towards choreography", false)
+	own("client", "chosen for each by measuring; what other choices cost is not in this run, nor which way that leans", false)
+	own("what the engine keeps", "the history is what lets a workflow be resumed, shown and replayed; the choreography has nothing like it. In cost it leans towards choreography", false)
 	own("server tuning", "with its development defaults Temporal is slower, and no retry comes in under a second: plan tuning measures it, and not this run. Tuning leans towards orchestration", false)
 	server("unknown")
-	own("fencing of late replies", "the ledger makes late effects harmless on both sides", false)
+	own("fencing of late replies", "the ledger makes late effects harmless on both sides, so it leans neither way", false)
 	if slices.ContainsFunc(p.Scenarios, func(s plan.Scenario) bool { return s.Activities == record.LocalActivities }) {
 		own("local activities", "with them the services run in the flow's worker, on one queue, each with as many calls at a time as above; those cells are set apart", false)
 	}

@@ -41,7 +41,7 @@ that every cent and every compensation is right, and draws the difference.
 
 Start here:
   sagabench order --style choreography       one order and its timeline
-  sagabench order --style orchestration      the same order, conducted
+  sagabench order --style orchestration      the same order, orchestrated
   sagabench bench --plan quick               the experiment and its report
 
 Every flag can also be set in the environment: --plan is SAGABENCH_PLAN. What is
