@@ -96,7 +96,7 @@ func (d *data) mainTable() table {
 	limits, note := d.limitRows()
 	t.Rows = append(append(t.Rows, []string{"the whole run"}), append(limits, d.wrongRows()...)...)
 	t.Note += note + d.wrongNote()
-	if drawn := d.Run.Policy[realistic+" service times"]; drawn != "" {
+	if drawn := d.Results.Policy[realistic+" service times"]; drawn != "" {
 		t.Note += " Realistic service times are " + drawn + "."
 	}
 	return t
