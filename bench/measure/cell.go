@@ -20,11 +20,12 @@ type Cell struct {
 	Settings   record.Settings `json:"-"`                // how they differ from the run's
 	Varies     []string        `json:"varies,omitempty"` // the same in words
 	Window     Num             `json:"window_s"`
-	Offered    Num             `json:"offered_per_s"`  // as planned
-	Due        Num             `json:"due_per_s"`      // as drawn: what achieved is compared with
-	Achieved   Num             `json:"achieved_per_s"` // settled inside the window; of an overloaded system all orders over the time to settle them all
-	Behind     bool            `json:"fell_behind"`    // more was open at the end than in a system that keeps up
-	Saturated  bool            `json:"saturated"`      // that, and no fault delays orders
+	Offered    Num             `json:"offered_per_s"`       // as planned
+	InFlight   int             `json:"in_flight,omitempty"` // orders kept under way, where that was asked for and not a rate
+	Due        Num             `json:"due_per_s"`           // as drawn: what achieved is compared with
+	Achieved   Num             `json:"achieved_per_s"`      // settled inside the window; of an overloaded system all orders over the time to settle them all
+	Behind     bool            `json:"fell_behind"`         // more was open at the end than in a system that keeps up
+	Saturated  bool            `json:"saturated"`           // that, and no fault delays orders
 	Cut        bool            `json:"cut"`
 	Late       string          `json:"generator_late,omitempty"` // why its latency is the generator's own
 	Drained    bool            `json:"drained"`
@@ -71,7 +72,7 @@ func measureCell(c record.Cell, durability string, orders []record.Order) Cell {
 	out := Cell{
 		ID: c.ID, Style: c.Style, Scenario: c.Scenario, Kind: c.Kind, Repeat: c.Repeat,
 		Durability: declared(cmp.Or(c.Durability, durability), c), Settings: c.Settings, Varies: c.Words(),
-		Window: Num(l.seconds), Offered: Num(c.Offered), Due: Num(l.duePerS), Achieved: Num(l.achieved),
+		Window: Num(l.seconds), Offered: Num(c.Offered), InFlight: c.InFlight, Due: Num(l.duePerS), Achieved: Num(l.achieved),
 		Behind: behind, Saturated: behind && !delays(c.Faults), Cut: c.Cut, Drained: c.Drained,
 		Late:   lateGenerator(c, orders),
 		Faults: list(c.Faults), Orders: count(orders),

@@ -86,7 +86,7 @@ func (d *data) limitRows() (rows [][]string, note string) {
 	}
 	for _, s := range scenarios {
 		durability := s[len(record.KindSaturation):]
-		rates := []string{"orders/s in a burst, " + noServiceTime + durability}
+		rates := []string{"orders/s " + d.driven() + ", " + noServiceTime + durability}
 		shares := []string{"share of the ceiling, " + noServiceTime + durability}
 		for _, style := range d.styles() {
 			l, ok := d.saturated(style, s)
@@ -95,7 +95,8 @@ func (d *data) limitRows() (rows [][]string, note string) {
 			}
 			rates, shares = append(rates, limitCell(l)), append(shares, shareCell(l.Share))
 			if len(l.Ceilings.Values) > 0 {
-				note = " The ceiling is what the same traffic reached with no service, no ledger and no fault behind it, in a window without the filling and draining that a burst has in it. So shares are rather low; but ceilings are short measurements too, and about 1 means no more than that the style came up to it." + d.loadNote()
+				note = " The ceiling is what the same traffic reached with no service, no ledger and no fault behind it." + d.shareNote() +
+					" Ceilings are short measurements, and about 1 means no more than that the style came up to it." + d.loadNote()
 			}
 		}
 		rows = append(rows, d.withRatios(rates, "capacity_per_s", s), d.withRatios(shares, "", ""))
@@ -103,8 +104,31 @@ func (d *data) limitRows() (rows [][]string, note string) {
 	return rows, note
 }
 
-// loadNote says which share of what each style settled in a burst the orders are
-// that latencies are of: a ratio at one rate is not that at another.
+// steady reports whether styles were saturated by a fixed number of orders under
+// way. Otherwise they were overloaded by a burst.
+func (d *data) steady() bool {
+	return slices.ContainsFunc(d.Results.Cells, func(c measure.Cell) bool { return c.InFlight > 0 })
+}
+
+// driven says how styles were driven to their limit.
+func (d *data) driven() string {
+	if d.steady() {
+		return "kept saturated"
+	}
+	return "in a burst"
+}
+
+// shareNote says what a share lacks where the style had a burst and its ceiling a
+// window.
+func (d *data) shareNote() string {
+	if d.steady() {
+		return ""
+	}
+	return " It is counted in a window without the filling and draining that a burst has in it, so shares are rather low."
+}
+
+// loadNote says which share of what each style settled at most the orders are that
+// latencies are of: a ratio at one rate is not that at another.
 func (d *data) loadNote() string {
 	calm, ok := d.calm()
 	var parts []string
@@ -116,7 +140,7 @@ func (d *data) loadNote() string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" Of the rate of that burst, %s is %s: the ratios of latency are those of this rate.", perSecond(calm.Offered), listing(parts))
+	return fmt.Sprintf(" Of the rate %s, %s is %s: the ratios of latency are those of this rate.", d.driven(), perSecond(calm.Offered), listing(parts))
 }
 
 // ceilingOrders counts the orders that the ceilings of each style rest on.
@@ -139,7 +163,7 @@ func (d *data) ceilingOrders() (words []string) {
 func (d *data) limitTable() table {
 	t := table{Title: "Throughput as a share of the ceiling, " + noServiceTime, Words: 3,
 		Head: []string{"style", "throughput", "durability", "orders/s", "ceiling", "share", "of CPU", "n"},
-		Note: "A ceiling is what the same traffic reached in the same block, on the same server with the same settings: the same messages, or the same workflow with as many calls, and no service, no ledger and no fault behind them. It is counted in a window, without filling and draining the system. " +
+		Note: "A ceiling is what the same traffic reached in the same block, on the same server with the same settings: the same messages, or the same workflow with as many calls, and no service, no ledger and no fault behind them. " +
 			"n is the number of repeats that have both; the share is the median of their ratios, with their range in brackets, or the 95 % interval from six on. Of CPU is the ceiling's CPU time of an order over the style's: what the share falls towards where other programs compete for the cores. " +
 			"The three kinds of rate are not alike. A saturated cell is overloaded: its rate is all orders over the time to settle them all, or a higher one that another cell of the repeat kept up with. A ladder's knee, here the highest rate that was kept up with, must also keep within a bound on latency. " +
 			"A ceiling has a fixed number of orders under way and no queue. So these shares are mostly lower than those of the plan ceiling, which saturates both sides alike."}

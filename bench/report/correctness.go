@@ -172,10 +172,14 @@ func (d *data) wrongRows() [][]string {
 
 // wrongNote says which orders met a fault, in each style, and of which kind.
 func (d *data) wrongNote() string {
+	compared := d.compared()
+	if len(compared) == 0 {
+		return ""
+	}
 	refused, failed, shared := 0, 0, d.shared()
 	times := map[string]bool{}
 	for _, c := range lists.Filter(d.Results.Cells, shared) {
-		if c.Style != d.compared()[0] || c.Faulted == 0 {
+		if c.Style != compared[0] || c.Faulted == 0 {
 			continue
 		}
 		times[serviceTime(c.Settings)] = true

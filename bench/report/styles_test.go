@@ -88,3 +88,15 @@ func TestEveryStyleOverTheFirst(t *testing.T) {
 		}
 	}
 }
+
+// The baseline is compared with nothing, and can be run alone.
+func TestTheBaselineAlone(t *testing.T) {
+	dir, shapes := t.TempDir(), smallShapes()[:1]
+	shapes[0].styles = []string{"baseline"}
+	if err := write(dir, shapes, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := report.Draw(dir); err != nil {
+		t.Error(err)
+	}
+}

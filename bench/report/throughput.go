@@ -255,7 +255,7 @@ func (d *data) capacityFinding() finding {
 			shares = append(shares, with(style, three(l.Share.Ratio)))
 		}
 		if c.PerS.OK() {
-			reached = append(reached, fmt.Sprintf("%s orders per second with %s (%s)", three(c.PerS), style, d.burst(style)))
+			reached = append(reached, fmt.Sprintf("%s orders per second with %s (%s)", three(c.PerS), style, d.drivenBy(style)))
 			basis = append(basis, fmt.Sprintf("%s: n = %s, saturated in %s, %s to %s, %s, claim: ok",
 				style, d.saturating(style), count(len(c.Repeats), "repeat"), rate(c.Spread.Lo), rate(c.Spread.Hi), shareBasis(l)))
 			continue
@@ -271,10 +271,10 @@ func (d *data) capacityFinding() finding {
 	}
 	var text []string
 	if len(reached) > 0 {
-		text = append(text, fmt.Sprintf("Overloaded by a burst, the whole system settled %s, from the first order due until the last had settled.", listing(reached)))
+		text = append(text, d.drivenWords(listing(reached)))
 	}
 	if len(shares) > 0 {
-		text = append(text, "As a share of the ceiling, which is what the same traffic reached with nothing behind it and without filling and draining the system, that is "+listing(shares)+".")
+		text = append(text, "As a share of the ceiling, which is what the same traffic reached in a window with nothing behind it, that is "+listing(shares)+".")
 	}
 	f.Text = cmp.Or(strings.Join(append(text, open...), " "), "No style's limit can be given.")
 	f.Basis = strings.Join(basis, "; ")
@@ -297,10 +297,21 @@ func (d *data) saturating(style string) string {
 	return count(n, "order")
 }
 
-// burst is how a style was overloaded, in its first such cell.
-func (d *data) burst(style string) string {
-	c := d.saturatedCells(style)[0]
-	return fmt.Sprintf("%s in %s s", grouped(c.Orders.Offered), plot.Number(float64(c.Window)))
+// drivenBy is what a style was driven to its limit by, in its first such cell.
+func (d *data) drivenBy(style string) string {
+	cell := d.saturatedCells(style)[0]
+	if cell.InFlight > 0 {
+		return grouped(cell.InFlight) + " under way"
+	}
+	return fmt.Sprintf("%s in %s s", grouped(cell.Orders.Offered), plot.Number(float64(cell.Window)))
+}
+
+// drivenWords say what the styles settled then.
+func (d *data) drivenWords(rates string) string {
+	if d.steady() {
+		return "Kept saturated, the whole system settled " + rates + "."
+	}
+	return "Overloaded by a burst, the whole system settled " + rates + ", from the first order due until the last had settled."
 }
 
 // withoutCapacity describes what a run shows of rates that did not look for a limit.
