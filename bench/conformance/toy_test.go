@@ -176,7 +176,7 @@ func (s *orderSide) Close(context.Context) error {
 type worker struct {
 	flows     *baseline.Coordinator
 	leaving   context.Context
-	leave     context.CancelFunc
+	cancel    context.CancelFunc
 	receiving sync.WaitGroup
 }
 
@@ -186,7 +186,7 @@ func toyWork(_ context.Context, c conformance.Cell, s *food.Services) (conforman
 		return nil, err
 	}
 	w := &worker{flows: baseline.New(s, c.Policy)}
-	w.leaving, w.leave = context.WithCancel(context.Background())
+	w.leaving, w.cancel = context.WithCancel(context.Background())
 	w.receiving.Go(func() {
 		for {
 			if err == nil {
@@ -231,7 +231,7 @@ func (w *worker) receive(c conformance.Cell, conn net.Conn) {
 }
 
 func (w *worker) Close(ctx context.Context) error {
-	w.leave()
+	w.cancel()
 	w.receiving.Wait()
 	return w.flows.Close(ctx)
 }

@@ -132,7 +132,7 @@ func (t Threshold) count(pools []measure.Pool) Finding {
 	return t.finding(cmp.Or(strings.TrimSpace(t.Style+" "+t.Scenario), "the run"), measure.Num(n)).conclude("")
 }
 
-// violations can't be counted where the evidence allows no judgement.
+// violations can't be counted where there is not enough evidence.
 func (t Threshold) violations(r measure.Results) Finding {
 	n := measure.Num(0)
 	for _, i := range r.Invariants {
