@@ -164,6 +164,16 @@ func TestCapacityOfAFlood(t *testing.T) {
 	if c := r.Capacity["orchestration"]; math.Abs(float64(c.PerS)-44) > 1 || c.AtLeast != c.PerS || c.Spread.Hi != c.PerS {
 		t.Errorf("%+v, want the 44/s that were kept up with", c)
 	}
+	var repeats []record.Cell
+	var orders [][]record.Order
+	for repeat := 1; repeat <= 3; repeat++ {
+		c, o := steady("orchestration", "saturation", record.KindSaturation, repeat, 192, 48, func(i int) float64 { return 100 + float64(i)*5 })
+		repeats, orders = append(repeats, c), append(orders, o)
+	}
+	r = run(append(repeats, rung), append(orders, held))
+	if c := r.Capacity["orchestration"]; math.Abs(float64(c.PerS)-44) > 1 {
+		t.Errorf("%+v, want the 44/s that one of three repeats kept up with", c)
+	}
 	filling[7].Settled = math.NaN()
 	r = run([]record.Cell{full}, [][]record.Order{filling})
 	if c := r.Capacity["orchestration"]; c.PerS.OK() || c.Reason != "unsettled orders: 1" {

@@ -348,7 +348,7 @@ func TestARepeatIsDroppedForEveryStyle(t *testing.T) {
 	var cells []record.Cell
 	var orders [][]record.Order
 	for repeat := 1; repeat <= 2; repeat++ {
-		for style, ms := range map[string]float64{"choreography": 5, "orchestration": 80} {
+		for style, ms := range map[string]float64{"choreography": 60, "orchestration": 80, "baseline": 5} {
 			c, o := steady(style, "s", record.KindRefused, repeat, 60, 12, always(ms+float64(repeat)))
 			if repeat == 2 {
 				c.Generator.LateP99 = 2
