@@ -12,7 +12,7 @@ var scenarios = []scenario{
 	{name: "every ending"},
 	{
 		name:   "many orders, a fifth refused",
-		orders: cast(times(20, food.Completed, food.Completed, food.RestaurantFailed, food.Completed, food.Completed)...),
+		orders: cast(times(40, food.Completed, food.Completed, food.RestaurantFailed, food.Completed, food.Completed)...),
 	},
 	{
 		name:   "the same order many times",

@@ -18,7 +18,8 @@ type Capacity struct {
 	AtLeast Num    `json:"at_least"` // a lower bound: the highest rate that was kept up with, or else the highest seen
 	Spread  Spread `json:"spread"`
 	Repeats []int  `json:"repeats"`
-	Offered Num    `json:"offered_per_s"` // the highest
+	Offered Num    `json:"offered_per_s"`     // the highest
+	KeptUp  bool   `json:"kept_up,omitempty"` // per_s is a rate that a cell kept up with: above the median of the overloaded ones
 	Reason  string `json:"reason,omitempty"`
 
 	// Beside what the engine allowed with nothing behind the same traffic: medians
@@ -78,7 +79,7 @@ func capacityOf(style string, cells []Cell) Capacity {
 	case !limit:
 		c.Reason = fmt.Sprintf("not reached: %.4g orders/s were offered and it kept up", float64(c.Offered))
 	default:
-		c.PerS = higher(kept, c.Spread.Median)
+		c.PerS, c.KeptUp = higher(kept, c.Spread.Median), kept > c.Spread.Median
 		c.AtLeast = min(c.AtLeast, c.PerS)
 	}
 	return c

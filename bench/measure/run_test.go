@@ -171,6 +171,7 @@ func TestSaturation(t *testing.T) {
 			}
 			return 5
 		}, false},
+		{"half of them open at the end of a short window", 108, 36, always(1500), true},
 		{"48 offered, 40 come out", 192, 48, queue(48, 25), true},
 		{"4500 offered, 3000 come out", 13500, 4500, queue(4500, 1.0/3), true},
 		{"4500 offered, 4400 come out", 13500, 4500, queue(4500, 1/4.4), true},

@@ -89,14 +89,19 @@ func weigh(c record.Cell, orders []record.Order) load {
 // growing backlog that mean grows as well, but only a quarter as far as the
 // backlog itself, so the test still bites.
 //
+// In a window of few latencies it does not, and so no more than a third may be
+// open, whatever the latency is.
+//
 // Unsettled orders have no part in it. They are lost and not late, and
 // calling that saturation would hide their infinite latency.
 func fallsBehind(l load, early []float64) bool {
+	const mostOpen = 1.0 / 3
 	if len(early) == 0 {
 		return l.settled > 0
 	}
 	inFlight := float64(l.settled) / l.seconds * stat.Mean(early, nil)
 	allowed := inFlight + 3*math.Sqrt(inFlight+1) + 0.01*float64(l.settled)
+	allowed = min(allowed, mostOpen*float64(l.settled))
 	return float64(l.settled-l.inside) > allowed
 }
 

@@ -86,7 +86,7 @@ func (d *data) limitRows() (rows [][]string, note string) {
 	}
 	for _, s := range scenarios {
 		durability := s[len(record.KindSaturation):]
-		rates := []string{"orders/s " + d.driven() + ", " + noServiceTime + durability}
+		rates := []string{"orders/s at most, " + noServiceTime + durability}
 		shares := []string{"share of the ceiling, " + noServiceTime + durability}
 		for _, style := range d.styles() {
 			l, ok := d.saturated(style, s)
@@ -110,21 +110,13 @@ func (d *data) steady() bool {
 	return slices.ContainsFunc(d.Results.Cells, func(c measure.Cell) bool { return c.InFlight > 0 })
 }
 
-// driven says how styles were driven to their limit.
-func (d *data) driven() string {
-	if d.steady() {
-		return "kept saturated"
-	}
-	return "in a burst"
-}
-
 // shareNote says what a share lacks where the style had a burst and its ceiling a
 // window.
 func (d *data) shareNote() string {
 	if d.steady() {
 		return ""
 	}
-	return " It is counted in a window without the filling and draining that a burst has in it, so shares are rather low."
+	return " At most is what came out of a burst, with its filling and draining, or a higher rate that a cell kept up with; the ceiling is counted in a window without those, so shares are rather low."
 }
 
 // loadNote says which share of what each style settled at most the orders are that
@@ -140,7 +132,7 @@ func (d *data) loadNote() string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" Of the rate %s, %s is %s: the ratios of latency are those of this rate.", d.driven(), perSecond(calm.Offered), listing(parts))
+	return fmt.Sprintf(" Of what came out at most, %s is %s: the ratios of latency are those of this rate.", perSecond(calm.Offered), listing(parts))
 }
 
 // ceilingOrders counts the orders that the ceilings of each style rest on.

@@ -154,7 +154,7 @@ func TestThroughputByDurability(t *testing.T) {
 	if _, err := report.Draw(dir); err != nil {
 		t.Fatal(err)
 	}
-	const line = "| orders/s in a burst, zero service time, durability memory | not measured | 37.8/s |"
+	const line = "| orders/s at most, zero service time, durability memory | not measured | 37.8/s |"
 	if !strings.Contains(string(read(t, dir, report.MarkdownFile)), line) {
 		t.Errorf("no line %q", line)
 	}

@@ -271,7 +271,7 @@ func (d *data) capacityFinding() finding {
 	}
 	var text []string
 	if len(reached) > 0 {
-		text = append(text, d.drivenWords(listing(reached)))
+		text = append(text, fmt.Sprintf("At most the whole system settled %s.", listing(reached)))
 	}
 	if len(shares) > 0 {
 		text = append(text, "As a share of the ceiling, which is what the same traffic reached in a window with nothing behind it, that is "+listing(shares)+".")
@@ -297,21 +297,16 @@ func (d *data) saturating(style string) string {
 	return count(n, "order")
 }
 
-// drivenBy is what a style was driven to its limit by, in its first such cell.
+// drivenBy is what a style did that rate under.
 func (d *data) drivenBy(style string) string {
+	if d.Results.Capacity[style].KeptUp {
+		return "kept up with; in a burst it was less"
+	}
 	cell := d.saturatedCells(style)[0]
 	if cell.InFlight > 0 {
-		return grouped(cell.InFlight) + " under way"
+		return grouped(cell.InFlight) + " kept under way"
 	}
-	return fmt.Sprintf("%s in %s s", grouped(cell.Orders.Offered), plot.Number(float64(cell.Window)))
-}
-
-// drivenWords say what the styles settled then.
-func (d *data) drivenWords(rates string) string {
-	if d.steady() {
-		return "Kept saturated, the whole system settled " + rates + "."
-	}
-	return "Overloaded by a burst, the whole system settled " + rates + ", from the first order due until the last had settled."
+	return fmt.Sprintf("a burst of %s in %s s, until the last had settled", grouped(cell.Orders.Offered), plot.Number(float64(cell.Window)))
 }
 
 // withoutCapacity describes what a run shows of rates that did not look for a limit.
