@@ -2,7 +2,9 @@ package bench
 
 import (
 	"context"
+	"fmt"
 	"math"
+	"strings"
 	"sync"
 	"time"
 
@@ -27,6 +29,7 @@ type watch struct {
 // offer is what the harness knows of one order it offered.
 type offer struct {
 	order  food.Order
+	items  string // as written before it was sent
 	warmup bool
 	due    time.Time
 	sent   time.Time // zero: dropped
@@ -42,10 +45,20 @@ func newWatch() *watch { return &watch{offered: map[string]*offer{}, settled: lo
 func (w *watch) sending(o food.Order, warmup bool, due, sent time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.offered[o.ID] = &offer{order: o, warmup: warmup, due: due, sent: sent}
+	w.offered[o.ID] = &offer{order: o, items: itemsOf(o.Items), warmup: warmup, due: due, sent: sent}
 	if !sent.IsZero() {
 		w.sent++
 	}
+}
+
+// itemsOf writes down what was ordered, for a reader that does not trust the
+// services' sums.
+func itemsOf(items []food.Item) string {
+	lines := make([]string, len(items))
+	for i, it := range items {
+		lines[i] = fmt.Sprintf("%d*%d %s", it.Quantity, int64(it.Price), it.Dish)
+	}
+	return strings.Join(lines, ";")
 }
 
 // answered notes the end of a submission.
@@ -137,7 +150,7 @@ func (w *watch) results(cell record.Cell, start time.Time) ([]record.Order, []re
 		ending, _ := o.tally.Ending()
 		orders = append(orders, record.Order{
 			Cell: cell.ID, Style: cell.Style, Scenario: cell.Scenario, Repeat: cell.Repeat,
-			ID: id, Customer: o.order.Customer, Total: int64(o.order.Total()), Warmup: o.warmup,
+			ID: id, Customer: o.order.Customer, Restaurant: o.order.Restaurant, Items: o.items, Warmup: o.warmup,
 			Outcome: string(ending), Due: since(o.due, start), Sent: since(o.sent, o.due),
 			Accept: since(o.accept, o.due), Decision: since(o.decided, o.due), Settled: since(o.settled, o.due),
 			Compensation: o.span(o.undone), Inconsistent: o.span(o.refunded),

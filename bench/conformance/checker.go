@@ -19,7 +19,7 @@ func (h *history) violations(orders []food.Order) error {
 	checker := invariant.NewChecker(record.Cell{Drained: true})
 	for _, o := range orders {
 		evidence := invariant.History{Offered: true, Order: record.Order{
-			ID: o.ID, Customer: o.Customer, Total: int64(o.Total()), Outcome: string(ending(o.ID)),
+			ID: o.ID, Customer: o.Customer, Restaurant: o.Restaurant, Items: fmt.Sprintf("1*%d sum", o.Total()), Outcome: string(ending(o.ID)),
 		}}
 		for _, r := range h.rows[o.ID] {
 			evidence.Rows = append(evidence.Rows, record.Effect{

@@ -108,7 +108,7 @@ func (c *Checker) book(h *History) {
 	a.charged += h.sum("charge")
 	a.refunded += h.sum("refund")
 	if h.completed() {
-		a.due += h.Order.Total
+		a.due += h.total()
 	}
 	a.tested = a.tested || movesMoney(h)
 	c.accounts[h.Order.Customer] = a

@@ -115,8 +115,8 @@ func whatIsChargedIsTheTotal(h *History) (bool, string) {
 		return false, ""
 	}
 	for _, r := range h.rows {
-		if r.is("charge") && r.Amount != h.Order.Total {
-			return true, fmt.Sprintf("charged %s for an order of %s", money(r.Amount), money(h.Order.Total))
+		if r.is("charge") && r.Amount != h.total() {
+			return true, fmt.Sprintf("charged %s for an order of %s", money(r.Amount), money(h.total()))
 		}
 	}
 	return true, ""
@@ -156,7 +156,7 @@ func completedHasAll(h *History) (bool, string) {
 		wrong = append(wrong, "no ticket")
 	}
 	// One point for each whole unit of money.
-	if has, want := h.sum("award")-h.sum("revoke"), h.Order.Total/100; has != want {
+	if has, want := h.sum("award")-h.sum("revoke"), h.total()/100; has != want {
 		wrong = append(wrong, fmt.Sprintf("%d points, want %d", has, want))
 	}
 	return true, strings.Join(wrong, ", ")

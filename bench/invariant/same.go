@@ -53,7 +53,7 @@ func (p *pairs) see(cell record.Cell, h *History) {
 		return // from nowhere, and a violation of its own
 	}
 	// A copy, because the string is a part of its line in the file.
-	e := ended{id: strings.Clone(h.Order.ID), customer: p.once(h.Order.Customer), total: h.Order.Total}
+	e := ended{id: strings.Clone(h.Order.ID), customer: p.once(h.Order.Customer), total: h.total()}
 	if h.judged() || h.accepted() {
 		e.rows = p.once(rowSet(h))
 	}

@@ -42,7 +42,8 @@ var orders = table[Order]{
 		millis("compensation_ms", func(o *Order) *float64 { return &o.Compensation }),
 		millis("inconsistent_ms", func(o *Order) *float64 { return &o.Inconsistent }),
 		text("customer", func(o *Order) *string { return &o.Customer }),
-		whole("total_cents", func(o *Order) *int64 { return &o.Total }),
+		text("restaurant", func(o *Order) *string { return &o.Restaurant }),
+		text("items", func(o *Order) *string { return &o.Items }),
 		millis("sent_ms", func(o *Order) *float64 { return &o.Sent }),
 	},
 	cell:    func(o *Order) *string { return &o.Cell },
@@ -50,6 +51,22 @@ var orders = table[Order]{
 	unique:  "order id",
 	of: func(o Order, c Cell) bool {
 		return o.Style == c.Style && o.Scenario == c.Scenario && o.Repeat == c.Repeat
+	},
+}
+
+var calls = table[Call]{
+	file: CallsFile,
+	columns: []column[Call]{
+		text("cell", func(c *Call) *string { return &c.Cell }),
+		text("order", func(c *Call) *string { return &c.Order }),
+		text("service", func(c *Call) *string { return &c.Service }),
+		text("action", func(c *Call) *string { return &c.Action }),
+		whole("attempt", func(c *Call) *int { return &c.Attempt }),
+		millis("at_ms", func(c *Call) *float64 { return &c.At }),
+	},
+	cell: func(c *Call) *string { return &c.Cell },
+	compare: func(a, b Call) int {
+		return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.At, b.At))
 	},
 }
 
@@ -63,6 +80,7 @@ var effects = table[Effect]{
 		text("action", func(e *Effect) *string { return &e.Action }),
 		text("outcome", func(e *Effect) *string { return &e.Outcome }),
 		text("reason", func(e *Effect) *string { return &e.Reason }),
+		text("for", func(e *Effect) *string { return &e.For }),
 		whole("amount", func(e *Effect) *int64 { return &e.Amount }),
 		whole("attempt", func(e *Effect) *int { return &e.Attempt }),
 		millis("at_ms", func(e *Effect) *float64 { return &e.At }),

@@ -23,14 +23,14 @@ var (
 	ErrDamaged    = errors.New("the run folder is damaged: restore it, or run it again")
 )
 
-var dataFiles = []string{OrdersFile, EffectsFile, SamplesFile, FaultsFile}
+var dataFiles = []string{OrdersFile, CallsFile, EffectsFile, SamplesFile, FaultsFile}
 
 // A Folder is a finished run folder, open for reading.
 //
 // Its iterators read from the files as they go, and each starts anew. Rows come
 // cell by cell in the order of Run.Cells; within a cell, orders by id, effects
-// by order id and seq, faults by order id and time, samples by time. So the
-// first three can be joined one order at a time. This order is checked, like
+// by order id and seq, calls and faults by order id and time, samples by time. So
+// the first four can be joined one order at a time. This order is checked, like
 // all else: after the first bad row an iterator yields its error, which is
 // [ErrDamaged] and names file and line, and ends.
 type Folder struct {
@@ -97,14 +97,20 @@ func (f *Folder) parse(text []byte) error {
 
 // reads names the version that reads a schema which this one does not.
 func reads(schema int) string {
-	if schema == 1 {
+	switch schema {
+	case 1:
 		return "revision ce1c4de of 20 November 2026 was the last to read it"
+	case 2:
+		return "revision a942b80 of 22 November 2026 was the last to read it"
 	}
 	return "read it with a later one"
 }
 
 // Orders yields the offered orders.
 func (f *Folder) Orders() iter.Seq2[Order, error] { return inOrder(f, orders, orders.decode) }
+
+// Calls yields the attempts at calls that were made.
+func (f *Folder) Calls() iter.Seq2[Call, error] { return inOrder(f, calls, calls.decode) }
 
 // Effects yields the ledger's rows.
 func (f *Folder) Effects() iter.Seq2[Effect, error] { return inOrder(f, effects, effects.decode) }

@@ -3,11 +3,12 @@
 //
 //	run.json         what was run: plan, cells, settings, machine, versions
 //	orders.csv.gz    a row per offered order, with its times
+//	calls.csv.gz     a row per attempt at a call that was made, in order of cell, order id, time
 //	effects.csv.gz   a row per ledger row, in order of cell, order id, seq
 //	faults.jsonl     the faults that really fired
 //	samples.csv.gz   CPU time, memory and backlog every 250 ms
 //
-// These five are raw and never rewritten. Everything else in the folder is
+// These six are raw and never rewritten. Everything else in the folder is
 // derived from them and can be redrawn.
 package record
 
@@ -20,6 +21,7 @@ import (
 const (
 	RunFile     = "run.json"
 	OrdersFile  = "orders.csv.gz"
+	CallsFile   = "calls.csv.gz"
 	EffectsFile = "effects.csv.gz"
 	FaultsFile  = "faults.jsonl"
 	SamplesFile = "samples.csv.gz"
@@ -28,7 +30,8 @@ const (
 // Schema is the version of the folder's format.
 //
 //	2  parity holds what each style was given by its name, and not of two
-const Schema = 2
+//	3  orders hold what was ordered and not its total, rows what they were for; calls are there
+const Schema = 3
 
 // Run is run.json. It is written when the run ends, also when it is interrupted.
 type Run struct {
@@ -42,6 +45,7 @@ type Run struct {
 	Command     string            `json:"command"` // reproduces the run
 	Durability  string            `json:"durability"`
 	Policy      map[string]string `json:"policy"`               // as printed: name -> value with unit
+	Retry       Retry             `json:"retry"`                // the part of the policy that attempts are judged by
 	Parity      []Parity          `json:"parity"`               // what each side pays for
 	Machine     map[string]string `json:"machine"`              // cores, cpu, memory, os, kernel …
 	Versions    map[string]string `json:"versions"`             // sagabench, go, nats-server, nats.go, temporal-server, temporal-sdk, sqlite
@@ -50,6 +54,15 @@ type Run struct {
 	Knees       []Knee            `json:"knees,omitempty"`      // that ladders found
 	Ceilings    []Ceiling         `json:"ceilings,omitempty"`   // what the engines allowed
 	Cells       []Cell            `json:"cells"`
+}
+
+// Retry is how calls are tried again, as it was planned. Times are in ms.
+type Retry struct {
+	Attempts     int     `json:"attempts"`      // of a deciding call, before it is given up
+	FirstBackoff float64 `json:"first_backoff"` // after the first attempt; it doubles with each
+	MaxBackoff   float64 `json:"max_backoff"`
+	CallTimeout  float64 `json:"call_timeout"`
+	Redelivery   float64 `json:"redelivery"` // after which what a worker has not finished is given out again
 }
 
 // A Knee is the highest rate that a style kept up with, found by a ladder in one
@@ -113,9 +126,12 @@ type Cell struct {
 	Begin     float64            `json:"begin_ms"` // start of the measured window, from the cell's start
 	LoadEnd   float64            `json:"load_end_ms"`
 	DrainEnd  float64            `json:"drain_end_ms"`
-	Drained   bool               `json:"drained"` // every accepted order settled before the drain's deadline
-	Cut       bool               `json:"cut"`     // interrupted by the user before its load was over
-	Outages   []Outage           `json:"outages"` // planned, in ms from the cell's start
+	Drained   bool               `json:"drained"`          // every accepted order settled before the drain's deadline
+	Cut       bool               `json:"cut"`              // interrupted by the user before its load was over
+	Outages   []Outage           `json:"outages"`          // planned, in ms from the cell's start
+	Deaths    []Death            `json:"deaths,omitempty"` // planned, that really happened, in their order
+	Died      string             `json:"died,omitempty"`   // what ended the cell that no plan foresaw: role, style and cause
+	LeftOver  map[string]float64 `json:"left_over"`        // what the engine still had to do at the end, see bench.System; null: it was not asked
 	Generator Generator          `json:"generator"`
 	Counters  map[string]float64 `json:"counters"`          // what the engine counted, see bench.System
 	CPU       map[string]float64 `json:"cpu_ms"`            // by role (server, worker, harness), from the window's start to the drain's end; to the window's with a fixed number under way
@@ -133,6 +149,14 @@ type Outage struct {
 	To      float64 `json:"to_ms"`
 }
 
+// Death is a planned death or pause of a process.
+type Death struct {
+	Rule string  `json:"rule"` // as written
+	Role string  `json:"role"` // server or worker
+	From float64 `json:"from_ms"`
+	To   float64 `json:"to_ms"` // when it worked again
+}
+
 // Generator is how well the load was offered. A generator that is late for
 // reasons of its own spoils latency.
 type Generator struct {
@@ -148,8 +172,8 @@ type Order struct {
 	Cell, Style, Scenario string
 	Repeat                int
 	ID                    string
-	Customer              string
-	Total                 int64 // cents
+	Customer, Restaurant  string
+	Items                 string // quantity*cents dish;quantity*cents dish …
 	Warmup                bool
 	Outcome               string  // completed, payment_declined, restaurant_failed, no_partner, or "" while open
 	Due                   float64 // when it should have been sent
@@ -173,10 +197,22 @@ type Effect struct {
 	Action    string
 	Outcome   string // done, refused, blocked
 	Reason    string
+	For       string // whom and what it was for, as the service says; "" where nothing happened
 	Amount    int64
 	Attempt   int
 	At        float64 // applied, ms from the cell's start
 	Committed float64 // commit returned, ms from the cell's start
+}
+
+// Call is a row of calls.csv.gz: an attempt at a call, noted when it began, by
+// neither the services nor the ledger.
+type Call struct {
+	Cell    string
+	Order   string
+	Service string
+	Action  string
+	Attempt int     // as the style counts
+	At      float64 // ms from the cell's start
 }
 
 // Fault is a line of faults.jsonl: one fault that fired, or a service that was
@@ -184,7 +220,7 @@ type Effect struct {
 type Fault struct {
 	Cell    string    `json:"cell"`
 	Rule    string    `json:"rule"` // as written
-	Kind    string    `json:"kind"` // refuse, fail, slow, outage, lose-reply
+	Kind    string    `json:"kind"` // refuse, fail, panic, slow, outage, lose-reply
 	Order   string    `json:"order"`
 	Service string    `json:"service"`
 	Action  string    `json:"action"`

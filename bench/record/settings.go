@@ -12,8 +12,18 @@ type Settings struct {
 	ServiceTime string  `json:"service_time,omitempty"`      // how long calls take, as written
 	Activities  string  `json:"activities,omitempty"`        // how calls are made, see LocalActivities
 	Server      string  `json:"server,omitempty"`            // how it is set up, see UntunedServer
+	World       string  `json:"world,omitempty"`             // what the services' ledger is, see KeylessWorld
 	Share       float64 `json:"share_of_capacity,omitempty"` // offered, of what the style kept up with on its first ladder
 }
+
+// The weak worlds, in which a service does not protect itself. "" is the sound one.
+const (
+	KeylessWorld   = "keyless"    // no idempotency keys: a repeated call happens again
+	NoBarrierWorld = "no-barrier" // no call blocks another
+)
+
+// Worlds lists the weak ones.
+var Worlds = []string{KeylessWorld, NoBarrierWorld}
 
 // RealisticServiceTimes is the service time that is drawn, call by call.
 const RealisticServiceTimes = "realistic"
@@ -32,6 +42,7 @@ func (s Settings) Words() (differ []string) {
 	add(s.ServiceTime != "", "service time %s", s.ServiceTime)
 	add(s.Activities != "", "%s activities", s.Activities)
 	add(s.Server != "", "%s server", s.Server)
+	add(s.World != "", "a %s world", s.World)
 	add(s.Share > 0, "%.4g %% of each style's own capacity", 100*s.Share)
 	return differ
 }

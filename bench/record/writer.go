@@ -37,6 +37,7 @@ type Writer struct {
 type Data struct {
 	Cell    Cell
 	Orders  []Order
+	Calls   []Call
 	Effects []Effect
 	Faults  []Fault
 	Samples []Sample
@@ -67,7 +68,7 @@ func Create(dir string) (*Writer, error) {
 		w.files = append(w.files, &appendFile{File: f})
 	}
 	// Even a run of no cells has tables with names over their columns.
-	if err := w.append([][]byte{orders.header(), effects.header(), samples.header(), nil}); err != nil {
+	if err := w.append([][]byte{orders.header(), calls.header(), effects.header(), samples.header(), nil}); err != nil {
 		return nil, errors.Join(err, w.Discard())
 	}
 	return w, nil
@@ -87,11 +88,12 @@ func (w *Writer) Add(d Data) error {
 		o.Style, o.Scenario, o.Repeat = d.Cell.Style, d.Cell.Scenario, d.Cell.Repeat
 	}
 	parts := make([][]byte, len(dataFiles))
-	var errs [4]error
+	var errs [5]error
 	parts[0], errs[0] = orders.member(d.Cell.ID, d.Orders)
-	parts[1], errs[1] = effects.member(d.Cell.ID, d.Effects)
-	parts[2], errs[2] = samples.member(d.Cell.ID, d.Samples)
-	parts[3], errs[3] = faultLines(d.Cell.ID, d.Faults)
+	parts[1], errs[1] = calls.member(d.Cell.ID, d.Calls)
+	parts[2], errs[2] = effects.member(d.Cell.ID, d.Effects)
+	parts[3], errs[3] = samples.member(d.Cell.ID, d.Samples)
+	parts[4], errs[4] = faultLines(d.Cell.ID, d.Faults)
 	if err := errors.Join(errs[:]...); err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sagabench/sagabench/bench/load"
 	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/food"
 )
 
 // settings is how many settings a made run has; each is run in both styles. A
@@ -61,9 +62,18 @@ func cell(style string, repeat, n int) record.Data {
 	mix := load.Mix{Scenario: "selftest", Rate: rate, Repeat: repeat, Seed: 1}
 	for i := range n {
 		o := mix.Order(i)
-		add(&d, luck, i, record.Order{ID: o.ID, Customer: o.Customer, Total: int64(o.Total()), Due: 1000 * float64(i) / rate})
+		add(&d, luck, i, int64(o.Total()), record.Order{ID: o.ID, Customer: o.Customer, Restaurant: o.Restaurant, Items: itemsOf(o.Items), Due: 1000 * float64(i) / rate})
 	}
 	return d
+}
+
+// itemsOf writes down what was ordered as a run does.
+func itemsOf(items []food.Item) string {
+	lines := make([]string, len(items))
+	for i, it := range items {
+		lines[i] = fmt.Sprintf("%d*%d %s", it.Quantity, int64(it.Price), it.Dish)
+	}
+	return strings.Join(lines, ";")
 }
 
 // A flow is how an order goes: its rows in their order, and the fault that makes
@@ -94,12 +104,12 @@ var flows = []flow{
 
 // add adds order number i of a cell, with its rows and its fault. The times
 // are drawn, because equal ones would be easier to read than real ones.
-func add(d *record.Data, luck *rand.Rand, i int, o record.Order) {
+func add(d *record.Data, luck *rand.Rand, i int, total int64, o record.Order) {
 	f := flows[0]
 	if turn := i % 20; turn < len(flows) {
 		f = flows[turn]
 	}
-	amounts := map[string]int64{"charge": o.Total, "refund": o.Total, "award": o.Total / 100, "revoke": o.Total / 100}
+	amounts := map[string]int64{"charge": total, "refund": total, "award": total / 100, "revoke": total / 100}
 	at, never := o.Due, math.NaN()
 	rejected, decided, undone, refunded := never, never, never, never
 	for _, row := range f.rows {
