@@ -2,8 +2,8 @@ package invariant
 
 import (
 	"fmt"
-	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/sagabench/sagabench/bench/record"
 )
@@ -15,47 +15,65 @@ const listed = 20
 // A Checker judges one cell, order by order. The orders may come in any order,
 // each once with all its evidence.
 type Checker struct {
-	cell     record.Cell
+	setting
 	out      CellJudgement
-	accounts map[string]account
 	accepted int
 	open     int // accepted and not settled
 	rows     int64
+	calls    int
 	lastSeq  int64
-	rules    []*rule
 	doubts   doubts
+	late     lateness
 }
 
-// An account is a customer's money.
-type account struct {
-	charged, refunded, due int64
-	tested                 bool // by an order that moved money, or should have
-}
-
-// NewChecker returns a checker for a cell.
-func NewChecker(cell record.Cell) *Checker {
+// NewChecker returns a checker for a cell of a run.
+func NewChecker(run record.Run, cell record.Cell) *Checker {
 	c := &Checker{
-		cell:     cell,
-		out:      CellJudgement{Cell: cell.ID, Reasons: []string{}, Violations: []Violation{}, Counts: newCounts()},
-		accounts: map[string]account{},
+		setting: setting{run: run, cell: cell, deaths: cell.Deaths, begin: cell.Begin, calm: calm(run, cell)},
+		out:     CellJudgement{Cell: cell.ID, Reasons: []string{}, Violations: []Violation{}, Counts: newCounts()},
 	}
 	for _, written := range cell.Faults {
-		c.rules = append(c.rules, parseRule(written, cell.Begin))
+		if r := parseRule(written); r != nil {
+			c.rules = append(c.rules, r)
+		} else {
+			c.doubts.add(fmt.Sprintf("the planned fault %q can't be understood", written), "")
+		}
 	}
+	slices.SortStableFunc(c.rules, func(a, b *rule) int {
+		return slices.Index(precedence, a.kind) - slices.Index(precedence, b.kind)
+	})
 	return c
+}
+
+// calm reports whether a cell used less than half of the machine's processor time.
+// Of an external server nothing is known.
+func calm(run record.Run, cell record.Cell) bool {
+	cores, err := strconv.Atoi(run.Machine["cores"])
+	used := 0.0
+	for _, ms := range cell.CPU {
+		used += ms
+	}
+	return err == nil && cell.External == "" && used > 0 && used < float64(cores)*(cell.DrainEnd-cell.Begin)/2
 }
 
 // Order judges one order.
 func (c *Checker) Order(h History) {
+	h.cell = &c.setting
+	h.parted()
+	h.gather()
 	c.count(&h, c.judge(&h))
-	c.book(&h)
+	c.again(&h)
+	c.late.see(&h)
 	c.doubt(&h)
 	if h.accepted() {
 		c.accepted++
 	}
-	c.rows += int64(len(h.Rows))
-	for _, r := range h.Rows {
-		c.lastSeq = max(c.lastSeq, r.Seq)
+	c.calls += len(h.Calls)
+	for _, rows := range [][]record.Effect{h.Rows, h.Repeated} {
+		c.rows += int64(len(rows))
+		for i := range rows {
+			c.lastSeq = max(c.lastSeq, rows[i].Seq)
+		}
 	}
 }
 
@@ -67,11 +85,13 @@ func (c *Checker) judge(h *History) (right bool) {
 			continue
 		}
 		about, wrong := inv.judge(h)
-		if about {
-			c.out.Counts[i].Of++
-			if inv.tests(h) {
-				c.out.Counts[i].Tested++
-			}
+		if !about {
+			continue
+		}
+		n := &c.out.Counts[i]
+		n.Of++
+		if wrong != "" || inv.tests(h) {
+			n.test(h)
 		}
 		if wrong != "" {
 			c.violated(i, h.Order.ID, wrong+": "+h.evidence())
@@ -79,6 +99,20 @@ func (c *Checker) judge(h *History) (right bool) {
 		}
 	}
 	return right
+}
+
+// test counts an order that could have broken the invariant.
+func (n *Count) test(h *History) {
+	n.Tested++
+	if n.ByEnding == nil {
+		n.ByEnding, n.ByFault = map[string]int{}, map[string]int{}
+	}
+	n.ByEnding[h.ending()]++
+	for i, f := range h.Faults {
+		if !slices.ContainsFunc(h.Faults[:i], func(g record.Fault) bool { return g.Kind == f.Kind }) {
+			n.ByFault[f.Kind]++
+		}
+	}
 }
 
 // count adds the order to those of the cell that were wrong, that met a fault,
@@ -96,166 +130,91 @@ func (c *Checker) count(h *History, right bool) {
 	}
 }
 
+// again counts the order's calls that reached their service after they had taken
+// effect, and what came too late because nothing blocked it.
+func (c *Checker) again(h *History) {
+	for i := range h.made {
+		m := &h.made[i]
+		r := h.of(m.action)
+		for k := 1; k < len(m.calls) && r != nil; k++ {
+			if m.calls[k].At <= r.At || m.fell(k, outage, fail, panics) {
+				continue
+			}
+			if c.out.Again.Because == nil {
+				c.out.Again.Because = map[string]int{}
+			}
+			c.out.Again.Calls++
+			c.out.Again.Because[causeNames[m.why(&c.setting, k)]]++
+		}
+	}
+	for i, r := range h.rows {
+		if h.letThrough(r.Action) && r.Outcome == done && anyIs(h.Rows[:i], blockers[r.Action]...) {
+			c.out.Again.Late++
+		}
+	}
+}
+
 // index is the place of an invariant in All.
 func index(name string) int {
 	return slices.IndexFunc(All, func(inv Invariant) bool { return inv.Name == name })
 }
 
-// book enters the order into its customer's account. Orders from nowhere have
-// no customer, and share one account.
-func (c *Checker) book(h *History) {
-	a := c.accounts[h.Order.Customer]
-	a.charged += h.sum("charge")
-	a.refunded += h.sum("refund")
-	if h.completed() {
-		a.due += h.total()
-	}
-	a.tested = a.tested || movesMoney(h)
-	c.accounts[h.Order.Customer] = a
-}
-
-// Judgement closes the books and returns what the evidence comes to.
+// Judgement returns what the evidence comes to.
 func (c *Checker) Judgement() CellJudgement {
-	c.balance()
-	reasons := c.shortcomings()
-	c.out.Reasons = append(c.out.Reasons, reasons...)
+	c.leftOver()
+	c.lateness()
+	c.out.Reasons = append(c.out.Reasons, c.shortcomings()...)
 	violated := slices.ContainsFunc(c.out.Counts, func(n Count) bool { return n.Broken > 0 })
 	c.out.Verdict = verdict(violated, len(c.out.Reasons) > 0, c.blind())
 	return c.out
 }
 
-// balance compares each customer's payments with what is due, and the sum of all of them.
-func (c *Checker) balance() {
-	i := index(moneyIsConserved)
-	var total account
-	for _, customer := range slices.Sorted(maps.Keys(c.accounts)) {
-		a := c.accounts[customer]
-		total.charged, total.refunded, total.due = total.charged+a.charged, total.refunded+a.refunded, total.due+a.due
-		c.out.Counts[i].Of++
-		if a.tested {
-			c.out.Counts[i].Tested++
-		}
-		if !a.balanced() {
-			c.violated(i, "", fmt.Sprintf("customer %q %v", customer, a))
-		}
+// leftOver judges what the engine still had to do when all was over.
+func (c *Checker) leftOver() {
+	if c.cell.LeftOver == nil {
+		return
 	}
-	if !total.balanced() {
-		c.list(moneyIsConserved, "", fmt.Sprintf("all customers together: %v", total))
+	i := index(nothingLeftOver)
+	c.out.Counts[i].Of++
+	c.out.Counts[i].Tested++
+	if left := remaining(c.cell.LeftOver); left != "" {
+		c.violated(i, "", left)
 	}
 }
 
-func (a account) balanced() bool { return a.charged-a.refunded == a.due }
-
-func (a account) String() string {
-	return fmt.Sprintf("was charged %s and refunded %s, and has completed orders of %s", money(a.charged), money(a.refunded), money(a.due))
+// lateness judges how late retries were as a rule: a violation where the machine had
+// time, and a figure elsewhere.
+func (c *Checker) lateness() {
+	i := index(retriesOnTime)
+	c.out.Retries = c.late.steps(&c.setting)
+	for _, r := range c.out.Retries {
+		if r.Judged && r.P50 > r.Backoff/2 {
+			c.violated(i, "", fmt.Sprintf("half of %d retries after attempt %d came more than %.0f ms late, of a back-off of %.0f ms", r.N, r.Attempt, r.P50, r.Backoff))
+		}
+	}
 }
 
 func (c *Checker) violated(i int, order, detail string) {
 	if c.out.Counts[i].Broken++; c.out.Counts[i].Broken <= listed {
-		c.list(All[i].Name, order, detail)
+		c.out.Violations = append(c.out.Violations, Violation{c.cell.ID, c.cell.Style, All[i].Name, order, detail})
 	}
 }
 
-func (c *Checker) list(invariant, order, detail string) {
-	c.out.Violations = append(c.out.Violations, Violation{c.cell.ID, c.cell.Style, invariant, order, detail})
+// blind reports whether evidence is missing, so that not even a violation can be
+// trusted: rows, calls, or the end of a cell whose process died.
+func (c *Checker) blind() bool {
+	return c.cell.Gaps > 0 || c.lastSeq != c.rows || c.rows > 0 && c.calls == 0 || c.cell.Died != ""
 }
 
-// blind reports whether rows are missing, so that not even a violation can be trusted.
-func (c *Checker) blind() bool { return c.cell.Gaps > 0 || c.lastSeq != c.rows }
-
-// shortcomings lists why the evidence is not enough, however good it looks.
-func (c *Checker) shortcomings() (reasons []string) {
-	doubt := func(format string, args ...any) { reasons = append(reasons, fmt.Sprintf(format, args...)) }
-	if c.accepted == 0 {
-		doubt("no order was accepted, so nothing was put to the test")
-	}
-	if !(c.cell.Window > 0) {
-		doubt("the bench reports that the measured window was %g s long", c.cell.Window)
-	}
-	if c.cell.Cut {
-		doubt("the cell was cut short")
-	}
-	if c.cell.Drained != (c.open == 0) {
-		doubt("the bench reports that drained is %t, and %d accepted orders are open", c.cell.Drained, c.open)
-	}
-	if c.cell.Gaps > 0 {
-		doubt("%d rows are missing from the commit feed", c.cell.Gaps)
-	}
-	if c.lastSeq != c.rows {
-		doubt("the ledger's last row is number %d, and %d rows are recorded", c.lastSeq, c.rows)
-	}
-	reasons = append(reasons, c.doubts.reasons()...)
-	for _, r := range c.rules {
-		if reason := r.silent(); reason != "" {
-			reasons = append(reasons, reason)
+// OfRows judges an order by its rows and by what was ordered alone, and returns what
+// is wrong.
+func OfRows(h History) (wrong []Violation) {
+	h.cell = &setting{}
+	h.parted()
+	for _, inv := range All[:rowsAlone] {
+		if _, detail := inv.judge(&h); detail != "" {
+			wrong = append(wrong, Violation{Invariant: inv.Name, Order: h.Order.ID, Detail: detail + ": " + h.evidence()})
 		}
 	}
-	return reasons
-}
-
-// doubt looks for what casts doubt on the instrument instead of the order.
-func (c *Checker) doubt(h *History) {
-	settled := h.settledAt() >= 0
-	if h.Offered && (h.Order.Outcome != h.ending() || !h.timed()) {
-		c.doubts.add("the stopwatch and the ledger disagree", h.Order.ID)
-	}
-	if early := h.Order.Due < c.cell.Begin && !same(h.Order.Due, c.cell.Begin); h.Offered && h.Order.Warmup != early {
-		c.doubts.add("due before the measured window and not of the warm-up, or the other way round", h.Order.ID)
-	}
-	if h.accepted() && !settled {
-		c.open++
-	}
-	for _, r := range h.rows {
-		if !explained(r, h.Faults) {
-			c.doubts.add("no fault that fired explains "+r.Action+" "+r.Outcome, h.Order.ID)
-		}
-	}
-	for _, f := range h.Faults {
-		if !slices.ContainsFunc(c.rules, func(r *rule) bool { return r.written == f.Rule }) {
-			c.doubts.add("a fault fired that is not of the cell: "+f.Rule, h.Order.ID)
-		}
-	}
-	for _, r := range c.rules {
-		r.see(h)
-	}
-}
-
-// explained reports whether a refusal was planned: services refuse by plan only, and a
-// call is given up by plan if its last attempt was made to fail. An outage or a
-// slow machine explains nothing, for then an order's outcome depends on timing.
-func explained(r *row, faults []record.Fault) bool {
-	if !r.is("no " + r.Action) {
-		return true
-	}
-	kind := "fail"
-	if r.Outcome == refused {
-		kind = "refuse"
-	}
-	return slices.ContainsFunc(faults, func(f record.Fault) bool {
-		return f.Kind == kind && f.Action == r.Action && f.Attempt == r.Attempt
-	})
-}
-
-// doubts counts the orders behind each doubt and keeps the first as example.
-type doubts struct {
-	what    []string
-	orders  map[string]int
-	example map[string]string
-}
-
-func (d *doubts) add(what, order string) {
-	if d.orders == nil {
-		d.orders, d.example = map[string]int{}, map[string]string{}
-	}
-	if d.orders[what]++; d.orders[what] == 1 {
-		d.what = append(d.what, what)
-		d.example[what] = order
-	}
-}
-
-func (d *doubts) reasons() (list []string) {
-	for _, what := range d.what {
-		list = append(list, fmt.Sprintf("%s (%d times, first in order %s)", what, d.orders[what], d.example[what]))
-	}
-	return list
+	return wrong
 }

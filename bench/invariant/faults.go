@@ -1,8 +1,9 @@
 package invariant
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -10,84 +11,289 @@ import (
 	"github.com/sagabench/sagabench/bench/record"
 )
 
-// enough is how many hits a rule must be due before its silence means
-// something: at 20, chance explains it once in hundreds of millions.
-const enough = 20
-
-// A rule is a planned fault, as far as it must be known to notice that it did
-// not fire: whom it is for, and how often it was due.
+// A rule is a planned fault, read here once more, so that the lottery which it
+// stands for can be held anew.
 type rule struct {
-	written         string
-	service, action string  // "*" for every service, "" for every action
-	share           float64 // of the calls, from 0 to 1
-	from, to        float64 // window of an outage in ms from the cell's start
-	due             float64
-	fired           bool
-	bad             bool // not understood
+	written string
+	service string // "*" for every service; of a death the process
+	action  string // "" for every action
+	kind    string
+	times   int           // the attempts that it hits
+	delay   time.Duration // slow
+	percent float64       // of the orders
+	from    time.Duration // of an outage or a death, from the start of the window
+	length  time.Duration
+	form    string // as the lottery has it
+	fired   bool
 }
 
-// parseRule reads a rule such as restaurant.confirm:refuse@20% or
-// restaurant:outage@10s+5s in a cell whose measured window begins at begin.
-func parseRule(written string, begin float64) *rule {
-	r := &rule{written: written, to: math.Inf(1), share: 1}
+// The kinds of faults.
+const (
+	outage    = "outage"
+	fail      = "fail"
+	panics    = "panic"
+	slow      = "slow"
+	refuse    = "refuse"
+	loseReply = "lose-reply"
+	kill      = "kill"
+	pause     = "pause"
+)
+
+// parseRule reads a rule such as restaurant.confirm:refuse@20%, restaurant:outage@10s+5s
+// or worker:kill@3s. It returns nil for what it can't read.
+func parseRule(written string) *rule {
+	r := &rule{written: written, times: 1}
 	target, rest, _ := strings.Cut(strings.TrimSpace(written), ":")
-	_, when, found := strings.Cut(rest, "@")
+	form, when, found := strings.Cut(rest, "@")
 	r.service, r.action, _ = strings.Cut(target, ".")
-	var err error
-	if percent, ok := strings.CutSuffix(when, "%"); ok {
-		r.share, err = strconv.ParseFloat(percent, 64)
-		r.share /= 100
-	} else {
-		start, length, _ := strings.Cut(when, "+")
-		var after, last time.Duration
-		if after, err = time.ParseDuration(start); err == nil {
-			last, err = time.ParseDuration(length)
-		}
-		r.from = begin + float64(after)/1e6
-		r.to = r.from + float64(last)/1e6
+	if !found || r.service == "" || !r.parseForm(form) || !r.parseWhen(when) {
+		return nil
 	}
-	r.bad = !found || err != nil || r.service == ""
+	r.form = target + ":" + r.formed() + "@" + strconv.FormatFloat(r.percent, 'f', -1, 64) + "%"
 	return r
 }
 
-// targets reports whether the rule is for the call of a row. notification.mail is
-// for all mails and order.status for every status.
-func (r *rule) targets(e record.Effect) bool {
+func (r *rule) parseForm(form string) bool {
+	kind, args, given := strings.Cut(strings.TrimSuffix(form, ")"), "(")
+	r.kind = kind
+	if kind == slow {
+		delay, times, more := strings.Cut(args, ",")
+		d, err := time.ParseDuration(strings.TrimSpace(delay))
+		if err != nil {
+			return false
+		}
+		r.delay, args, given = d, times, more
+	}
+	if given {
+		n, err := strconv.Atoi(strings.TrimSpace(args))
+		if err != nil {
+			return false
+		}
+		r.times = n
+	}
+	switch kind {
+	case outage, fail, panics, slow, refuse, loseReply, kill, pause:
+		return true
+	}
+	return false
+}
+
+func (r *rule) parseWhen(when string) bool {
+	var err, err2 error
+	switch r.kind {
+	case outage, pause:
+		start, length, _ := strings.Cut(when, "+")
+		r.from, err = time.ParseDuration(start)
+		r.length, err2 = time.ParseDuration(length)
+	case kill:
+		r.from, err = time.ParseDuration(when)
+	default:
+		percent, ok := strings.CutSuffix(when, "%")
+		if r.percent, err = strconv.ParseFloat(percent, 64); !ok {
+			return false
+		}
+	}
+	return err == nil && err2 == nil
+}
+
+// formed is the kind with what it needs to know, as short as can be: the lottery
+// is held over that.
+func (r *rule) formed() string {
+	switch {
+	case r.kind == fail, (r.kind == loseReply || r.kind == panics) && r.times > 1:
+		return fmt.Sprintf("%s(%d)", r.kind, r.times)
+	case r.kind == slow && r.times > 1:
+		return fmt.Sprintf("%s(%v,%d)", r.kind, r.delay, r.times)
+	case r.kind == slow:
+		return fmt.Sprintf("%s(%v)", r.kind, r.delay)
+	}
+	return r.kind
+}
+
+// ofCalls reports whether the rule is about calls, and not about a process.
+func (r *rule) ofCalls() bool { return r.kind != kill && r.kind != pause }
+
+// targets reports whether the rule is for a call. notification.mail is for all mails
+// and order.status for every status.
+func (r *rule) targets(service, action string) bool {
 	switch {
 	case r.service == "*":
 		return true
-	case r.service != e.Service:
+	case r.service != service:
 		return false
-	case r.action == "" || r.action == e.Action:
+	case r.action == "" || r.action == action:
 		return true
 	}
-	return (r.action == "mail" || r.action == "status") && strings.HasPrefix(e.Action, r.action+"-")
+	return (r.action == "mail" || r.action == "status") && strings.HasPrefix(action, r.action+"-")
 }
 
-// see counts the calls that the rule was due to hit. An outage hits every call
-// made while it lasts; an order that was due in it stands for that.
-func (r *rule) see(h *History) {
-	for _, f := range h.Faults {
-		r.fired = r.fired || f.Rule == r.written
-	}
-	outage := !math.IsInf(r.to, 1)
-	if outage && !(r.from <= h.Order.Due && h.Order.Due < r.to) {
-		return
-	}
-	for _, e := range h.Rows {
-		if r.targets(e) {
-			r.due += r.share
+// draws reports whether the lottery draws an order's call for the rule. What it
+// depends on is its seed, the rule, the order and the action, and nothing else.
+func (r *rule) draws(seed uint64, order, action string) bool {
+	var text [160]byte
+	sum := sha256.Sum256(fmt.Appendf(text[:0], "%d\n%s\n%s\n%s", seed, r.form, order, action))
+	return float64(binary.BigEndian.Uint64(sum[:])>>11)/(1<<53)*100 < r.percent
+}
+
+// A setting is what is known of a cell before its orders: what was planned for it,
+// and what happened to its processes.
+type setting struct {
+	run    record.Run
+	cell   record.Cell
+	rules  []*rule // in their order of precedence
+	deaths []record.Death
+	begin  float64 // of the window, ms from the cell's start
+	calm   bool    // less than half of the machine's processor time was used
+}
+
+func (s *setting) keyless() bool { return s != nil && s.cell.World == record.KeylessWorld }
+
+// letThrough reports whether an action may come too late because of the world
+// alone, in which no call blocks another.
+func (h *History) letThrough(action string) bool {
+	return h.cell != nil && h.cell.cell.World == record.NoBarrierWorld && blockers[action] != nil
+}
+
+// precedence is the order in which faults take hold of a call.
+var precedence = []string{outage, fail, panics, slow, refuse, loseReply, kill, pause}
+
+// edge is how long after it was noted an attempt may come to the faults that are
+// planned for it. So near the ends of an outage it may meet that or not.
+const edge = 100.0
+
+// meets lists the faults that attempt k of an action's calls must meet, and those
+// that it may meet.
+func (s *setting) meets(order string, m *made, k int) (must, may []*rule) {
+	c := m.calls[k]
+	for _, r := range s.rules {
+		if !r.ofCalls() || !r.targets(m.service, m.action) {
+			continue
+		}
+		if r.kind == outage {
+			from := s.begin + ms(r.from)
+			to := from + ms(r.length)
+			switch {
+			case from+edge <= c.At && c.At < to-edge:
+				return append(must, r), may // nothing comes after it
+			case from-edge <= c.At && c.At < to+edge:
+				may = append(may, r)
+			}
+			continue
+		}
+		if r.kind != refuse && c.Attempt > r.times || !r.draws(s.run.Seed, order, m.action) {
+			continue
+		}
+		sure := len(may) == 0
+		if r.kind == loseReply { // what has no answer has none to lose
+			sure = sure && !m.fell(k, slow) && !(k+1 < len(m.calls) && m.calls[k+1].At-c.At >= s.run.Retry.CallTimeout-early)
+		}
+		if sure {
+			must = append(must, r)
+		} else {
+			may = append(may, r)
+		}
+		if r.kind == fail || r.kind == panics {
+			return must, may
 		}
 	}
+	return must, may
 }
 
-// silent explains why the rule is a reason for doubt, or "".
-func (r *rule) silent() string {
-	switch {
-	case r.bad:
-		return fmt.Sprintf("the planned fault %q can't be understood", r.written)
-	case !r.fired && r.due >= enough:
-		return fmt.Sprintf("the planned fault %s never fired, and was due %.0f times", r.written, r.due)
+// drawsAny reports whether any fault is drawn for one of an action's calls.
+func (s *setting) drawsAny(order string, m *made) bool {
+	for _, r := range s.rules {
+		if r.ofCalls() && r.kind != outage && r.targets(m.service, m.action) && r.draws(s.run.Seed, order, m.action) {
+			return true
+		}
 	}
-	return ""
+	return false
 }
+
+// ends is how a deciding call is drawn to end: done, refused, or given up because as
+// many attempts fail as it has.
+func (s *setting) ends(order string, m *made) string {
+	end, failing := done, 0
+	for _, r := range s.rules {
+		switch r.kind {
+		case refuse, fail, panics:
+			if !r.targets(m.service, m.action) || !r.draws(s.run.Seed, order, m.action) {
+				continue
+			}
+			if r.kind == refuse {
+				end = refused
+			} else {
+				failing = max(failing, r.times)
+			}
+		}
+	}
+	if failing >= s.run.Retry.Attempts {
+		return gaveUp
+	}
+	return end
+}
+
+// faultsAsDrawn holds the lottery anew. A process that died may have died between
+// the call and its fault.
+func faultsAsDrawn(h *History) (bool, string) {
+	if h.strayFault != "" {
+		return true, h.strayFault
+	}
+	for i := range h.made {
+		m := &h.made[i]
+		for k, c := range m.calls {
+			must, may := h.cell.meets(h.Order.ID, m, k)
+			for _, r := range must {
+				if !m.fired(k, r.written) && !h.cell.diedIn(c.At, c.At+h.cell.run.Retry.CallTimeout) {
+					return true, fmt.Sprintf("attempt %d at %s was drawn for %s and did not meet it", c.Attempt, m.action, r.written)
+				}
+			}
+			for _, f := range m.faultsOf(k) {
+				stopped := f.Kind == outage && h.cell.diedIn(c.At, f.at)
+				if !names(must, f.Rule) && !names(may, f.Rule) && !stopped {
+					return true, fmt.Sprintf("attempt %d at %s met %s, for which it was not drawn", c.Attempt, m.action, f.Rule)
+				}
+			}
+		}
+	}
+	return len(h.made) > 0, ""
+}
+
+func names(rules []*rule, written string) bool {
+	for _, r := range rules {
+		if r.written == written {
+			return true
+		}
+	}
+	return false
+}
+
+// endsAsItWasDrawn compares each deciding call's row with its drawing. One that was
+// given up although no fault was drawn to that end was given up early, or by a machine
+// that was too slow, which is a doubt and no violation.
+func endsAsItWasDrawn(h *History) (about bool, wrong string) {
+	for i := range h.made {
+		m := &h.made[i]
+		r := h.of(m.action)
+		if !deciding[m.action] || r == nil || r.overtaken() {
+			continue
+		}
+		about = true
+		last, got := h.cell.run.Retry.Attempts, r.Outcome
+		if r.Reason == gaveUp {
+			got = gaveUp
+		}
+		want := h.cell.ends(h.Order.ID, m)
+		switch {
+		case got == gaveUp && (r.Attempt < last || r.Attempt > last && len(h.cell.deaths) == 0):
+			return true, fmt.Sprintf("%s was given up after attempt %d of %d", m.action, r.Attempt, last)
+		case got == gaveUp && want != gaveUp && m.hadNoAnswers(h.cell):
+			h.outOfTime = true
+		case got != want:
+			return true, fmt.Sprintf("%s is %s, and was drawn to be %s", m.action, got, want)
+		}
+	}
+	return about, ""
+}
+
+// ms is a time in milliseconds.
+func ms(d time.Duration) float64 { return float64(d) / 1e6 }

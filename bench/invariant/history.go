@@ -12,7 +12,18 @@ type History struct {
 	Order   record.Order // what was offered; only the ID if nothing was
 	Offered bool
 	Rows    []record.Effect // by seq
-	Faults  []record.Fault  // that hit this order
+	Calls   []record.Call   // by time
+	Faults  []record.Fault  // that hit this order, by time
+
+	// Repeated are the rows after the first of an action, which are judged by
+	// themselves. The checker moves them here from Rows.
+	Repeated []record.Effect
+
+	cell *setting
+	made []made // the calls and faults of each action
+
+	strayFault string // one that is of no call
+	outOfTime  bool   // given up, and not as it was drawn
 }
 
 // rows yields the rows with what this package knows of them.
@@ -44,8 +55,18 @@ func (h *History) first(entry string) int {
 	return -1
 }
 
-// count is how often an action took effect, and sum what it moved in all. A
-// compensation of nothing is no effect.
+// of is the row of an action, or nil.
+func (h *History) of(action string) *row {
+	for _, r := range h.rows {
+		if r.Action == action {
+			return r
+		}
+	}
+	return nil
+}
+
+// count is how often an action took effect, its repetitions left out, and sum what
+// it moved. A compensation of nothing is no effect.
 func (h *History) count(action string) (n int) {
 	for _, r := range h.rows {
 		if r.is(action) && r.Reason != nothingToUndo {
@@ -64,18 +85,43 @@ func (h *History) sum(action string) (cents int64) {
 	return cents
 }
 
-// recordedBefore reports whether a row before number i is of the same action.
-func (h *History) recordedBefore(i int) bool {
-	for k := range i {
-		if h.Rows[k].Action == h.Rows[i].Action {
-			return true
+// effects is how often an action took effect in all.
+func (h *History) effects(action string) (n int) {
+	for _, rows := range [][]record.Effect{h.Rows, h.Repeated} {
+		for i := range rows {
+			if rows[i].Action == action && rows[i].Outcome == done {
+				n++
+			}
 		}
 	}
-	return false
+	return n
 }
 
-// completed is what the customer was shown in the end.
-func (h *History) completed() bool { return h.has("status-completed") }
+// parted moves the rows after the first of an action out of the way.
+func (h *History) parted() {
+	h.Repeated = nil
+	for i := 1; i < len(h.Rows); i++ {
+		for k := range i {
+			if h.Rows[k].Action == h.Rows[i].Action {
+				h.part(i)
+				return
+			}
+		}
+	}
+}
+
+// part does so from row i on, before which there is none.
+func (h *History) part(i int) {
+	all := h.Rows
+	h.Rows = append([]record.Effect(nil), all[:i]...)
+	for _, r := range all[i:] {
+		if h.of(r.Action) != nil {
+			h.Repeated = append(h.Repeated, r)
+		} else {
+			h.Rows = append(h.Rows, r)
+		}
+	}
+}
 
 // dead reports whether the order can't be completed any more, or was shown so.
 func (h *History) dead() bool {
@@ -121,6 +167,7 @@ func (h *History) settledAt() int {
 }
 
 // timed reports whether the stopwatch showed what the ledger's own times come to.
+// Where calls took effect twice it may have stopped at the second.
 func (h *History) timed() bool {
 	end := h.settledAt()
 	if end < 0 {
@@ -131,6 +178,9 @@ func (h *History) timed() bool {
 			return math.NaN()
 		}
 		return h.Rows[place].Committed
+	}
+	if len(h.Repeated) > 0 {
+		return same(h.Order.Settled, at(end)-h.Order.Due)
 	}
 	final := at(max(h.first("status-completed"), h.first("status-cancelled")))
 	no := at(max(h.first("no charge"), h.first("no confirm"), h.first("no assign")))
@@ -161,6 +211,9 @@ func (h *History) evidence() string {
 	var rows []string
 	for _, r := range h.rows {
 		rows = append(rows, r.String())
+	}
+	for i := range h.Repeated {
+		rows = append(rows, (*row)(&h.Repeated[i]).String())
 	}
 	return strings.Join(rows, ", ")
 }

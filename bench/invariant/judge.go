@@ -15,19 +15,21 @@ func Judge(f *record.Folder) (Judgement, error) {
 	defer orders.stop()
 	rows := open(f.Effects(), func(e *record.Effect) (string, string) { return e.Cell, e.Order })
 	defer rows.stop()
+	calls := open(f.Calls(), func(c *record.Call) (string, string) { return c.Cell, c.Order })
+	defer calls.stop()
 	faults := open(f.Faults(), func(x *record.Fault) (string, string) { return x.Cell, x.Order })
 	defer faults.stop()
 
-	j := Judgement{Reasons: []string{}, Violations: []Violation{}, Counts: newCounts(), Cells: []CellJudgement{}}
+	j := Judgement{Reasons: []string{}, Counts: newCounts(), Cells: []CellJudgement{}}
 	pairs := newPairs()
 	for _, cell := range f.Run.Cells {
-		checker := NewChecker(cell)
+		checker := NewChecker(f.Run, cell)
 		for {
-			id, ok := lowest(orders.order(cell.ID), rows.order(cell.ID), faults.order(cell.ID))
+			id, ok := lowest(orders.order(cell.ID), rows.order(cell.ID), calls.order(cell.ID), faults.order(cell.ID))
 			if !ok {
 				break
 			}
-			h := History{Rows: rows.take(cell.ID, id), Faults: faults.take(cell.ID, id)}
+			h := History{Rows: rows.take(cell.ID, id), Calls: calls.take(cell.ID, id), Faults: faults.take(cell.ID, id)}
 			h.Order.ID = id
 			if offered := orders.take(cell.ID, id); len(offered) > 0 {
 				h.Order, h.Offered = offered[0], true
@@ -36,11 +38,11 @@ func Judge(f *record.Folder) (Judgement, error) {
 			pairs.see(cell, &h)
 		}
 		judged := checker.Judgement()
-		pairs.close(cell, !cell.Cut && !checker.blind())
+		pairs.close(cell, !cell.Cut && cell.Died == "")
 		j.Cells = append(j.Cells, judged)
 		add(j.Counts, judged.Counts)
 	}
-	if err := cmp.Or(orders.err, rows.err, faults.err); err != nil {
+	if err := cmp.Or(orders.err, rows.err, calls.err, faults.err); err != nil {
 		return Judgement{}, err
 	}
 	j.conclude(f.Run, pairs)
@@ -49,15 +51,14 @@ func Judge(f *record.Folder) (Judgement, error) {
 
 // conclude adds the judgement of the run as a whole.
 func (j *Judgement) conclude(run record.Run, p *pairs) {
-	j.Violations = append(j.Violations, p.violations...)
-	add(j.Counts, p.counts)
+	j.Reasons = append(j.Reasons, p.doubts.reasons()...)
 	if run.Interrupted {
 		j.Reasons = append(j.Reasons, "the run was interrupted")
 	}
 	if len(j.Cells) == 0 {
 		j.Reasons = append(j.Reasons, "the run has no cells")
 	}
-	violated, doubted := len(j.Violations) > 0, len(j.Reasons) > 0
+	violated, doubted := false, len(j.Reasons) > 0
 	for _, c := range j.Cells {
 		violated = violated || c.Verdict == Broken
 		doubted = doubted || c.Verdict == Unknown

@@ -1,6 +1,7 @@
 package invariant
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -34,4 +35,19 @@ func (h *History) total() (cents int64) {
 		cents += it.quantity * it.price
 	}
 	return cents
+}
+
+// orderedOf is whom and what a service's row must be for.
+func (h *History) orderedOf(r *row) string {
+	switch r.Service {
+	case "restaurant":
+		var dishes []string
+		for _, it := range items(h.Order.Items) {
+			dishes = append(dishes, fmt.Sprintf("%d %s", it.quantity, it.dish))
+		}
+		return h.Order.Restaurant + ": " + strings.Join(dishes, ", ")
+	case "delivery":
+		return h.Order.Restaurant + " to " + h.Order.Customer
+	}
+	return h.Order.Customer
 }

@@ -21,61 +21,61 @@ type bug struct {
 
 var bugs = []bug{
 	// Orders that get lost, or come from nowhere.
-	{"lost", "", "", func(h *invariant.History) { h.Rows = nil }, "not-lost settles"},
-	{"never offered", "confirm", "refused", func(h *invariant.History) { h.Offered, h.Order = false, record.Order{ID: h.Order.ID} }, "not-from-nowhere"},
-	{"never offered, and paid", "", "", func(h *invariant.History) { h.Offered, h.Order = false, record.Order{ID: h.Order.ID} }, "not-from-nowhere money-conserved"},
-	{"never sent", "", "", func(h *invariant.History) { h.Order.Sent, h.Order.Accept = math.NaN(), math.NaN() }, "not-from-nowhere"},
+	{"lost", "", "", func(h *invariant.History) { h.Rows = nil }, "settles"},
+	{"never offered", "confirm", "refused", func(h *invariant.History) { h.Offered, h.Order = false, record.Order{ID: h.Order.ID} }, "as-ordered"},
+	{"never offered, and paid", "", "", func(h *invariant.History) { h.Offered, h.Order = false, record.Order{ID: h.Order.ID} }, "as-ordered"},
+	{"never sent", "", "", func(h *invariant.History) { h.Order.Sent, h.Order.Accept = math.NaN(), math.NaN() }, "as-ordered"},
 	{"no answer, and unsettled", "", "", func(h *invariant.History) { h.Order.Accept = math.NaN(); drop("status-confirmed")(h) }, "settles"},
 
 	// Orders that stop half-way.
-	{"unsettled after the charge", "", "", func(h *invariant.History) { h.Rows = h.Rows[:1] }, "settles money-conserved"},
+	{"unsettled after the charge", "", "", func(h *invariant.History) { h.Rows = h.Rows[:1] }, "settles"},
 	{"never shown as confirmed", "", "", drop("status-confirmed"), "settles"},
-	{"never shown as completed", "", "", drop("status-completed"), "settles money-conserved"},
+	{"never shown as completed", "", "", drop("status-completed"), "settles"},
 	{"never shown as cancelled", "charge", "refused", drop("status-cancelled"), "settles"},
 
 	// Money.
-	{"charged twice under two keys", "", "", twice("charge"), "charged-once money-conserved one-row-per-call"},
-	{"charged too little", "", "", amount("charge", 1), "charged-its-total money-conserved"},
-	{"charged and refunded too little", "confirm", "refused", all(amount("charge", 1), amount("refund", 1)), "charged-its-total"},
-	{"not refunded", "confirm", "refused", all(drop("refund"), drop("mail-refunded")), "settles refunded-if-cancelled money-conserved mails-sent"},
-	{"not refunded after giving up", "assign", "gave_up", all(drop("refund"), drop("mail-refunded")), "settles refunded-if-cancelled money-conserved mails-sent"},
-	{"refunded half", "confirm", "refused", amount("refund", 595), "refunded-if-cancelled money-conserved"},
-	{"refunded twice", "confirm", "refused", twice("refund"), "refunded-if-cancelled money-conserved one-row-per-call"},
-	{"refund finds nothing, though it was charged", "confirm", "refused", set("refund", func(e *record.Effect) { e.Reason, e.Amount = "nothing_to_undo", 0 }), "refunded-if-cancelled money-conserved"},
-	{"completed and refunded", "", "", insert("status-completed", "refund", 1190), "refunded-if-cancelled money-conserved causes-first no-stray-rows"},
-	{"refunded without a charge", "charge", "refused", insert("charge", "refund", 1190), "refunded-if-cancelled money-conserved causes-first no-stray-rows"},
-	{"food for free", "", "", drop("charge"), "settles completed-was-charged money-conserved causes-first"},
+	{"charged twice under two keys", "", "", twice("charge"), "once calls-explained"},
+	{"charged too little", "", "", amount("charge", 1), "money"},
+	{"charged and refunded too little", "confirm", "refused", all(amount("charge", 1), amount("refund", 1)), "money"},
+	{"not refunded", "confirm", "refused", all(drop("refund"), drop("mail-refunded")), "settles money"},
+	{"not refunded after giving up", "assign", "gave_up", all(drop("refund"), drop("mail-refunded")), "settles money"},
+	{"refunded half", "confirm", "refused", amount("refund", 595), "money"},
+	{"refunded twice", "confirm", "refused", twice("refund"), "once calls-explained"},
+	{"refund finds nothing, though it was charged", "confirm", "refused", set("refund", func(e *record.Effect) { e.Reason, e.Amount = "nothing_to_undo", 0 }), "money"},
+	{"completed and refunded", "", "", insert("status-completed", "refund", 1190), "no-stray-rows money causes-first"},
+	{"refunded without a charge", "charge", "refused", insert("charge", "refund", 1190), "no-stray-rows money causes-first"},
+	{"food for free", "", "", drop("charge"), "settles money causes-first"},
 	{"completed though the card was declined", "charge", "refused", set("status-cancelled", func(e *record.Effect) { e.Action = "status-completed" }),
-		"settles completed-was-charged completed-has-all money-conserved causes-first no-stray-rows"},
+		"settles no-stray-rows causes-first"},
 
 	// Partner, ticket, points.
-	{"no points", "", "", drop("award"), "settles completed-has-all"},
-	{"too many points", "", "", amount("award", 12), "completed-has-all"},
-	{"ticket cancelled by mistake", "", "", insert("confirm", "cancel-ticket", 0), "completed-has-all causes-first no-stray-rows"},
-	{"delivered by no partner", "", "", drop("assign"), "settles completed-has-all causes-first"},
-	{"cooks for a cancelled order", "assign", "refused", drop("cancel-ticket"), "settles cancelled-has-nothing"},
-	{"delivers a cancelled order", "assign", "refused", insert("assign", "assign", 0), "cancelled-has-nothing one-row-per-call no-stray-rows"},
-	{"points not revoked", "assign", "refused", drop("revoke"), "settles cancelled-has-nothing"},
-	{"revokes other points", "assign", "refused", amount("revoke", 3), "cancelled-has-nothing"},
-	{"revokes points that were never given", "confirm", "refused", insert("confirm", "revoke", 3), "cancelled-has-nothing causes-first no-stray-rows"},
-	{"award slips in after the revoke", "assign", "refused", all(drop("award"), set("revoke", func(e *record.Effect) { e.Reason, e.Amount = "nothing_to_undo", 0 }), insert("revoke", "award", 11)), "cancelled-has-nothing"},
+	{"no points", "", "", drop("award"), "settles goods"},
+	{"too many points", "", "", amount("award", 12), "goods"},
+	{"ticket cancelled by mistake", "", "", insert("confirm", "cancel-ticket", 0), "no-stray-rows goods causes-first"},
+	{"delivered by no partner", "", "", drop("assign"), "settles causes-first"},
+	{"cooks for a cancelled order", "assign", "refused", drop("cancel-ticket"), "settles goods"},
+	{"delivers a cancelled order", "assign", "refused", insert("assign", "assign", 0), "once faults-as-drawn calls-explained"},
+	{"points not revoked", "assign", "refused", drop("revoke"), "settles goods"},
+	{"revokes other points", "assign", "refused", amount("revoke", 3), "goods"},
+	{"revokes points that were never given", "confirm", "refused", insert("confirm", "revoke", 3), "no-stray-rows goods causes-first"},
+	{"award slips in after the revoke", "assign", "refused", all(drop("award"), set("revoke", func(e *record.Effect) { e.Reason, e.Amount = "nothing_to_undo", 0 }), insert("revoke", "award", 11)), "goods"},
 
 	// Mails.
-	{"no mail about the partner", "", "", drop("mail-partner-assigned"), "settles mails-sent"},
-	{"no mail about the decline", "charge", "refused", drop("mail-payment-failed"), "settles mails-sent"},
-	{"mail blocked that must go", "confirm", "refused", block("mail-refunded"), "settles mails-sent no-stray-rows"},
-	{"confirmed after cancelled", "assign", "refused", move("mail-confirmed", "mail-cancelled"), "no-good-news-after-bad"},
+	{"no mail about the partner", "", "", drop("mail-partner-assigned"), "settles"},
+	{"no mail about the decline", "charge", "refused", drop("mail-payment-failed"), "settles"},
+	{"mail blocked that must go", "confirm", "refused", block("mail-refunded"), "settles no-stray-rows calls-explained"},
+	{"confirmed after cancelled", "assign", "refused", move("mail-confirmed", "mail-cancelled"), "no-stale-news"},
 	{"partner mailed after cancelled", "assign", "refused", insert("mail-cancelled", "mail-partner-assigned", 0),
-		"no-good-news-after-bad only-undos-after-cancelled causes-first no-stray-rows"},
+		"no-stray-rows no-stale-news causes-first"},
 	{"confirmed after declined", "charge", "refused", insert("mail-payment-failed", "mail-confirmed", 0),
-		"no-good-news-after-bad nothing-after-settled only-undos-after-cancelled causes-first no-stray-rows"},
+		"no-stray-rows no-stale-news causes-first"},
 
 	// Order of things.
-	{"cancelled when all was over", "", "", func(h *invariant.History) { h.Rows = append(h.Rows, effect(h, "mail-cancelled", "done", "", 0)) }, "nothing-after-settled causes-first no-stray-rows"},
-	{"a mail again when all was over", "", "", func(h *invariant.History) { h.Rows = append(h.Rows, effect(h, "mail-confirmed", "done", "", 0)) }, "nothing-after-settled one-row-per-call"},
-	{"shown as confirmed after cancelled", "assign", "refused", move("status-confirmed", "status-cancelled"), "only-undos-after-cancelled"},
-	{"partner sought after cancelled", "confirm", "refused", insert("status-cancelled", "assign", 0), "cancelled-has-nothing only-undos-after-cancelled causes-first no-stray-rows"},
-	{"late award that is never revoked", "assign", "refused", all(drop("award"), drop("revoke"), insert("status-cancelled", "award", 11)), "settles cancelled-has-nothing only-undos-after-cancelled"},
+	{"cancelled when all was over", "", "", func(h *invariant.History) { h.Rows = append(h.Rows, effect(h, "mail-cancelled", "done", "", 0)) }, "no-stray-rows causes-first"},
+	{"a mail again when all was over", "", "", func(h *invariant.History) { h.Rows = append(h.Rows, effect(h, "mail-confirmed", "done", "", 0)) }, "once calls-explained"},
+	{"shown as confirmed after cancelled", "assign", "refused", move("status-confirmed", "status-cancelled"), "no-stale-news"},
+	{"partner sought after cancelled", "confirm", "refused", insert("status-cancelled", "assign", 0), "no-stray-rows goods causes-first"},
+	{"late award that is never revoked", "assign", "refused", all(drop("award"), drop("revoke"), insert("status-cancelled", "award", 11)), "settles goods"},
 	{"confirmed before it was charged", "", "", move("charge", "confirm"), "causes-first"},
 	{"mailed the refund before it", "confirm", "refused", move("refund", "mail-refunded"), "causes-first"},
 	{"refunded before the refusal", "confirm", "refused", move("confirm", "refund"), "causes-first"},
@@ -83,19 +83,26 @@ var bugs = []bug{
 	{"shown as confirmed before it was", "", "", ahead("status-confirmed", "confirm"), "causes-first"},
 	{"mailed as confirmed before it was", "", "", ahead("mail-confirmed", "confirm"), "causes-first"},
 	{"mailed the decline before it", "charge", "refused", ahead("mail-payment-failed", "charge"), "causes-first"},
-	{"shown as cancelled before the refusal", "confirm", "refused", ahead("status-cancelled", "confirm"), "only-undos-after-cancelled causes-first"},
+	{"shown as cancelled before the refusal", "confirm", "refused", ahead("status-cancelled", "confirm"), "causes-first"},
 	{"revoked before the refusal", "assign", "refused", all(ahead("award", "assign"), ahead("revoke", "assign")), "causes-first"},
 	{"revoked before the award", "assign", "refused", move("award", "revoke"), "causes-first"},
 	{"mail blocked by nothing", "", "", block("mail-confirmed"), "causes-first"},
 	{"status blocked by nothing", "", "", block("status-confirmed"), "causes-first"},
-	{"award blocked by nothing", "assign", "refused", all(block("award"), drop("revoke")), "settles causes-first"},
+	{"award blocked by nothing", "assign", "refused", all(block("award"), drop("revoke")), "settles causes-first calls-explained"},
+
+	// Rows for somebody else.
+	{"charged to another customer", "", "", set("charge", func(e *record.Effect) { e.For = "Bo" }), "as-ordered"},
+	{"mailed to another customer", "confirm", "refused", set("mail-refunded", func(e *record.Effect) { e.For = "Bo" }), "as-ordered"},
+	{"cooked elsewhere", "", "", set("confirm", func(e *record.Effect) { e.For = "Bo's: 1 Margherita, 2 Cola" }), "as-ordered"},
+	{"a dish forgotten", "", "", set("confirm", func(e *record.Effect) { e.For = "Da Mario: 1 Margherita" }), "as-ordered"},
+	{"delivered elsewhere", "", "", set("assign", func(e *record.Effect) { e.For = "Da Mario to Bo" }), "as-ordered"},
 
 	// Rows that should not be there.
-	{"a mail twice", "assign", "refused", twice("mail-confirmed"), "one-row-per-call"},
+	{"a mail twice", "assign", "refused", twice("mail-confirmed"), "once calls-explained"},
 	{"an unknown call", "", "", insert("charge", "tip", 0), "no-stray-rows"},
-	{"a call of another service", "", "", set("confirm", func(e *record.Effect) { e.Service = "delivery" }), "no-stray-rows"},
+	{"a call of another service", "", "", set("confirm", func(e *record.Effect) { e.Service = "delivery" }), "no-stray-rows as-ordered"},
 	{"mailed a cancellation that never was", "", "", all(insert("confirm", "mail-cancelled", 0), drop("mail-confirmed"), insert("charge", "mail-confirmed", 0)),
-		"no-good-news-after-bad causes-first no-stray-rows"},
+		"no-stray-rows no-stale-news causes-first"},
 }
 
 func TestPlantedBugs(t *testing.T) {
@@ -104,6 +111,7 @@ func TestPlantedBugs(t *testing.T) {
 			cell, good := planned(), orders(first)
 			victim := play("victim", 1190, b.no, b.how, first)
 			b.plant(&victim)
+			clock(&victim) // each row was called for, so that rows alone are wrong
 			got := judge(cell, append(good, victim))
 			if fired := strings.Join(broken(got.Counts), " "); fired != b.fires {
 				t.Errorf("fired %q, want %q", fired, b.fires)
@@ -112,7 +120,7 @@ func TestPlantedBugs(t *testing.T) {
 				t.Errorf("the verdict is %v", got.Verdict)
 			}
 			for _, v := range got.Violations {
-				if v.Invariant != "money-conserved" && v.Order != "victim" || v.Cell != "c" || v.Detail == "" {
+				if v.Order != victim.Order.ID || v.Cell != "c" || v.Detail == "" {
 					t.Errorf("accused %+v", v)
 				}
 			}
@@ -122,7 +130,7 @@ func TestPlantedBugs(t *testing.T) {
 
 // An invariant that no bug has ever broken proves nothing.
 func TestEveryInvariantWasSeenToFail(t *testing.T) {
-	seen := "same-story" // by its own test
+	seen := "faults-as-drawn calls-explained retries-on-time nothing-left-over ends-as-drawn" // by tests of their own, in calls_test.go
 	for _, b := range bugs {
 		seen += " " + b.fires
 	}
@@ -142,23 +150,15 @@ func TestEveryInvariantWasSeenToFail(t *testing.T) {
 func TestEvidence(t *testing.T) {
 	victim := play("victim", 1190, "confirm", "refused", first)
 	twice("refund")(&victim)
+	clock(&victim)
 	got := judge(planned(), []invariant.History{victim}).Violations
-	want := []invariant.Violation{
-		{Cell: "c", Style: "choreography", Invariant: "refunded-if-cancelled", Order: "victim", Detail: "refunded 2 times, want 1: 1 charge done 11.90, 2 confirm refused (kitchen closed), " +
-			"3 refund done 11.90, 4 refund done 11.90, 5 status-cancelled done, 6 mail-cancelled done, 7 mail-refunded done"},
+	want := invariant.Violation{
+		Cell: "c", Style: "choreography", Invariant: "once", Order: victim.Order.ID,
+		Detail: "a second row of refund: 4 refund done 11.90: 1 charge done 11.90, 2 confirm refused (kitchen closed), " +
+			"3 refund done 11.90, 5 status-cancelled done, 6 mail-cancelled done, 7 mail-refunded done, 4 refund done 11.90",
 	}
-	if got[0] != want[0] {
-		t.Errorf("got  %+v\nwant %+v", got[0], want[0])
-	}
-	const sums = "was charged 11.90 and refunded 23.80, and has completed orders of 0.00"
-	var accounts []string
-	for _, v := range got {
-		if v.Invariant == "money-conserved" {
-			accounts = append(accounts, v.Detail)
-		}
-	}
-	if want := []string{`customer "customer of victim" ` + sums, "all customers together: " + sums}; !slices.Equal(accounts, want) {
-		t.Errorf("of the money it reports %q, want %q", accounts, want)
+	if got[0] != want {
+		t.Errorf("got  %+v\nwant %+v", got[0], want)
 	}
 }
 

@@ -85,6 +85,9 @@ var services = table{
 	"notification": {"mail-confirmed", "mail-partner-assigned", "mail-payment-failed", "mail-cancelled", "mail-refunded"},
 }
 
+// deciding are the calls that may be refused or given up.
+var deciding = map[string]bool{"charge": true, "confirm": true, "assign": true}
+
 type table map[string][]string
 
 // Outcomes of a row and the reasons that count.
@@ -135,7 +138,11 @@ func (r *row) String() string {
 	if r.Reason != "" {
 		s += " (" + r.Reason + ")"
 	}
-	if r.Amount != 0 {
+	switch {
+	case r.Amount == 0:
+	case r.Service == "loyalty":
+		s += fmt.Sprintf(" %d points", r.Amount)
+	default:
 		s += " " + money(r.Amount)
 	}
 	return s

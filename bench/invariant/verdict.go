@@ -32,11 +32,10 @@ func (v *Verdict) UnmarshalText(text []byte) error {
 
 // A Judgement is the outcome of checking a run.
 type Judgement struct {
-	Verdict    Verdict
-	Reasons    []string        // why it is unknown, as far as it is not a cell's reason
-	Violations []Violation     // between cells
-	Counts     []Count         // of the whole run, in the order of All
-	Cells      []CellJudgement // in the order of the run
+	Verdict Verdict
+	Reasons []string        // why it is unknown, as far as it is not a cell's reason
+	Counts  []Count         // of the whole run, in the order of All
+	Cells   []CellJudgement // in the order of the run
 }
 
 // A CellJudgement is the outcome of checking one cell.
@@ -50,24 +49,49 @@ type CellJudgement struct {
 	Wrong        int // orders with at least one violation
 	Faulted      int // offered orders that met a planned fault
 	FaultedWrong int // those of them with at least one violation
+
+	Again   Again
+	Retries []Retry // by the attempt before
 }
 
-// A Violation is an order, or a customer, for whom an invariant did not hold.
+// Again counts the calls that reached their service after they had taken effect. In
+// a sound world the idempotency key made each harmless; in a keyless one each took
+// effect again.
+type Again struct {
+	Calls   int            `json:"calls"`
+	Because map[string]int `json:"because"` // why they were made: failure, timeout, redelivery, death
+	Late    int            `json:"late"`    // effects that only a world without a barrier let through
+}
+
+// Retry is how late the retries after an attempt came, in ms after their back-off.
+type Retry struct {
+	Attempt int     `json:"attempt"` // the one before
+	Backoff float64 `json:"backoff_ms"`
+	N       int     `json:"n"`
+	P50     float64 `json:"late_p50_ms"`
+	P99     float64 `json:"late_p99_ms"`
+	Judged  bool    `json:"judged"` // against half of the back-off
+}
+
+// A Violation is an order, or a cell, for which an invariant did not hold.
 type Violation struct {
 	Cell      string `json:"cell"` // "" if it is between cells
 	Style     string `json:"style"`
 	Invariant string `json:"invariant"`
-	Order     string `json:"order"` // "" if it is about more than one
+	Order     string `json:"order"` // "" if it is about the whole cell
 	Detail    string `json:"detail"`
 }
 
 // A Count is how often an invariant was judged, how often an order could have
-// broken it, and how often one did.
+// broken it, and how often one did. Orders are counted but for nothing-left-over,
+// which is about cells.
 type Count struct {
 	Invariant string
 	Broken    int
-	Of        int // orders that the sentence is about; customers for the money
-	Tested    int // those of them that could have broken it
+	Of        int            // orders that the sentence is about
+	Tested    int            // those of them that could have broken it
+	ByEnding  map[string]int // of Tested, by how they ended; "" is open
+	ByFault   map[string]int // of Tested, by each kind of fault that they met
 }
 
 // newCounts has a zero for each invariant.
@@ -85,7 +109,19 @@ func add(sum, cell []Count) {
 		sum[i].Broken += c.Broken
 		sum[i].Of += c.Of
 		sum[i].Tested += c.Tested
+		sum[i].ByEnding = merge(sum[i].ByEnding, c.ByEnding)
+		sum[i].ByFault = merge(sum[i].ByFault, c.ByFault)
 	}
+}
+
+func merge(sum, more map[string]int) map[string]int {
+	if sum == nil && len(more) > 0 {
+		sum = map[string]int{}
+	}
+	for name, n := range more {
+		sum[name] += n
+	}
+	return sum
 }
 
 // verdict weighs violations against doubts. A violation is one, whatever else

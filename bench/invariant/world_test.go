@@ -1,19 +1,22 @@
 package invariant_test
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/sagabench/sagabench/bench/invariant"
 	"github.com/sagabench/sagabench/bench/record"
 )
 
-// This file plays orders by the book: a ledger and a flow in miniature, written
-// for the tests, so that good histories take nothing from the code under test or
-// to the services.
+// This file plays orders by the book: a ledger, a flow and a lottery in miniature,
+// written for the tests, so that good histories take nothing from the code under
+// test or from the services.
 
-// endings lists every way in which an order ends: the call that is refused, and how.
+// endings lists every way in which an order ends: the call that is rejected, and how.
 var endings = []struct{ name, no, how string }{
 	{"completed", "", ""},
 	{"payment_declined", "charge", "refused"},
@@ -47,12 +50,22 @@ var (
 	}
 )
 
+// began is when every cell begins.
+var began = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// The policy, in ms.
+var retry = record.Retry{Attempts: 8, FirstBackoff: 100, MaxBackoff: 2000, CallTimeout: 4000, Redelivery: 5000}
+
+// the run that cells are of.
+var theRun = record.Run{Seed: 1, Retry: retry, Machine: map[string]string{"cores": "2"}}
+
 // play takes one order from its placing to its end. The calls that could come
-// next race with each other, and pick chooses which of n wins.
-func play(id string, total int64, no, how string, pick func(n int) int) invariant.History {
+// next race with each other, and pick chooses which of n wins. The order's id begins
+// with name, and is one that the lottery draws for that end.
+func play(name string, total int64, no, how string, pick func(n int) int) invariant.History {
 	h := invariant.History{Offered: true, Order: record.Order{
-		ID: id, Customer: "customer of " + id, Total: total,
-		Sent: 0.1, Accept: 1,
+		ID: drawnFor(name, no, how), Customer: "customer of " + name, Restaurant: "Da Mario",
+		Items: fmt.Sprintf("1*%d Margherita;2*100 Cola", total-200), Sent: 0.1, Accept: 1,
 	}}
 	for _, e := range endings {
 		if e.no == no {
@@ -70,9 +83,9 @@ func play(id string, total int64, no, how string, pick func(n int) int) invarian
 		outcome := "done"
 		if action == no {
 			outcome = "no"
-			refuse(&h, action, how)
+			reject(&h, action, how)
 		} else {
-			do(&h, action)
+			do(&h, action, total)
 		}
 		todo = append(todo, next[action+" "+outcome]...)
 	}
@@ -80,17 +93,50 @@ func play(id string, total int64, no, how string, pick func(n int) int) invarian
 	return h
 }
 
-// clock commits a row each millisecond and reads the stopwatch.
+// drawnFor is the first id that the rules of planned draw for an end and no other.
+func drawnFor(name, no, how string) string {
+	for k := 0; ; k++ {
+		id := fmt.Sprintf("%s-%d", name, k)
+		fits := true
+		for _, e := range endings[1:] {
+			fits = fits && lottery(ruleFor(e.no, e.how), id, e.no) == (e.no == no && e.how == how)
+		}
+		if fits {
+			return id
+		}
+	}
+}
+
+// lottery reports whether a rule of 10 % draws an order.
+func lottery(rule, order, action string) bool {
+	sum := sha256.Sum256([]byte(fmt.Sprintf("1\n%s\n%s\n%s", rule, order, action)))
+	return float64(binary.BigEndian.Uint64(sum[:])>>11)/(1<<53) < 0.1
+}
+
+// clock commits a row each 10 ms, each called 5 ms before, and reads the stopwatch.
+// What was given up was called for eight times before that.
 func clock(h *invariant.History) {
+	h.Calls = nil
 	var no, undone, refunded = math.NaN(), math.NaN(), math.NaN()
+	at := h.Order.Due
 	for i := range h.Rows {
 		r := &h.Rows[i]
-		r.Committed = h.Order.Due + float64(i+1)
+		at += 10
+		if r.Reason == "gave_up" {
+			at = failEight(h, at, r)
+		} else if r.Reason != "undone" || overtaken[r.Action] != nil {
+			called := at - 5
+			if i > 0 && h.Rows[i-1].Reason == "undone" && h.Rows[i-1].Action == undoes[r.Action] {
+				called = at - 15 // it wrote the block as well
+			}
+			h.Calls = append(h.Calls, call(r, 1, called))
+		}
+		r.At, r.Committed = at, at
 		switch {
 		case len(h.Faults) > 0 && r.Action == h.Faults[0].Action:
 			no = r.Committed
 		case r.Action == "status-completed", r.Action == "status-cancelled":
-			h.Order.Decision = float64(i + 1)
+			h.Order.Decision = at - h.Order.Due
 		case undoes[r.Action] != "" && r.Reason != "nothing_to_undo":
 			undone = r.Committed
 			if r.Action == "refund" {
@@ -98,19 +144,56 @@ func clock(h *invariant.History) {
 			}
 		}
 	}
-	h.Order.Settled = float64(len(h.Rows))
+	for i := range h.Faults {
+		if f := &h.Faults[i]; f.Kind == "refuse" {
+			k := slices.IndexFunc(h.Calls, func(c record.Call) bool { return c.Action == f.Action })
+			f.At = moment(h.Calls[k].At + 1)
+		}
+	}
+	slices.SortStableFunc(h.Calls, func(a, b record.Call) int { return int(a.At - b.At) })
+	h.Order.Settled = at - h.Order.Due
 	h.Order.Compensation, h.Order.Inconsistent = undone-no, refunded-no
 }
 
-// refuse records a refusal, or a call that was given up, and the fault behind it.
-func refuse(h *invariant.History, action, how string) {
+// failEight makes eight attempts with the back-off between them, and returns when
+// the call was given up.
+func failEight(h *invariant.History, at float64, r *record.Effect) float64 {
+	wait := retry.FirstBackoff
+	for n := 1; n <= 8; n++ {
+		h.Calls = append(h.Calls, call(r, n, at))
+		for i := range h.Faults {
+			if f := &h.Faults[i]; f.Action == r.Action && f.Attempt == n {
+				f.At = moment(at + 1)
+			}
+		}
+		if n < 8 {
+			at += 1 + wait
+			wait = min(2*wait, retry.MaxBackoff)
+		}
+	}
+	return at + 2
+}
+
+func moment(ms float64) time.Time { return began.Add(time.Duration(ms * 1e6)) }
+
+func call(r *record.Effect, attempt int, at float64) record.Call {
+	return record.Call{Order: r.Order, Service: r.Service, Action: r.Action, Attempt: attempt, At: at}
+}
+
+// reject records a refusal, or a call that was given up, and the faults behind it.
+func reject(h *invariant.History, action, how string) {
 	r := effect(h, action, "refused", "kitchen closed", 0)
 	f := record.Fault{Order: r.Order, Service: r.Service, Action: action, Attempt: 1, Kind: "refuse", Rule: ruleFor(action, how)}
+	h.Faults = append(h.Faults, f)
 	if how == "gave_up" {
-		r.Outcome, r.Reason, r.Attempt = "blocked", how, 8
-		f.Kind, f.Attempt = "fail", 8
+		r.Outcome, r.Reason, r.Attempt, r.For = "blocked", how, 8, ""
+		h.Faults[0].Kind = "fail"
+		for n := 2; n <= 8; n++ {
+			f.Kind, f.Attempt = "fail", n
+			h.Faults = append(h.Faults, f)
+		}
 	}
-	h.Rows, h.Faults = append(h.Rows, r), append(h.Faults, f)
+	h.Rows = append(h.Rows, r)
 }
 
 func ruleFor(action, how string) string {
@@ -121,8 +204,8 @@ func ruleFor(action, how string) string {
 }
 
 // do records what a ledger with a barrier records.
-func do(h *invariant.History, action string) {
-	amount := map[string]int64{"charge": h.Order.Total, "award": h.Order.Total / 100}[action]
+func do(h *invariant.History, action string, total int64) {
+	amount := map[string]int64{"charge": total, "award": total / 100}[action]
 	if forward, undo := undoes[action]; undo {
 		at := find(h.Rows, forward)
 		if at < 0 || h.Rows[at].Outcome != "done" {
@@ -148,7 +231,16 @@ func effect(h *invariant.History, action, outcome, reason string, amount int64) 
 	if service == "" {
 		service = "notification"
 	}
-	return record.Effect{Order: h.Order.ID, Service: service, Action: action, Outcome: outcome, Reason: reason, Amount: amount, Attempt: 1}
+	whom := h.Order.Customer
+	switch {
+	case outcome == "blocked":
+		whom = ""
+	case service == "restaurant":
+		whom = "Da Mario: 1 Margherita, 2 Cola"
+	case service == "delivery":
+		whom = "Da Mario to " + h.Order.Customer
+	}
+	return record.Effect{Order: h.Order.ID, Service: service, Action: action, Outcome: outcome, Reason: reason, For: whom, Amount: amount, Attempt: 1}
 }
 
 func find(rows []record.Effect, action string) int {
@@ -179,7 +271,10 @@ func orders(pick func(int) int) (all []invariant.History) {
 
 // planned is a cell in which all that orders plays was planned.
 func planned() record.Cell {
-	c := record.Cell{ID: "c", Style: "choreography", Scenario: "s", Repeat: 1, Window: 10, Drained: true}
+	c := record.Cell{
+		ID: "c", Style: "choreography", Scenario: "s", Repeat: 1, Started: began, Window: 10, Drained: true,
+		DrainEnd: 20_000, CPU: map[string]float64{"worker": 100}, LeftOver: map[string]float64{"pending": 0},
+	}
 	for _, e := range endings[1:] {
 		c.Faults = append(c.Faults, ruleFor(e.no, e.how))
 	}
@@ -197,10 +292,10 @@ func number(all []invariant.History) {
 	}
 }
 
-// judge checks a cell.
+// judge checks a cell of the run.
 func judge(c record.Cell, all []invariant.History) invariant.CellJudgement {
 	number(all)
-	checker := invariant.NewChecker(c)
+	checker := invariant.NewChecker(theRun, c)
 	for _, h := range all {
 		checker.Order(h)
 	}

@@ -21,7 +21,7 @@ func (j *Judged) judge() error {
 		c.Wrong, c.Faulted, c.FaultWrong = of.Wrong, of.Faulted, of.FaultedWrong
 		r.Violations = append(r.Violations, of.Violations...)
 	}
-	r.Violations = spreadOut(append(r.Violations, found.Violations...))
+	r.Violations = spreadOut(r.Violations)
 	for i, n := range found.Counts {
 		atMost := measure.None
 		if n.Tested > 0 {

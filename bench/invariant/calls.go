@@ -1,0 +1,287 @@
+package invariant
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/sagabench/sagabench/bench/record"
+)
+
+// made are the calls of one action of an order, by time, and the faults that they met.
+type made struct {
+	service, action string
+	calls           []record.Call
+	faults          []metFault
+}
+
+// metFault is a fault that call number k met, at a time in ms from the cell's start.
+type metFault struct {
+	record.Fault
+	k  int
+	at float64
+}
+
+// early is by how many ms a clock may be wrong that two processes, or two lines
+// of a journal, are compared by.
+const early = 2.0
+
+// gather sorts an order's calls and faults by action. A fault is of the last call with
+// its attempt before it.
+func (h *History) gather() {
+	h.made, h.strayFault = h.made[:0], ""
+	for _, c := range h.Calls {
+		m := h.madeOf(c.Action)
+		if m == nil {
+			h.made = append(h.made, made{service: c.Service, action: c.Action})
+			m = &h.made[len(h.made)-1]
+		}
+		m.calls = append(m.calls, c)
+	}
+	for _, f := range h.Faults {
+		at := ms(f.At.Sub(h.cell.cell.Started))
+		m, k := h.madeOf(f.Action), -1
+		if m != nil {
+			k = m.before(f.Attempt, at+early)
+		}
+		if k < 0 {
+			h.strayFault = fmt.Sprintf("%s hit attempt %d at %s, which was not made", f.Rule, f.Attempt, f.Action)
+			continue
+		}
+		m.faults = append(m.faults, metFault{f, k, at})
+	}
+}
+
+func (h *History) madeOf(action string) *made {
+	for i := range h.made {
+		if h.made[i].action == action {
+			return &h.made[i]
+		}
+	}
+	return nil
+}
+
+// before is the last call with an attempt's number that began before a time, or -1.
+func (m *made) before(attempt int, at float64) int {
+	for k, c := range slices.Backward(m.calls) {
+		if c.Attempt == attempt && c.At <= at {
+			return k
+		}
+	}
+	return -1
+}
+
+func (m *made) faultsOf(k int) func(func(int, metFault) bool) {
+	return func(yield func(int, metFault) bool) {
+		for i, f := range m.faults {
+			if f.k == k && !yield(i, f) {
+				return
+			}
+		}
+	}
+}
+
+// fell reports whether call k met a fault of one of the kinds, and fired the same of
+// a rule.
+func (m *made) fell(k int, kinds ...string) bool {
+	for _, f := range m.faultsOf(k) {
+		if slices.Contains(kinds, f.Kind) {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *made) fired(k int, rule string) bool {
+	for _, f := range m.faultsOf(k) {
+		if f.Rule == rule {
+			return true
+		}
+	}
+	return false
+}
+
+// reached is how often an action's calls reached their service: those that failed
+// before they had an effect did not.
+func (h *History) reached(action string) (n int) {
+	m := h.madeOf(action)
+	if m == nil {
+		return 0
+	}
+	for k := range m.calls {
+		if !m.fell(k, outage, fail, panics) {
+			n++
+		}
+	}
+	return n
+}
+
+// A cause is why a call was made again.
+type cause int
+
+const (
+	unexplained cause = iota
+	failed            // a planned fault left the call before without an answer
+	timedOut          // it may have taken longer than its timeout
+	redelivered       // the redelivery clock has run out since
+	afterDeath        // a process died, or stood still, meanwhile
+)
+
+var causeNames = [...]string{"unexplained", "failure", "timeout", "redelivery", "death"}
+
+// why explains call k, k > 0, by the call before it.
+func (m *made) why(s *setting, k int) cause {
+	last, c := m.calls[k-1], m.calls[k]
+	gap, retry := c.At-last.At, s.run.Retry
+	switch {
+	case s.diedIn(last.At, c.At):
+		return afterDeath
+	case m.fell(k-1, outage, fail, panics, loseReply):
+		return failed
+	case gap >= retry.Redelivery-early:
+		return redelivered
+	case gap >= retry.CallTimeout+s.backoff(last.Attempt)-early:
+		return timedOut
+	}
+	return unexplained
+}
+
+// hadNoAnswers reports whether each attempt but the last was followed by another
+// for a reason. Then the last one was a last one.
+func (m *made) hadNoAnswers(s *setting) bool {
+	for k := 1; k < len(m.calls); k++ {
+		if m.why(s, k) == unexplained {
+			return false
+		}
+	}
+	return len(m.calls) >= s.run.Retry.Attempts
+}
+
+// backoff is how many ms a retry waits after an attempt.
+func (s *setting) backoff(attempt int) float64 {
+	wait := s.run.Retry.FirstBackoff
+	for n := 1; n < attempt && wait < s.run.Retry.MaxBackoff; n++ {
+		wait *= 2
+	}
+	return min(wait, s.run.Retry.MaxBackoff)
+}
+
+// diedIn reports whether a process was dead or stood still in a time, in ms from the
+// cell's start.
+func (s *setting) diedIn(from, to float64) bool {
+	for _, d := range s.deaths {
+		if d.From <= to+early && d.To >= from-early {
+			return true
+		}
+	}
+	return false
+}
+
+// callsAreExplained looks in both directions: from each row to its call, and from each
+// call to the one before it.
+func callsAreExplained(h *History) (bool, string) {
+	for i := range h.Rows {
+		if r := (*row)(&h.Rows[i]); !h.called(r) {
+			return true, fmt.Sprintf("%v comes from no call", r)
+		}
+	}
+	for i := range h.made {
+		m := &h.made[i]
+		for k := 1; k < len(m.calls); k++ {
+			last, c, why := m.calls[k-1], m.calls[k], m.why(h.cell, k)
+			switch {
+			case why == unexplained:
+				return true, fmt.Sprintf("%s was called again after %.1f ms (attempt %d after %d), for no reason", m.action, c.At-last.At, c.Attempt, last.Attempt)
+			case why == failed && c.Attempt != last.Attempt+1:
+				return true, fmt.Sprintf("%s was called as attempt %d after attempt %d", m.action, c.Attempt, last.Attempt)
+			}
+		}
+	}
+	return len(h.made) > 0 || h.judged(), ""
+}
+
+// called reports whether a row comes from a call that was made before it: of its own,
+// or of the compensation that blocked it.
+func (h *History) called(r *row) bool {
+	for i := range h.made {
+		m := &h.made[i]
+		if m.action != r.Action && !(r.overtaken() && undoes[m.action] == r.Action) {
+			continue
+		}
+		if m.before(r.Attempt, r.At+early) >= 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// retriesAreOnTime is about what a back-off and the redelivery clock promise to each
+// call. How late retries are as a rule is judged for the whole cell, see lateness.
+func retriesAreOnTime(h *History) (about bool, wrong string) {
+	for i := range h.made {
+		m := &h.made[i]
+		for k := 1; k < len(m.calls); k++ {
+			at := m.calls[k].At
+			if due, ok := h.cell.due(m, k); ok {
+				about = true
+				if at < due-early {
+					return true, fmt.Sprintf("%s was tried again %.1f ms before its back-off was over", m.action, due-at)
+				}
+			}
+			if latest, ok := h.cell.latest(h, m, k); ok {
+				about = true
+				if at > latest {
+					return true, fmt.Sprintf("%s was made again after a death %.0f ms later than the redelivery clock and a second allow", m.action, at-latest)
+				}
+			}
+		}
+	}
+	return about, ""
+}
+
+// due is when the back-off before call k was over, if that is known: from the fault
+// that ended the attempt before.
+func (s *setting) due(m *made, k int) (at float64, known bool) {
+	last := m.calls[k-1]
+	if m.why(s, k) != failed {
+		return 0, false
+	}
+	for _, f := range m.faultsOf(k - 1) {
+		if f.Kind != refuse && f.Kind != slow {
+			at = max(at, f.at)
+		}
+	}
+	return at + s.backoff(last.Attempt), true
+}
+
+// patience is how much longer than the redelivery clock a dead worker's call may take
+// to come again, in ms.
+const patience = 1000.0
+
+// latest is when call k had to be made again because the worker died over the call
+// before it, if it did, and that had left no row.
+func (s *setting) latest(h *History, m *made, k int) (at float64, known bool) {
+	last := m.calls[k-1]
+	if r := h.of(m.action); !s.calm || m.fell(k-1, outage, fail, panics, loseReply, slow) || r == nil || r.At < s.nextDeath(last.At) {
+		return 0, false
+	}
+	for _, d := range s.deaths {
+		if last.At <= d.From && d.From <= m.calls[k].At {
+			if r := parseRule(d.Rule); r == nil || r.kind != kill {
+				return 0, false
+			}
+			known = known || d.Role == "worker"
+			at = max(at, d.To)
+		}
+	}
+	return max(at, last.At+s.run.Retry.Redelivery) + s.backoff(last.Attempt) + patience, known
+}
+
+// nextDeath is when the first process died after a time.
+func (s *setting) nextDeath(after float64) float64 {
+	for _, d := range s.deaths {
+		if d.From >= after {
+			return d.From
+		}
+	}
+	return -1
+}

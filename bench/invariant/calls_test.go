@@ -1,0 +1,284 @@
+package invariant_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sagabench/sagabench/bench/invariant"
+	"github.com/sagabench/sagabench/bench/record"
+)
+
+// A trace is an order with calls, faults and deaths that are edited; rows alone
+// would not show what is wrong with it. The named invariants must notice, and
+// no other.
+type trace struct {
+	name    string
+	no, how string
+	edit    func(*invariant.History, *record.Cell)
+	fires   string
+	why     string // in the first violation
+}
+
+// again makes a call of an action once more, so many ms after it was made, as the next attempt.
+func again(action string, after float64) func(*invariant.History, *record.Cell) {
+	return func(h *invariant.History, _ *record.Cell) {
+		i := slices.IndexFunc(h.Calls, func(c record.Call) bool { return c.Action == action })
+		c := h.Calls[i]
+		c.At += after
+		c.Attempt++
+		h.Calls = append(h.Calls, c)
+	}
+}
+
+// hit notes a fault that hit the first call of an action, one ms after it was made.
+func hit(action, kind, rule string) func(*invariant.History, *record.Cell) {
+	return func(h *invariant.History, cell *record.Cell) {
+		i := slices.IndexFunc(h.Calls, func(c record.Call) bool { return c.Action == action })
+		c := h.Calls[i]
+		h.Faults = append(h.Faults, record.Fault{Order: c.Order, Service: c.Service, Action: action, Attempt: c.Attempt, Kind: kind, Rule: rule, At: moment(c.At + 1)})
+		if !slices.Contains(cell.Faults, rule) {
+			cell.Faults = append(cell.Faults, rule)
+		}
+	}
+}
+
+// died notes a death of a process in a time.
+func died(role string, from, to float64) func(*invariant.History, *record.Cell) {
+	return func(_ *invariant.History, c *record.Cell) {
+		rule := role + ":kill@1s"
+		c.Faults = append(c.Faults, rule)
+		c.Deaths = append(c.Deaths, record.Death{Rule: rule, Role: role, From: from, To: to})
+	}
+}
+
+func both(edits ...func(*invariant.History, *record.Cell)) func(*invariant.History, *record.Cell) {
+	return func(h *invariant.History, c *record.Cell) {
+		for _, edit := range edits {
+			edit(h, c)
+		}
+	}
+}
+
+func rows(edit func(*invariant.History)) func(*invariant.History, *record.Cell) {
+	return func(h *invariant.History, _ *record.Cell) { edit(h) }
+}
+
+// rowAt moves a row in time.
+func rowAt(action string, at float64) func(*invariant.History, *record.Cell) {
+	return func(h *invariant.History, _ *record.Cell) { h.Rows[find(h.Rows, action)].At = at }
+}
+
+var traces = []trace{
+	// Calls that are made again for a reason.
+	{"a lost reply", "", "", both(hit("award", "lose-reply", "loyalty.award:lose-reply@100%"), again("award", 101)), "", ""},
+	{"a timeout", "", "", again("award", 4100), "", ""},
+	{"a redelivery", "", "", again("award", 5000), "", ""},
+	{"a death of the worker", "", "", both(died("worker", 30, 300), again("award", 300)), "", ""},
+
+	// And for none.
+	{"made twice", "", "", again("award", 3), "calls-explained", "award was called again after 3.0 ms (attempt 2 after 1), for no reason"},
+	{"made twice, long before its timeout", "", "", again("award", 3900), "calls-explained", "for no reason"},
+	{"made twice, before a death", "", "", both(died("worker", 300, 500), again("award", 30)), "calls-explained", "for no reason"},
+	{"the same attempt again", "", "", both(hit("award", "lose-reply", "loyalty.award:lose-reply@100%"), again("award", 101), rows(func(h *invariant.History) {
+		h.Calls[len(h.Calls)-1].Attempt = 1
+	})), "faults-as-drawn calls-explained", "attempt 1 at award was drawn for loyalty.award:lose-reply@100% and did not meet it"},
+	{"a row without a call", "", "", rows(func(h *invariant.History) {
+		h.Calls = slices.DeleteFunc(h.Calls, func(c record.Call) bool { return c.Action == "award" })
+	}), "calls-explained", "award done 11 points comes from no call"},
+	{"a row before its call", "", "", rowAt("award", 1), "calls-explained", "comes from no call"},
+	{"a row of another attempt", "", "", rows(set("award", func(e *record.Effect) { e.Attempt = 2 })), "calls-explained", "comes from no call"},
+
+	// Back-off.
+	{"too early", "", "", both(hit("award", "lose-reply", "loyalty.award:lose-reply@100%"), again("award", 98)), "retries-on-time", "award was tried again 3.0 ms before its back-off was over"},
+	{"a clock's error early", "", "", both(hit("award", "lose-reply", "loyalty.award:lose-reply@100%"), again("award", 99.5)), "", ""},
+
+	// A dead worker's call.
+	{"after the redelivery clock", "", "", both(died("worker", 38, 300), again("award", 5900), rowAt("award", 6000)), "", ""},
+	{"long after the redelivery clock", "", "", both(died("worker", 38, 300), again("award", 6300), rowAt("award", 6500)), "retries-on-time", "after a death 200 ms later"},
+
+	// The lottery.
+	{"not drawn", "", "", hit("confirm", "slow", "restaurant.confirm:slow(1s)@0.0001%"), "faults-as-drawn", "attempt 1 at confirm met restaurant.confirm:slow(1s)@0.0001%, for which it was not drawn"},
+	{"drawn and not met", "", "", func(_ *invariant.History, c *record.Cell) {
+		c.Faults = append(c.Faults, "restaurant.confirm:slow(1s)@100%")
+	},
+		"faults-as-drawn", "attempt 1 at confirm was drawn for restaurant.confirm:slow(1s)@100% and did not meet it"},
+	{"drawn, and died over it", "", "", both(died("worker", 30, 300), func(_ *invariant.History, c *record.Cell) {
+		c.Faults = append(c.Faults, "restaurant.confirm:slow(1s)@100%")
+	}), "", ""},
+	{"met without a call", "", "", rows(func(h *invariant.History) {
+		h.Faults = append(h.Faults, record.Fault{Order: h.Order.ID, Action: "refund", Attempt: 1, Kind: "fail", Rule: ruleFor("charge", "gave_up")})
+	}), "faults-as-drawn", "hit attempt 1 at refund, which was not made"},
+	{"an outage not met", "", "", func(_ *invariant.History, c *record.Cell) { c.Faults = append(c.Faults, "loyalty:outage@0s+10s") }, "", ""}, // within 100 ms of its start
+	{"an outage slept through", "", "", both(func(h *invariant.History, c *record.Cell) {
+		c.Begin, h.Order.Warmup = -200, true
+		c.Faults = append(c.Faults, "loyalty:outage@0s+10s")
+	}), "faults-as-drawn", "was drawn for loyalty:outage@0s+10s and did not meet it"},
+	{"an outage out of its time", "", "", hit("award", "outage", "loyalty:outage@5s+1s"), "faults-as-drawn", "for which it was not drawn"},
+
+	// How deciding calls end.
+	{"refused and done all the same", "confirm", "refused", rows(func(h *invariant.History) {
+		good := play("good", 1190, "", "", first)
+		for i := range good.Rows {
+			good.Rows[i].Order, good.Rows[i].For = h.Order.ID, strings.ReplaceAll(good.Rows[i].For, "good", "victim")
+		}
+		h.Rows, h.Order.Outcome = good.Rows, "completed"
+		faults := h.Faults
+		h.Faults = nil
+		clock(h)
+		h.Faults = faults
+	}), "ends-as-drawn", "confirm is done, and was drawn to be refused"},
+	{"refused though not drawn", "confirm", "refused", func(h *invariant.History, c *record.Cell) {
+		c.Faults = slices.DeleteFunc(c.Faults, func(r string) bool { return r == ruleFor("confirm", "refused") })
+		h.Faults = nil
+	}, "ends-as-drawn", "confirm is refused, and was drawn to be done"},
+	{"given up one attempt early", "confirm", "gave_up", rows(func(h *invariant.History) {
+		set("confirm", func(e *record.Effect) { e.Attempt = 7 })(h)
+		h.Calls = slices.DeleteFunc(h.Calls, func(c record.Call) bool { return c.Attempt == 8 })
+		h.Faults = slices.DeleteFunc(h.Faults, func(f record.Fault) bool { return f.Attempt == 8 })
+	}), "ends-as-drawn", "confirm was given up after attempt 7 of 8"},
+	{"given up after two failures", "confirm", "gave_up", func(h *invariant.History, c *record.Cell) {
+		set("confirm", func(e *record.Effect) { e.Attempt = 2 })(h)
+		h.Calls = slices.DeleteFunc(h.Calls, func(c record.Call) bool { return c.Attempt > 2 })
+		h.Faults = slices.DeleteFunc(h.Faults, func(f record.Fault) bool { return f.Attempt > 2 })
+	}, "ends-as-drawn", "confirm was given up after attempt 2 of 8"},
+}
+
+func TestTraces(t *testing.T) {
+	for _, c := range traces {
+		t.Run(c.name, func(t *testing.T) {
+			cell, h := planned(), play("victim", 1190, c.no, c.how, first)
+			c.edit(&h, &cell)
+			got := judge(cell, []invariant.History{h})
+			if fired := strings.Join(broken(got.Counts), " "); fired != c.fires {
+				t.Fatalf("fired %q, want %q: %v", fired, c.fires, got.Violations)
+			}
+			if c.fires != "" && !strings.Contains(got.Violations[0].Detail, c.why) {
+				t.Errorf("%s, want %s", got.Violations[0].Detail, c.why)
+			}
+			if wrong := misfits(got.Counts); len(wrong) > 0 {
+				t.Errorf("%+v", wrong)
+			}
+		})
+	}
+}
+
+// Retries are late as a rule: half a back-off is allowed, where the machine has time.
+func TestLateRetries(t *testing.T) {
+	const rule = "loyalty.award:lose-reply@100%"
+	for _, c := range []struct {
+		name   string
+		orders int
+		after  float64 // ms after the fault
+		busy   bool
+		broken bool
+	}{
+		{"on time", 20, 103, false, false},
+		{"half a back-off late", 20, 149, false, false},
+		{"more than that", 20, 152, false, true},
+		{"back-off doubled", 20, 200, false, true},
+		{"too few to say", 4, 200, false, false},
+		{"on a busy machine", 20, 200, true, false},
+	} {
+		cell := planned()
+		if c.busy {
+			cell.CPU["worker"] = 25_000
+		}
+		var all []invariant.History
+		for i := range c.orders {
+			h := play(fmt.Sprintf("o%d", i), 1190, "", "", first)
+			both(hit("award", "lose-reply", rule), again("award", 1+c.after))(&h, &cell)
+			all = append(all, h)
+		}
+		got := judge(cell, all)
+		if fired := strings.Join(broken(got.Counts), " "); (fired == "retries-on-time") != c.broken || !c.broken && fired != "" {
+			t.Errorf("%s: fired %q: %v", c.name, fired, got.Violations)
+		}
+		if r := got.Retries; len(r) != 1 || r[0].N != c.orders || r[0].Backoff != 100 || r[0].P50 != c.after-100 {
+			t.Errorf("%s: %+v", c.name, r)
+		}
+	}
+}
+
+// What the engine had left over breaks a cell, and what is not known of it is a doubt.
+func TestLeftOver(t *testing.T) {
+	for _, c := range []struct {
+		left map[string]float64
+		want invariant.Verdict
+		why  string
+	}{
+		{map[string]float64{}, invariant.Holds, ""},
+		{map[string]float64{"unacked": 0, "dead_letters": 0}, invariant.Holds, ""},
+		{map[string]float64{"unacked": 3, "dead_letters": 1}, invariant.Broken, "1 dead letters, 3 unacked"},
+		{map[string]float64{"open_workflows": 1}, invariant.Broken, "1 open workflows"},
+		{nil, invariant.Unknown, "it is not known what the engine had left over"},
+	} {
+		cell := planned()
+		cell.LeftOver = c.left
+		got := judge(cell, orders(first))
+		if got.Verdict != c.want || !strings.Contains(fmt.Sprint(got.Reasons, got.Violations), c.why) {
+			t.Errorf("%v: %v %v %v", c.left, got.Verdict, got.Reasons, got.Violations)
+		}
+	}
+}
+
+// In a world without keys a call that is made again takes effect again. That is counted,
+// and a violation only where the call had no reason to be made.
+func TestKeylessWorld(t *testing.T) {
+	const rule = "loyalty.award:lose-reply@100%"
+	for _, c := range []struct {
+		name  string
+		edit  func(*invariant.History, *record.Cell)
+		fires string
+		again int
+	}{
+		{"as it should", func(*invariant.History, *record.Cell) {}, "", 0},
+		{"lost reply", both(hit("award", "lose-reply", rule), again("award", 101), rows(twice("award"))), "", 1},
+		{"no reason", both(again("award", 30), rows(twice("award"))), "calls-explained", 1},
+		{"one call", rows(twice("award")), "once", 0},
+		{"a failure has no effect", both(hit("award", "fail", "loyalty.award:fail(1)@100%"), again("award", 101), rows(func(h *invariant.History) {
+			set("award", func(e *record.Effect) { e.Attempt = 2; e.At = h.Calls[len(h.Calls)-1].At + 1 })(h)
+			twice("award")(h)
+		})), "once", 0},
+	} {
+		cell, h := planned(), play("victim", 1190, "", "", first)
+		cell.World = record.KeylessWorld
+		c.edit(&h, &cell)
+		got := judge(cell, []invariant.History{h})
+		if fired := strings.Join(broken(got.Counts), " "); fired != c.fires || got.Again.Calls != c.again {
+			t.Errorf("%s: fired %q, %+v: %v", c.name, fired, got.Again, got.Violations)
+		}
+		cell.World = ""
+		if got := judge(cell, []invariant.History{h}); (len(h.Rows) > 8) != slices.Contains(broken(got.Counts), "once") {
+			t.Errorf("%s in a sound world: %v", c.name, broken(got.Counts))
+		}
+	}
+}
+
+// In a world without a barrier what was overtaken happens all the same. That is
+// counted, and nothing else is let through.
+func TestWorldWithoutBarrier(t *testing.T) {
+	slipped := move("mail-confirmed", "mail-cancelled")
+	award := all(drop("award"), set("revoke", func(e *record.Effect) { e.Reason, e.Amount = "nothing_to_undo", 0 }), insert("revoke", "award", 11))
+	for _, c := range []struct {
+		name  string
+		edit  func(*invariant.History)
+		fires string
+		late  int
+	}{
+		{"a mail too late", slipped, "", 1},
+		{"an award too late", award, "", 1},
+		{"both", all(slipped, award), "", 2},
+		{"completed after cancelled", insert("status-cancelled", "status-completed", 0), "no-stray-rows no-stale-news causes-first", 0},
+	} {
+		cell, h := planned(), play("victim", 1190, "assign", "refused", first)
+		cell.World = record.NoBarrierWorld
+		c.edit(&h)
+		clock(&h)
+		got := judge(cell, []invariant.History{h})
+		if fired := strings.Join(broken(got.Counts), " "); fired != c.fires || got.Again.Late != c.late {
+			t.Errorf("%s: fired %q, %+v: %v", c.name, fired, got.Again, got.Violations)
+		}
+	}
+}
