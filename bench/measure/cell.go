@@ -36,7 +36,10 @@ type Cell struct {
 	Wrong      int                   `json:"wrong_orders"`         // with at least one violation, warm-up included
 	Faulted    int                   `json:"faulted_orders"`       // met a planned fault, warm-up included
 	FaultWrong int                   `json:"wrong_faulted_orders"` // of these, with at least one violation
-	Absorbed   Num                   `json:"absorbed"`
+	Again      invariant.Again       `json:"calls_again"`          // calls that reached their service after they had taken effect
+	Retries    []invariant.Retry     `json:"retries"`              // how late they were, by back-off
+	Deaths     []record.Death        `json:"deaths,omitempty"`
+	LeftOver   map[string]float64    `json:"left_over"`
 	Verdict    invariant.Verdict     `json:"verdict"`
 	Reasons    []string              `json:"verdict_reasons"`
 	Claims     map[string]string     `json:"claims"`
@@ -77,10 +80,7 @@ func measureCell(c record.Cell, durability string, orders []record.Order) Cell {
 		Late:   lateGenerator(c, orders),
 		Faults: list(c.Faults), Orders: count(orders),
 		Violations: []invariant.Violation{}, Reasons: []string{},
-		Absorbed: None, Generator: c.Generator, Recoveries: Recoveries(c, orders), Share: None,
-	}
-	if v, ok := c.Counters[absorbed]; ok {
-		out.Absorbed = Num(v)
+		Retries: []invariant.Retry{}, Deaths: c.Deaths, LeftOver: c.LeftOver, Generator: c.Generator, Recoveries: Recoveries(c, orders), Share: None,
 	}
 	out.Cost = cost(c, l, len(orders), out.Saturated)
 	out.Timings = timings(orders, out.withholds())

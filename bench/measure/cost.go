@@ -35,9 +35,6 @@ type Cost struct {
 	Reasons map[string]string `json:"reasons,omitempty"`
 }
 
-// absorbed is the counter of calls that found their row already written.
-const absorbed = "absorbed"
-
 // notOurs is why nothing is known of what an external server takes.
 const notOurs = "unknown: an external server is not measured"
 

@@ -41,7 +41,7 @@ type Results struct {
 }
 
 // An Invariant is a sentence that must be true, how many orders could have broken
-// it, and how many did. Where it is about a customer's money, customers are counted.
+// it, and how many did. Of nothing-left-over cells are counted.
 type Invariant struct {
 	Name     string `json:"invariant"`
 	Sentence string `json:"promise"`
@@ -49,7 +49,11 @@ type Invariant struct {
 	Judged   int    `json:"judged"`    // that it is about
 	Tested   int    `json:"tested"`    // of these, that could have broken it; 0 is "not tested"
 	Violated int    `json:"violated"`
-	AtMost   Num    `json:"at_most_95"` // upper bound on the true share of the tested; null if none was
+
+	ByEnding map[string]int `json:"tested_by_ending"` // "" is open
+	ByFault  map[string]int `json:"tested_by_fault"`  // by each kind of fault that an order met; most met none
+
+	AtMost Num `json:"at_most_95"` // upper bound on the true share of the tested; null if none was
 }
 
 // Run turns the raw orders of a run, by cell, into results. What only the

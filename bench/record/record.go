@@ -51,6 +51,7 @@ type Run struct {
 	Versions    map[string]string `json:"versions"`             // sagabench, go, nats-server, nats.go, temporal-server, temporal-sdk, sqlite
 	Thresholds  []string          `json:"thresholds,omitempty"` // of the plan, as written
 	Compare     [][2]string       `json:"compare,omitempty"`    // pairs of scenarios to be set against each other
+	Judge       *Judge            `json:"judge,omitempty"`      // what the judge is known to catch
 	Knees       []Knee            `json:"knees,omitempty"`      // that ladders found
 	Ceilings    []Ceiling         `json:"ceilings,omitempty"`   // what the engines allowed
 	Cells       []Cell            `json:"cells"`
@@ -63,6 +64,14 @@ type Retry struct {
 	MaxBackoff   float64 `json:"max_backoff"`
 	CallTimeout  float64 `json:"call_timeout"`
 	Redelivery   float64 `json:"redelivery"` // after which what a worker has not finished is given out again
+}
+
+// Judge is the judge's own record: how many known mistakes, built into the styles one
+// at a time, its verdict has caught.
+type Judge struct {
+	Caught   int    `json:"caught"`
+	Of       int    `json:"of"`
+	Revision string `json:"revision"` // that they were built from
 }
 
 // A Knee is the highest rate that a style kept up with, found by a ladder in one

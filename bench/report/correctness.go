@@ -20,9 +20,11 @@ import (
 
 func (d *data) correctnessSection() section {
 	return section{ID: "correctness", Title: "Was every order handled rightly", Figure: d.outcomesFigure(),
-		Lead:     "After the load, a checker that shares no code with the services read every row of the ledger and judged order by order.",
-		Findings: written(d.absorbedFinding()), Tables: append(withRows(d.violationTable()), d.invariantTable()),
-		Lists: []list{{"Warnings", d.warnings()}}}
+		Lead: "After the load, a checker that shares no code with the services held every row of the ledger against what was ordered, every call against the row it led to, " +
+			"and every fault against the lottery that draws it.",
+		Findings: written(d.judgeFinding(), d.repeatsFinding(), d.weakFinding()),
+		Tables:   withRows(d.violationTable(), d.invariantTable(), d.testedTable(), d.retryTable(), d.deathTable()),
+		Lists:    []list{{"Warnings", d.warnings()}}}
 }
 
 // verdictWords is the verdict in one sentence.
@@ -30,10 +32,10 @@ func (d *data) verdictWords() string {
 	orders := count(d.outcomes(func(measure.Cell) bool { return true }).orders, "order")
 	switch d.Results.Verdict {
 	case invariant.Holds:
-		return fmt.Sprintf("No violation in %s: %s.", orders, d.testedWords())
+		return d.weakWords() + fmt.Sprintf("No violation in %s: %s.", orders, d.testedWords())
 	case invariant.Broken:
 		violations, invariants := d.broken()
-		return fmt.Sprintf("%s of %s, in %s.", count(violations, "violation"), count(invariants, "invariant"), orders)
+		return d.weakWords() + fmt.Sprintf("%s of %s, in %s.", count(violations, "violation"), count(invariants, "invariant"), orders)
 	}
 	return fmt.Sprintf("Inconclusive: not enough evidence to judge %s; not a pass.", orders)
 }
@@ -71,7 +73,7 @@ func (d *data) why() (list []string) {
 		}
 		text := fmt.Sprintf("“%s” was violated %s", strings.TrimSuffix(inv.Sentence, "."), count(inv.Violated, "time"))
 		if v, ok := lists.Find(d.Results.Violations, func(v invariant.Violation) bool { return v.Invariant == inv.Name }); ok {
-			text += fmt.Sprintf(", first by %s in %s", cmp.Or(v.Order, "a customer"), cmp.Or(v.Cell, "one of the styles"))
+			text += fmt.Sprintf(", first by %s in %s", cmp.Or(v.Order, "the whole cell"), v.Cell)
 		}
 		list = append(list, text+".")
 	}
@@ -121,7 +123,7 @@ func (d *data) invariantTable() table {
 		Rows: lists.Map(d.Results.Invariants, func(inv measure.Invariant) []string {
 			return []string{inv.Sentence, inv.TestedBy, proportion(inv.Violated, inv.Tested)}
 		}),
-		Note: "An order tests an invariant if it could have broken it; n counts these, or customers. In brackets: what the true share of them may still be, " +
+		Note: "An order tests an invariant if it could have broken it; n counts these; of the last invariant, cells. In brackets: what the true share of them may still be, " +
 			"with 95 % confidence, as if orders were independent. Not tested: no order of the run could have broken it, so the run is no evidence for it."}
 }
 
@@ -134,24 +136,9 @@ func (d *data) violationTable() table {
 	listed := all[:min(len(all), shownViolations)]
 	return table{Title: "Violations", Head: []string{"invariant", "cell", "order", "what happened"}, Words: 4,
 		Rows: lists.Map(listed, func(v invariant.Violation) []string {
-			return []string{v.Invariant, cmp.Or(v.Cell, d.inAll()), cmp.Or(v.Order, "–"), v.Detail}
+			return []string{v.Invariant, v.Cell, cmp.Or(v.Order, "–"), v.Detail}
 		}),
 		Note: fmt.Sprintf("%d of %d are shown; %s lists more.", len(listed), max(total, len(all)), ResultsFile)}
-}
-
-// absorbedFinding counts repeated calls, which changed nothing.
-func (d *data) absorbedFinding() finding {
-	parts := lists.Map(d.styles(), func(style string) string {
-		n := 0
-		for _, c := range d.Results.Cells {
-			if c.Style == style && c.Absorbed.OK() {
-				n += int(c.Absorbed)
-			}
-		}
-		return with(style, grouped(n))
-	})
-	return finding{Topic: "Repeats", Text: "Repeated calls that were absorbed by their idempotency key: " + listing(parts) + ".",
-		Basis: "all cells; these are the repeats that would have charged or written twice without one"}
 }
 
 // wrongRows count, for the main table, the orders that were handled wrongly. A bound

@@ -154,10 +154,10 @@ func (d *data) faultTable() table {
 func (d *data) cellTable() table {
 	t := table{Title: "One line per cell", Words: 2,
 		Head: []string{"cell", "verdict", "due/s", "settled/s", "saturated",
-			"orders", "settled", "completed", "refunded", "declined", "unsettled", "p50, completed", "absorbed"},
-		Note: "Orders without the warm-up. Absorbed are repeated calls that found their row written. Rates are counted inside the window, so that a few orders are still on their way at its end; of saturated cells they are all orders over the time to settle them all."}
+			"orders", "settled", "completed", "refunded", "declined", "unsettled", "p50, completed", "called again"},
+		Note: "Orders without the warm-up. Called again are calls that reached their service after they had taken effect. Rates are counted inside the window, so that a few orders are still on their way at its end; of saturated cells they are all orders over the time to settle them all."}
 	for _, c := range d.Results.Cells {
-		saturated, verdict, absorbed := "no", c.Verdict.String(), "–"
+		saturated, verdict := "no", c.Verdict.String()
 		switch {
 		case c.Saturated:
 			saturated = "yes"
@@ -167,13 +167,10 @@ func (d *data) cellTable() table {
 		if c.Cut {
 			verdict += ", cut short"
 		}
-		if c.Absorbed.OK() {
-			absorbed = three(c.Absorbed)
-		}
 		t.Rows = append(t.Rows, []string{c.ID, verdict, three(c.Due), three(c.Achieved), saturated,
 			grouped(c.Orders.Offered), grouped(c.Orders.Settled), grouped(c.Orders.Completed),
 			grouped(c.Orders.RestaurantFailed + c.Orders.NoPartner), grouped(c.Orders.PaymentDeclined),
-			grouped(c.Orders.Offered - c.Orders.Settled), millis(c.ByOutcome[food.Completed].Settled.At("p50")), absorbed})
+			grouped(c.Orders.Offered - c.Orders.Settled), millis(c.ByOutcome[food.Completed].Settled.At("p50")), grouped(c.Again.Calls)})
 	}
 	return t
 }

@@ -19,6 +19,7 @@ func (j *Judged) judge() error {
 		c, of := &r.Cells[i], found.Cells[i] // both in the order of the run
 		c.Verdict, c.Reasons, c.Violations = of.Verdict, append(c.Reasons, of.Reasons...), of.Violations
 		c.Wrong, c.Faulted, c.FaultWrong = of.Wrong, of.Faulted, of.FaultedWrong
+		c.Again, c.Retries = of.Again, append(c.Retries, of.Retries...)
 		r.Violations = append(r.Violations, of.Violations...)
 	}
 	r.Violations = spreadOut(r.Violations)
@@ -30,6 +31,7 @@ func (j *Judged) judge() error {
 		inv := invariant.All[i]
 		r.Invariants = append(r.Invariants, measure.Invariant{
 			Name: inv.Name, Sentence: inv.Sentence, TestedBy: inv.TestedBy, Judged: n.Of, Tested: n.Tested, Violated: n.Broken, AtMost: atMost,
+			ByEnding: n.ByEnding, ByFault: n.ByFault,
 		})
 	}
 	return nil
