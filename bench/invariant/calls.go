@@ -186,6 +186,9 @@ func callsAreExplained(h *History) (bool, string) {
 	}
 	for i := range h.made {
 		m := &h.made[i]
+		if c := m.calls[0]; c.Attempt > 1 && !h.cell.mayHaveMissed(h.Order.Due, c) {
+			return true, fmt.Sprintf("%s was first called as attempt %d", m.action, c.Attempt)
+		}
 		for k := 1; k < len(m.calls); k++ {
 			last, c, why := m.calls[k-1], m.calls[k], m.why(h.cell, k)
 			switch {
@@ -197,6 +200,13 @@ func callsAreExplained(h *History) (bool, string) {
 		}
 	}
 	return len(h.made) > 0 || h.judged(), ""
+}
+
+// mayHaveMissed reports whether attempts may have been lost before the first call of
+// an order that was due at a time: with a process that died before it made the call, or
+// by the redelivery clock.
+func (s *setting) mayHaveMissed(due float64, c record.Call) bool {
+	return s.diedIn(due, c.At) || c.At-due >= float64(c.Attempt-1)*s.run.Retry.Redelivery-early
 }
 
 // called reports whether a row comes from a call that was made before it: of its own,
