@@ -212,8 +212,10 @@ func (known) Close() error                                             { return 
 func (known) Open(_ context.Context, env bench.Env) (bench.System, error) {
 	scenario := strings.Split(strings.TrimPrefix(env.Cell, "calibration-"), "-")[0]
 	k := &knownSystem{stall: stalls[scenario], commits: make(chan ledger.Commit, calibrationOrders), fed: make(chan struct{})}
-	if err := os.WriteFile(env.Fired, nil, 0o600); err != nil { // no fault ever fires
-		return nil, err
+	for _, path := range []string{env.Fired, env.Called} { // no fault ever fires, and no service is called
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			return nil, err
+		}
 	}
 	go k.feed(env.Rows)
 	return k, nil

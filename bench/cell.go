@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -64,6 +63,7 @@ func newCell(p plan.Plan, b plan.Block, s plan.Scenario, dir, shared string) *ce
 				ServiceTime: differing(s.ServiceTime, "none"),
 				Activities:  differing(s.Activities, record.RemoteActivities),
 				Server:      differing(s.Server, record.TunedServer),
+				World:       s.World,
 				Share:       s.Share,
 			},
 		},
@@ -97,7 +97,9 @@ func (c *cell) run(ctx context.Context, server Server, prefix string) (data reco
 	}
 	env := Env{Rows: c.watch.receive, LocalActivities: c.scenario.Activities == record.LocalActivities, Config: world.Config{
 		Cell: prefix + c.rec.ID, Dir: c.dir, Durability: c.durability, Policy: c.plan.PolicyOf(c.scenario), Seed: c.plan.Seed,
-		Faults: c.scenario.Faults, ServiceTime: c.scenario.ServiceTime, Fired: filepath.Join(c.dir, record.FaultsFile),
+		Faults: c.scenario.Faults, ServiceTime: c.scenario.ServiceTime, World: c.scenario.World,
+		// Beside the ledger's folder, because what is noted here is no disk space that an order takes.
+		Called: c.dir + ".calls", Fired: c.dir + ".faults",
 	}}
 	opening, cancel := context.WithTimeout(ctx, setupLimit)
 	system, err := server.Open(opening, env)
@@ -139,6 +141,9 @@ func (c *cell) run(ctx context.Context, server Server, prefix string) (data reco
 	c.rec.Gaps = c.watch.gaps
 	data.Cell, data.Samples = c.rec, c.sampler.samples
 	data.Orders, data.Effects = c.watch.results(c.rec, c.start)
+	if data.Calls, err = world.ReadCalls(env.Called, c.start); err != nil {
+		return data, err
+	}
 	data.Faults, err = fault.ReadJournal(env.Fired)
 	return data, err
 }

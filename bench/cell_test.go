@@ -17,6 +17,7 @@ func TestCellsRecordHowTheyDiffer(t *testing.T) {
 		"": {Concurrency: food.DefaultPolicy.Concurrency, ServiceTime: "none", Durability: durability.Process, Activities: record.RemoteActivities},
 		"durability memory, 8 calls at a time, service time realistic": {Concurrency: 8, ServiceTime: "realistic", Durability: durability.Memory},
 		"local activities": {Activities: record.LocalActivities},
+		"a keyless world":  {World: record.KeylessWorld},
 	} {
 		p.Scenarios = []plan.Scenario{s}
 		c := newCell(p, p.Blocks()[0], s, "", "")

@@ -14,6 +14,7 @@ import (
 	"github.com/sagabench/sagabench/bench/fault"
 	"github.com/sagabench/sagabench/bench/plan"
 	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/food"
 )
 
 // machine describes where the run took place, as far as the system reports it. What
@@ -34,6 +35,14 @@ func machine(ctx context.Context) map[string]string {
 		m["system"] = fmt.Sprintf("%s %s, kernel %s", h.Platform, h.PlatformVersion, h.KernelVersion)
 	}
 	return m
+}
+
+// retryOf is the part of a policy by which attempts are judged.
+func retryOf(p food.Policy) record.Retry {
+	return record.Retry{
+		Attempts: p.Attempts, FirstBackoff: ms(p.FirstBackoff), MaxBackoff: ms(p.MaxBackoff),
+		CallTimeout: ms(p.CallTimeout), Redelivery: ms(p.Redelivery),
+	}
 }
 
 // printedPolicy is the policy of a plan as reports print it.

@@ -140,7 +140,7 @@ func (w *watch) results(cell record.Cell, start time.Time) ([]record.Order, []re
 		for _, r := range c.Rows {
 			effects = append(effects, record.Effect{
 				Cell: cell.ID, Order: r.Order, Seq: r.Seq, Service: string(r.Service), Action: string(r.Action),
-				Outcome: string(r.Outcome), Reason: r.Reason, Amount: int64(r.Amount), Attempt: r.Attempt,
+				Outcome: string(r.Outcome), Reason: r.Reason, For: r.For, Amount: int64(r.Amount), Attempt: r.Attempt,
 				At: since(r.At, start), Committed: since(c.At, start),
 			})
 		}

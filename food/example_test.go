@@ -22,12 +22,12 @@ func Example() {
 
 	for attempt := 1; attempt <= 2; attempt++ {
 		row, err := services.Charge(context.Background(), lunch, attempt)
-		fmt.Println(row.Action, row.Outcome, row.Amount, "by attempt", row.Attempt, err)
+		fmt.Println(row.Action, row.Outcome, row.Amount, "for", row.For, "by attempt", row.Attempt, err)
 	}
 	fmt.Println("absorbed:", services.Absorbed())
 	// Output:
-	// charge done 24.90 by attempt 1 <nil>
-	// charge done 24.90 by attempt 1 <nil>
+	// charge done 24.90 for ada by attempt 1 <nil>
+	// charge done 24.90 for ada by attempt 1 <nil>
 	// absorbed: 1
 }
 

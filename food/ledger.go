@@ -35,6 +35,7 @@ type Row struct {
 	Action  Action    `json:"action"`
 	Outcome Outcome   `json:"outcome"`
 	Reason  string    `json:"reason,omitempty"`
+	For     string    `json:"for,omitempty"`    // whom and what it was for, as the service put it; "" if it was blocked
 	Amount  Cents     `json:"amount,omitempty"` // money for charge and refund, points for award and revoke
 	Attempt int       `json:"attempt"`          // the attempt that wrote the row
 	At      time.Time `json:"at"`               // when it was applied, before its commit
@@ -59,6 +60,7 @@ func (r Row) Rejected() bool {
 type Proposal struct {
 	Outcome Outcome // Done or Refused
 	Reason  string  // of a refusal
+	For     string  // whom and what the call is for; recorded as it is
 	Amount  Cents   // ignored for an undo, whose amount is that of its forward row
 }
 

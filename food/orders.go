@@ -8,15 +8,15 @@ import "context"
 
 // StatusConfirmed shows the order as confirmed.
 func (s *Services) StatusConfirmed(ctx context.Context, o Order, attempt int) (Row, error) {
-	return s.do(ctx, OrderService, StatusConfirmed, o, attempt, 0)
+	return s.do(ctx, OrderService, StatusConfirmed, o, attempt, Proposal{For: o.Customer})
 }
 
 // StatusCompleted shows the order as completed; final.
 func (s *Services) StatusCompleted(ctx context.Context, o Order, attempt int) (Row, error) {
-	return s.do(ctx, OrderService, StatusCompleted, o, attempt, 0)
+	return s.do(ctx, OrderService, StatusCompleted, o, attempt, Proposal{For: o.Customer})
 }
 
 // StatusCancelled shows the order as cancelled; final.
 func (s *Services) StatusCancelled(ctx context.Context, o Order, attempt int) (Row, error) {
-	return s.do(ctx, OrderService, StatusCancelled, o, attempt, 0)
+	return s.do(ctx, OrderService, StatusCancelled, o, attempt, Proposal{For: o.Customer})
 }

@@ -35,13 +35,13 @@ func NewServices(l Ledger, p Policy, around ...Interceptor) *Services {
 	return &Services{ledger: l, policy: p, timeout: t, around: Chain(append([]Interceptor{t.intercept}, around...)...)}
 }
 
-// do makes one attempt at one call. What is recorded for an order is decided
-// here and in the ledger, and nowhere else.
-func (s *Services) do(ctx context.Context, svc Service, action Action, o Order, attempt int, amount Cents) (Row, error) {
+// do makes one attempt at one call, and p is for whom and what it is. What is
+// recorded for an order is decided here and in the ledger, and nowhere else.
+func (s *Services) do(ctx context.Context, svc Service, action Action, o Order, attempt int, p Proposal) (Row, error) {
 	c := Call{Order: o.ID, Service: svc, Action: action, Attempt: attempt}
 	var row Row
 	err := s.around(ctx, c, func(ctx context.Context) (err error) {
-		row, err = s.record(ctx, c, amount)
+		row, err = s.record(ctx, c, p)
 		return err
 	})
 	if err == nil {
@@ -57,10 +57,10 @@ func (s *Services) do(ctx context.Context, svc Service, action Action, o Order, 
 }
 
 // record is the effect of an attempt: the call's row in the ledger.
-func (s *Services) record(ctx context.Context, c Call, amount Cents) (Row, error) {
-	p := Proposal{Outcome: Done, Amount: amount}
+func (s *Services) record(ctx context.Context, c Call, p Proposal) (Row, error) {
+	p.Outcome = Done
 	if reason, refused := refusal(ctx); refused && c.Action.Deciding() {
-		p = Proposal{Outcome: Refused, Reason: reason}
+		p = Proposal{Outcome: Refused, Reason: reason, For: p.For}
 	}
 	row, absorbed, err := s.ledger.Do(ctx, c, p)
 	if err != nil {

@@ -102,6 +102,7 @@ func (s *strictYAML) scenario(n *yaml.Node, known []string) Scenario {
 		"service_time": s.text(&sc.ServiceTime),
 		"activities":   choice(s, &sc.Activities, []string{record.RemoteActivities, record.LocalActivities}),
 		"server":       choice(s, &sc.Server, []string{record.TunedServer, record.UntunedServer}),
+		"world":        choice(s, &sc.World, record.Worlds),
 	}, "name", load, "during")
 	sc.Random = arrivals == poisson
 	if sc.Kind == record.KindLadder && sc.Rungs == 0 {

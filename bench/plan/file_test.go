@@ -35,6 +35,7 @@ func TestRead(t *testing.T) {
 			{Name: "c", Kind: record.KindCeiling, InFlight: 64, During: 2 * time.Second, Warmup: time.Second, Styles: []string{record.Orchestration}, Durability: durability.Memory},
 			{Name: "b", Kind: record.KindCustom, Rate: 20, During: time.Second, Durability: durability.Memory, Concurrency: 4, ServiceTime: "realistic"},
 			{Name: "d", Kind: record.KindCustom, Rate: 20, During: time.Second, Styles: []string{record.Orchestration}, Activities: record.LocalActivities},
+			{Name: "w", Kind: record.KindCustom, Rate: 20, During: time.Second, World: record.NoBarrierWorld},
 		},
 	}
 	got, err := plan.Read("mine.yaml", []byte(`
@@ -54,6 +55,7 @@ scenarios:
   - {name: c, kind: ceiling, in_flight: 64, warmup: 1s, during: 2s, durability: memory, styles: [orchestration]}
   - {name: b, rate: 20/s, during: 1s, durability: memory, concurrency: 4, service_time: realistic}
   - {name: d, rate: 20, during: 1s, activities: local, styles: [orchestration]}
+  - {name: w, rate: 20, during: 1s, world: no-barrier}
 `), known)
 	if err != nil {
 		t.Fatal(err)
@@ -201,14 +203,14 @@ styles: [choreography, baseline]
 scenarios:
   - {name: a, kind: ceiling, in_flight: 9, during: 2s}
   - {name: b, kind: ceiling, in_flight: 0, rate: 50%, during: 2s, styles: [choreography]}
-  - {name: c, kind: ceiling, in_flight: 100000, during: 2s, styles: [choreography], concurrency: 2, activities: remote, arrivals: poisson, faults: ["restaurant.confirm:refuse@20%"]}
+  - {name: c, kind: ceiling, in_flight: 100000, during: 2s, styles: [choreography], concurrency: 2, activities: remote, world: keyless, arrivals: poisson, faults: ["restaurant.confirm:refuse@20%"]}
   - {name: d, rate: 9, in_flight: 9, during: 2s}
   - {name: e, kind: ceiling, during: 2s, styles: [choreography]}
 compare: [[c, d]]
 thresholds: [choreography.c.settled.p99<50ms]
 `, []string{
 			"p:4: a: the baseline has no engine", "p:5: b: in flight: 0 orders", "p:5: b: a number in flight has no rate",
-			"p:6: c: in flight: 100000 orders", "p:6: c: a ceiling has no concurrency", "p:6: c: a ceiling has no activities", "p:6: c: a number in flight has no arrivals", "p:6: c: a ceiling has no faults",
+			"p:6: c: in flight: 100000 orders", "p:6: c: a ceiling has no concurrency", "p:6: c: a ceiling has no activities", "p:6: c: a ceiling has no world", "p:6: c: a number in flight has no arrivals", "p:6: c: a ceiling has no faults",
 			"p:7: d: only a ceiling and saturation have a number of orders in flight", "p:8: scenario: in_flight is missing", `p:9: compare: there is no scenario "c"; want one of d`, `p:10: threshold "choreography.c.settled.p99<50ms": there is no scenario "c"`,
 		}},
 		{"ceilings of nothing", "name: mine\nscenarios:\n  - {name: a, kind: ceiling, in_flight: 9, during: 2s}\n", []string{"p:3: ceilings alone"}},

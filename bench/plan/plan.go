@@ -74,6 +74,7 @@ type Scenario struct {
 	ServiceTime string // how long calls take, see fault.ServiceTime
 	Activities  string // of the orchestration: remote, which "" is too, or local
 	Server      string // of the orchestration: tuned, which "" is too, or untuned
+	World       string // a weak one, of record.Worlds; "" is sound
 
 	at places
 }

@@ -17,7 +17,8 @@ import (
 // known are the styles that plans may name in these tests.
 var known = []string{record.Choreography, record.Orchestration, record.Baseline}
 
-// The named plans are valid, and fit the budgets that they promise.
+// The named plans are valid, fit the budgets that they promise, and measure no style
+// in a weak world.
 func TestNamedPlans(t *testing.T) {
 	for _, p := range All(known) {
 		if err := p.Validate(); err != nil {
@@ -25,6 +26,11 @@ func TestNamedPlans(t *testing.T) {
 		}
 		if d := p.Predicted(); d > p.Budget {
 			t.Errorf("%s takes %v, budget %v", p.Name, d, p.Budget)
+		}
+		for _, s := range p.Scenarios {
+			if s.World != "" {
+				t.Errorf("%s measures %s in a %s world", p.Name, s.Name, s.World)
+			}
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/sagabench/sagabench/bench/fault"
@@ -239,7 +240,7 @@ func (s Scenario) checkInFlight(add adder) {
 func (s Scenario) checkCeiling(p Plan, add adder) {
 	for key, given := range map[string]bool{
 		"faults":      len(s.Faults) > 0,
-		"concurrency": s.Concurrency != 0, "service_time": s.ServiceTime != "", "activities": s.Activities != "",
+		"concurrency": s.Concurrency != 0, "service_time": s.ServiceTime != "", "activities": s.Activities != "", "world": s.World != "",
 	} {
 		add.when(given, key, "a ceiling has no %s: nothing is behind its traffic", key)
 	}
@@ -293,6 +294,8 @@ func (s Scenario) checkSettings(p Plan, add adder) {
 	} else if s.ServiceTime != "" && 2*fault.MaxServiceTime > p.Policy.CallTimeout {
 		add("service_time", "the call timeout is %v; with a service time it must be at least %v", p.Policy.CallTimeout, 2*fault.MaxServiceTime)
 	}
+	add.when(s.World != "" && !slices.Contains(record.Worlds, s.World),
+		"world", "world %q: want %s, or none for a sound one", s.World, strings.Join(record.Worlds, " or "))
 	s.checkOrchestrations("activities", s.Activities, record.RemoteActivities, record.LocalActivities, add)
 	s.checkOrchestrations("server", s.Server, record.TunedServer, record.UntunedServer, add)
 	add.when(s.Server == record.UntunedServer && (s.Kind == record.KindLadder || s.Kind == record.KindCeiling),

@@ -52,12 +52,14 @@ func TestDamage(t *testing.T) {
 	}{
 		{"no run.json", record.RunFile, remove, record.ErrForeign, []string{"has no run.json", "name one that"}},
 		{"another's run.json", record.RunFile, outside(func([]byte) []byte { return []byte(`{"name":"left-pad"}`) }), record.ErrForeign, []string{"run.json", "no schema"}},
-		{"later schema", record.RunFile, outside(replace(`"schema": 2`, `"schema": 3`)), record.ErrSchema, []string{"schema 3, want 2", "another version", "read it with a later one"}},
-		{"first schema", record.RunFile, outside(replace(`"schema": 2`, `"schema": 1`)), record.ErrSchema, []string{"schema 1, want 2", "revision ce1c4de"}},
+		{"later schema", record.RunFile, outside(replace(`"schema": 3`, `"schema": 4`)), record.ErrSchema, []string{"schema 4, want 3", "another version", "read it with a later one"}},
+		{"first schema", record.RunFile, outside(replace(`"schema": 3`, `"schema": 1`)), record.ErrSchema, []string{"schema 1, want 3", "revision ce1c4de"}},
+		{"second schema", record.RunFile, outside(replace(`"schema": 3`, `"schema": 2`)), record.ErrSchema, []string{"schema 2, want 3", "revision a942b80"}},
 		{"cut run.json", record.RunFile, outside(func(b []byte) []byte { return b[:len(b)/2] }), record.ErrDamaged, []string{"run.json", todo}},
 		{"strange field", record.RunFile, outside(replace(`"plan"`, `"flan"`)), record.ErrDamaged, []string{"flan"}},
 		{"cell twice", record.RunFile, outside(replace("refused-orchestration-1", "refused-choreography-1")), record.ErrDamaged, []string{"comes twice"}},
 		{"no effects", record.EffectsFile, remove, record.ErrDamaged, []string{"effects.csv.gz is missing", todo}},
+		{"no calls", record.CallsFile, remove, record.ErrDamaged, []string{"calls.csv.gz is missing", todo}},
 		{"no samples", record.SamplesFile, remove, record.ErrDamaged, []string{"samples.csv.gz is missing"}},
 		{"no faults", record.FaultsFile, remove, record.ErrDamaged, []string{"faults.jsonl is missing"}},
 		{"not gzip", record.OrdersFile, outside(func([]byte) []byte { return []byte("cell,style\n") }), record.ErrDamaged, []string{"orders.csv.gz:1: gzip: invalid header", todo}},
@@ -69,15 +71,17 @@ func TestDamage(t *testing.T) {
 		{"not a number", record.OrdersFile, inside(replace("4.125", "soon")), record.ErrDamaged, []string{`orders.csv.gz:2: settled_ms: "soon" is not a number`}},
 		{"infinite", record.OrdersFile, inside(replace("4.125", "+Inf")), record.ErrDamaged, []string{`"+Inf" is not a number`}},
 		{"early", record.OrdersFile, inside(replace("4.125", "-4.125")), record.ErrDamaged, []string{`settled_ms: -4.125 is before the order was due`}},
-		{"not whole", record.OrdersFile, inside(replace("2390", "23.90")), record.ErrDamaged, []string{`total_cents: "23.90" is not a whole number`}},
+		{"not whole", record.EffectsFile, inside(replace("2390", "23.90")), record.ErrDamaged, []string{`amount: "23.90" is not a whole number`}},
 		{"not a flag", record.OrdersFile, inside(replace("false", "perhaps")), record.ErrDamaged, []string{`orders.csv.gz:3: warmup: "perhaps" is neither true nor false`}},
-		{"field missing", record.EffectsFile, inside(replace(",1.000,1.500", ",1.000")), record.ErrDamaged, []string{"effects.csv.gz:2: 10 fields, want 11"}},
+		{"field missing", record.EffectsFile, inside(replace(",1.000,1.500", ",1.000")), record.ErrDamaged, []string{"effects.csv.gz:2: 11 fields, want 12"}},
 		{"open quote", record.OrdersFile, inside(replace("Bo,", `"Bo,`)), record.ErrDamaged, []string{"orders.csv.gz:3: ", `"`}},
 		{"unknown cell", record.SamplesFile, inside(replace("refused-choreography-1", "elsewhere")), record.ErrDamaged, []string{`samples.csv.gz:2: cell "elsewhere" is not in run.json`}},
 		{"cell of another style", record.RunFile, outside(replace(`"style": "choreography"`, `"style": "choreografie"`)), record.ErrDamaged, []string{`orders.csv.gz:2: style, scenario or repeat is not what run.json has for cell "refused-choreography-1"`, todo}},
 		{"cell of another scenario", record.RunFile, outside(replace(`"scenario": "refused"`, `"scenario": "calm"`)), record.ErrDamaged, []string{`orders.csv.gz:2: style, scenario or repeat`}},
 		{"order of another repeat", record.OrdersFile, inside(replace("refused,1,o-2", "refused,2,o-2")), record.ErrDamaged, []string{`orders.csv.gz:3: style, scenario or repeat`}},
 		{"rows swapped", record.EffectsFile, inside(swapLines(1, 2)), record.ErrDamaged, []string{"effects.csv.gz:3: the row is out of order"}},
+		{"calls swapped", record.CallsFile, inside(swapLines(2, 3)), record.ErrDamaged, []string{"calls.csv.gz:4: the row is out of order"}},
+		{"call of another cell", record.CallsFile, inside(replace("refused-choreography-1", "elsewhere")), record.ErrDamaged, []string{`calls.csv.gz:2: cell "elsewhere" is not in run.json`}},
 		{"cells swapped", record.OrdersFile, inside(swapLines(1, 3)), record.ErrDamaged, []string{"orders.csv.gz:3: cell \"refused-choreography-1\" comes after a later one"}},
 		{"row twice", record.OrdersFile, inside(replace("1,o-2,", "1,o-1,")), record.ErrDamaged, []string{"orders.csv.gz:3: ", "comes twice"}},
 		{"fault is no JSON", record.FaultsFile, outside(replace(`{"cell"`, `"cell"`)), record.ErrDamaged, []string{"faults.jsonl:1: "}},
@@ -141,7 +145,7 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-var fuzzed = []string{record.RunFile, record.OrdersFile, record.EffectsFile, record.SamplesFile, record.FaultsFile}
+var fuzzed = []string{record.RunFile, record.OrdersFile, record.CallsFile, record.EffectsFile, record.SamplesFile, record.FaultsFile}
 
 func known(err error) bool {
 	return errors.Is(err, record.ErrDamaged) || errors.Is(err, record.ErrForeign) || errors.Is(err, record.ErrSchema)
@@ -154,6 +158,9 @@ func readAll(dir string) (err error) {
 		return err
 	}
 	for _, e := range f.Orders() {
+		err = errors.Join(err, e)
+	}
+	for _, e := range f.Calls() {
 		err = errors.Join(err, e)
 	}
 	for _, e := range f.Effects() {

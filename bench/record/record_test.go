@@ -27,7 +27,7 @@ var never = math.NaN()
 // sample is a run of two cells, already in the documented order of a folder.
 func sample() (record.Run, []record.Data) {
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	run := record.Run{ID: "r1", Plan: "smoke", Started: at, Seed: 7, Parity: []record.Parity{{Setting: "durability", Given: record.Given{Equal: true}}}}
+	run := record.Run{ID: "r1", Plan: "smoke", Started: at, Seed: 7, Retry: record.Retry{Attempts: 8, FirstBackoff: 100, MaxBackoff: 2000, CallTimeout: 4000, Redelivery: 5000}, Parity: []record.Parity{{Setting: "durability", Given: record.Given{Equal: true}}}}
 	var cells []record.Data
 	for _, style := range []string{"choreography", "orchestration"} {
 		id := "refused-" + style + "-1"
@@ -35,13 +35,18 @@ func sample() (record.Run, []record.Data) {
 		cells = append(cells, record.Data{
 			Cell: cell,
 			Orders: []record.Order{
-				{Cell: id, Style: style, Scenario: "refused", Repeat: 1, ID: "o-1", Customer: `Ann "A", of Ayr`, Total: 2390, Warmup: true,
+				{Cell: id, Style: style, Scenario: "refused", Repeat: 1, ID: "o-1", Customer: `Ann "A", of Ayr`, Restaurant: "Pho, & more", Items: "2*890 Pho;1*610 Tea", Warmup: true,
 					Outcome: "completed", Due: 0, Sent: 0.001, Accept: 1.25, Decision: 3, Settled: 4.125, Compensation: never, Inconsistent: never},
 				{Cell: id, Style: style, Scenario: "refused", Repeat: 1, ID: "o-2", Customer: "Bo",
 					Due: 10, Sent: never, Accept: never, Decision: never, Settled: never, Compensation: never, Inconsistent: never},
 			},
+			Calls: []record.Call{
+				{Cell: id, Order: "o-1", Service: "payment", Action: "charge", Attempt: 1, At: 0.5},
+				{Cell: id, Order: "o-1", Service: "payment", Action: "refund", Attempt: 1, At: 0.75},
+				{Cell: id, Order: "o-1", Service: "payment", Action: "refund", Attempt: 2, At: 1.75},
+			},
 			Effects: []record.Effect{
-				{Cell: id, Order: "o-1", Seq: 1, Service: "payment", Action: "charge", Outcome: "done", Amount: 2390, Attempt: 1, At: 1, Committed: 1.5},
+				{Cell: id, Order: "o-1", Seq: 1, Service: "payment", Action: "charge", Outcome: "done", For: `Ann "A", of Ayr`, Amount: 2390, Attempt: 1, At: 1, Committed: 1.5},
 				{Cell: id, Order: "o-1", Seq: 9, Service: "payment", Action: "refund", Outcome: "done", Reason: "nothing_to_undo", Attempt: 2, At: 2, Committed: 2.5},
 			},
 			Faults: []record.Fault{
@@ -75,6 +80,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	// The writer sorts: give it the rows backwards.
 	for _, c := range cells {
 		slices.Reverse(c.Orders)
+		slices.Reverse(c.Calls)
 		slices.Reverse(c.Effects)
 	}
 	got := read(t, write(t, run, cells))
@@ -103,7 +109,7 @@ func TestAnyRowSurvives(t *testing.T) {
 		c := record.Data{Cell: record.Cell{ID: "c"}}
 		for _, id := range rapid.SliceOfDistinct(word, rapid.ID[string]).Draw(t, "ids") {
 			c.Orders = append(c.Orders, record.Order{
-				Cell: "c", ID: id, Customer: word.Draw(t, "customer"), Total: rapid.Int64().Draw(t, "total"), Warmup: rapid.Bool().Draw(t, "warmup"),
+				Cell: "c", ID: id, Customer: word.Draw(t, "customer"), Restaurant: word.Draw(t, "restaurant"), Items: word.Draw(t, "items"), Warmup: rapid.Bool().Draw(t, "warmup"),
 				Outcome: word.Draw(t, "outcome"), Due: millis.Draw(t, "due"), Sent: millis.Draw(t, "sent"), Accept: after.Draw(t, "accept"),
 				Decision: after.Draw(t, "decision"), Settled: after.Draw(t, "settled"),
 				Compensation: millis.Draw(t, "compensation"), Inconsistent: millis.Draw(t, "inconsistent"),
@@ -125,9 +131,9 @@ func TestOrdersHaveTheDocumentedColumns(t *testing.T) {
 	run, cells := sample()
 	dir := write(t, run, cells)
 	text := string(unzip(t, filepath.Join(dir, record.OrdersFile)))
-	want := "cell,style,scenario,repeat,order,warmup,outcome,due_ms,accept_ms,decision_ms,settled_ms,compensation_ms,inconsistent_ms,customer,total_cents,sent_ms\n" +
-		`refused-choreography-1,choreography,refused,1,o-1,true,completed,0.000,1.250,3.000,4.125,,,"Ann ""A"", of Ayr",2390,0.001` + "\n" +
-		"refused-choreography-1,choreography,refused,1,o-2,false,,10.000,,,,,,Bo,0,\n"
+	want := "cell,style,scenario,repeat,order,warmup,outcome,due_ms,accept_ms,decision_ms,settled_ms,compensation_ms,inconsistent_ms,customer,restaurant,items,sent_ms\n" +
+		`refused-choreography-1,choreography,refused,1,o-1,true,completed,0.000,1.250,3.000,4.125,,,"Ann ""A"", of Ayr","Pho, & more",2*890 Pho;1*610 Tea,0.001` + "\n" +
+		"refused-choreography-1,choreography,refused,1,o-2,false,,10.000,,,,,,Bo,,,\n"
 	if !strings.HasPrefix(text, want) {
 		t.Errorf("got\n%s\nwant it to begin with\n%s", text, want)
 	}
@@ -225,6 +231,7 @@ func read(t failer, dir string) contents {
 		cells[i].Cell, of[c.ID] = c, &cells[i]
 	}
 	each(t, f.Orders(), func(o record.Order) { of[o.Cell].Orders = append(of[o.Cell].Orders, o) })
+	each(t, f.Calls(), func(c record.Call) { of[c.Cell].Calls = append(of[c.Cell].Calls, c) })
 	each(t, f.Effects(), func(e record.Effect) { of[e.Cell].Effects = append(of[e.Cell].Effects, e) })
 	each(t, f.Faults(), func(x record.Fault) { of[x.Cell].Faults = append(of[x.Cell].Faults, x) })
 	each(t, f.Samples(), func(s record.Sample) { of[s.Cell].Samples = append(of[s.Cell].Samples, s) })

@@ -3,21 +3,25 @@
 // calls take. It is put together here for every style, so that none can have a
 // different one.
 //
-//	coordinator ──► services ──► timeout ──► around ──► faults ──► service time ──► ledger
-//	                                                      │                           │
-//	                                                   journal                   commit feed
+//	coordinator ──► services ──► timeout ──► noting ──► around ──► faults ──► service time ──► ledger
+//	                                           │                     │                           │
+//	                                         calls                journal                   commit feed
 package world
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"time"
 
 	"github.com/sagabench/sagabench/bench/fault"
+	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/durability"
+	"github.com/sagabench/sagabench/internal/journal"
 	"github.com/sagabench/sagabench/internal/ledger"
 )
 
@@ -34,6 +38,13 @@ type Config struct {
 	// fault.ServiceTime.
 	ServiceTime string
 
+	// World is what the ledger is: "" for a sound one, or one of record.Worlds.
+	World string
+
+	// Called is the file to which each attempt at a call is appended when it
+	// begins; see ReadCalls. "" keeps none.
+	Called string
+
 	// Fired is the file to which each fault that fires is appended, as one line
 	// of JSON; see fault.Journal. "" keeps none.
 	Fired string
@@ -42,15 +53,21 @@ type Config struct {
 // A World is the services, and what has to be closed behind them.
 type World struct {
 	*food.Services
-	store   ledger.Store
-	journal *fault.Journal
-	begin   atomic.Pointer[time.Time]
+	store  ledger.Store
+	called *journal.Journal // nil: calls are not noted
+	fired  *fault.Journal
+	begin  atomic.Pointer[time.Time]
 }
 
 // Open makes a world. Its ledger's commits go to committed, in order of seq, from
 // one goroutine. The interceptors stand outside the faults, first outermost.
 func Open(c Config, committed func(ledger.Commit), around ...food.Interceptor) (*World, error) {
-	store, err := openLedger(c.Dir, c.Durability, ledger.Options{Committed: committed})
+	if c.World != "" && !slices.Contains(record.Worlds, c.World) {
+		return nil, fmt.Errorf("there is no world %q", c.World)
+	}
+	store, err := openLedger(c.Dir, c.Durability, ledger.Options{
+		Committed: committed, Keyless: c.World == record.KeylessWorld, NoBarrier: c.World == record.NoBarrierWorld,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +81,6 @@ func Open(c Config, committed func(ledger.Commit), around ...food.Interceptor) (
 // Over makes a world over a ledger that is there already, and is the world's to
 // close from now on.
 func Over(store ledger.Store, c Config, around ...food.Interceptor) (*World, error) {
-	w := &World{store: store}
 	rules, err := fault.ParseAll(c.Faults)
 	if err != nil {
 		return nil, err
@@ -73,14 +89,41 @@ func Over(store ledger.Store, c Config, around ...food.Interceptor) (*World, err
 	if err != nil {
 		return nil, err
 	}
-	if c.Fired != "" {
-		if w.journal, err = fault.OpenJournal(c.Fired, c.Cell); err != nil {
-			return nil, err
+	w := &World{store: store}
+	if err := w.openFiles(c); err != nil {
+		return nil, errors.Join(err, w.closeFiles())
+	}
+	faults := fault.NewPlan(c.Seed, rules).Interceptor(w.began, w.fired)
+	all := append(slices.Clone(around), faults, working.Interceptor(c.Seed))
+	if w.called != nil {
+		all = slices.Insert(all, 0, noting(w.called))
+	}
+	w.Services = food.NewServices(store, c.Policy, all...)
+	return w, nil
+}
+
+// openFiles opens what is written beside the ledger.
+func (w *World) openFiles(c Config) (err error) {
+	if c.Called != "" {
+		if w.called, err = journal.Open(c.Called); err != nil {
+			return err
 		}
 	}
-	faults := fault.NewPlan(c.Seed, rules).Interceptor(w.began, w.journal)
-	w.Services = food.NewServices(store, c.Policy, append(around, faults, working.Interceptor(c.Seed))...)
-	return w, nil
+	if c.Fired != "" {
+		w.fired, err = fault.OpenJournal(c.Fired, c.Cell)
+	}
+	return err
+}
+
+func (w *World) closeFiles() error {
+	err := w.fired.Close()
+	if w.called == nil {
+		return err
+	}
+	if bad := w.called.Close(); bad != nil {
+		err = errors.Join(err, fmt.Errorf("calls: %w", bad))
+	}
+	return err
 }
 
 // openLedger opens the ledger of the durability asked for.
@@ -124,9 +167,10 @@ func (w *World) Counters() map[string]float64 {
 	return map[string]float64{"absorbed": float64(w.Absorbed())}
 }
 
-// Close waits for calls that outlived their timeout and closes ledger and
-// journal. It comes after whoever makes calls has stopped.
+// Close waits for calls that outlived their timeout and closes the ledger and what
+// is beside it. It comes after whoever makes calls has stopped. Its error may be
+// that calls or faults could not be noted.
 func (w *World) Close() error {
 	w.Services.Close()
-	return errors.Join(w.store.Close(), w.journal.Close())
+	return errors.Join(w.store.Close(), w.closeFiles())
 }

@@ -105,6 +105,8 @@ func TestAWorldThatCantBeMadeLeavesNothingOpen(t *testing.T) {
 		"a fault":        {Durability: durability.Memory, Faults: []string{"nonsense"}},
 		"a service time": {Durability: durability.Memory, ServiceTime: "soon"},
 		"a journal":      {Durability: durability.Memory, Fired: filepath.Join(t.TempDir(), "no", "such", "folder")},
+		"calls":          {Durability: durability.Memory, Called: filepath.Join(t.TempDir(), "no", "such", "folder")},
+		"a world":        {Durability: durability.Memory, World: "keylss"},
 		"a ledger":       {Durability: durability.Process, Dir: filepath.Join(t.TempDir(), "none")},
 	} {
 		if _, err := world.Open(c, func(ledger.Commit) {}); err == nil {

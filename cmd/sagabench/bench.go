@@ -35,6 +35,7 @@ type benchFlags struct {
 	rate       string
 	duration   time.Duration
 	faults     []string
+	world      string
 	durability durabilityFlag
 	seed       uint64
 	out        string
@@ -85,6 +86,7 @@ Ctrl-C aborts.`,
 	flags.StringVar(&f.rate, "rate", "20/s", "orders offered per second")
 	flags.DurationVar(&f.duration, "duration", 10*time.Second, "how long orders are offered")
 	flags.StringArrayVar(&f.faults, "fault", nil, "a fault, as above; repeatable")
+	flags.StringVar(&f.world, "world", "", "a ledger that is weak on purpose, to see the judge find it: "+strings.Join(record.Worlds, " or "))
 	flags.Var(&f.durability, "durability", "what an accepted order survives: memory (nothing), process (kill -9) or power (power loss); a plan may set another")
 	flags.Uint64Var(&f.seed, "seed", 1, "fixes the orders, their arrivals and which of them the faults hit; a plan may set another")
 	flags.StringVar(&f.out, "out", "", "the run folder; must not hold anything (default reports/<time>-<plan>)")
@@ -98,11 +100,11 @@ Ctrl-C aborts.`,
 // nothing has been started yet.
 func (f *benchFlags) toPlan(c *cobra.Command) (plan.Plan, error) {
 	var bad []error
-	load := slices.ContainsFunc([]string{"rate", "duration", "fault"}, c.Flags().Changed)
+	load := slices.ContainsFunc([]string{"rate", "duration", "fault", "world"}, c.Flags().Changed)
 	var p plan.Plan
 	switch {
 	case f.plan != "" && load:
-		bad = append(bad, errors.New("--plan defines what is offered; leave out --rate, --duration and --fault, or leave out --plan"))
+		bad = append(bad, errors.New("--plan defines what is offered; leave out --rate, --duration, --fault and --world, or leave out --plan"))
 	case load:
 		rate, err := parseRate(f.rate)
 		if err != nil {
@@ -111,7 +113,7 @@ func (f *benchFlags) toPlan(c *cobra.Command) (plan.Plan, error) {
 		if _, err := fault.ParseAll(f.faults); err != nil {
 			bad = append(bad, err)
 		}
-		p = custom(rate, f.duration, f.faults)
+		p = custom(rate, f.duration, f.faults, f.world)
 	default:
 		if f.plan == "" {
 			f.plan = "quick"
@@ -152,12 +154,12 @@ func parseRate(s string) (float64, error) {
 }
 
 // custom is a plan of one scenario.
-func custom(rate float64, during time.Duration, faults []string) plan.Plan {
+func custom(rate float64, during time.Duration, faults []string, world string) plan.Plan {
 	return plan.Plan{
 		Name: "custom", Styles: []string{record.Choreography, record.Orchestration}, Repeats: 1,
 		Policy: food.DefaultPolicy,
 		Scenarios: []plan.Scenario{{
-			Name: "custom", Kind: record.KindCustom, Rate: rate, During: during, Warmup: time.Second, Random: true, Faults: faults,
+			Name: "custom", Kind: record.KindCustom, Rate: rate, During: during, Warmup: time.Second, Random: true, Faults: faults, World: world,
 		}},
 	}
 }
@@ -278,6 +280,9 @@ func (f *benchFlags) command(p plan.Plan) string {
 		words = append(words, fmt.Sprintf("--rate %g/s --duration %v", s.Rate, s.During))
 		for _, fault := range s.Faults {
 			words = append(words, "--fault '"+fault+"'")
+		}
+		if s.World != "" {
+			words = append(words, "--world "+s.World)
 		}
 	} else {
 		words = append(words, "--plan "+shellWord(f.plan))

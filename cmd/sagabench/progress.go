@@ -26,6 +26,11 @@ func newProgress(errs io.Writer, p plan.Plan, dir string) *progress {
 	total := p.Predicted()
 	fmt.Fprintf(errs, "plan %s: %s, durability %s, seed %d, %d × each, about %v. The report will be in %s\n",
 		p.Name, strings.Join(p.Styles, " and "), p.Durability, p.Seed, p.Repeats, total.Round(time.Second), dir)
+	for _, s := range p.Scenarios {
+		if s.World != "" {
+			fmt.Fprintf(errs, "WEAK WORLD: in scenario %s the ledger is %s on purpose. What breaks there is no finding about a style.\n", s.Name, s.World)
+		}
+	}
 	s := &progress{errs: errs, total: total}
 	if f, ok := errs.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		s.bar = progressbar.NewOptions64(int64(total/time.Millisecond),

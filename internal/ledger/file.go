@@ -20,10 +20,10 @@ import (
 // A ledger's file is marked as one in two fields of SQLite's header.
 const (
 	applicationID = 0x53414741 // "SAGA"
-	schemaVersion = 2
+	schemaVersion = 3
 	// keylessVersion keeps the file of a known-bad ledger, whose index is not
 	// unique, from being taken for a sound one.
-	keylessVersion = 1002
+	keylessVersion = 1003
 )
 
 // schema of the file; the index is added by create.
@@ -35,6 +35,7 @@ CREATE TABLE ledger (
 	action  TEXT NOT NULL,
 	outcome TEXT NOT NULL,       -- done, refused, blocked
 	reason  TEXT NOT NULL,
+	"for"   TEXT NOT NULL,       -- whom and what; empty if the ledger blocked it
 	amount  INTEGER NOT NULL,    -- cents or points
 	attempt INTEGER NOT NULL,
 	at      INTEGER NOT NULL     -- nanoseconds since 1970, UTC

@@ -86,7 +86,7 @@ func TestBadFiles(t *testing.T) {
 		"another database":           {foreign, []string{"not a ledger", "choose another path"}},
 		"another version":            {edit(60, 7), []string{"schema version 7", "choose another path"}},
 		"another program's version":  {edit(68, 0x12345678), []string{"not a ledger", "choose another path"}},
-		"a keyless ledger":           {keyless, []string{"schema version 1002", "choose another path"}},
+		"a keyless ledger":           {keyless, []string{"schema version 1003", "choose another path"}},
 		"a ledger cut short":         {cut, []string{"damaged", "move it away"}},
 		"a ledger written over":      {scribble, []string{"damaged", "move it away"}},
 		"a ledger without a row":     {statement("DELETE FROM ledger WHERE seq = 3"), []string{"damaged", "499 rows, the last has seq 500", "move it away"}},
@@ -182,8 +182,8 @@ func TestReplayMissesARow(t *testing.T) {
 func TestFileHasOneRowPerKey(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	sound(t, path, ledger.Options{})
-	err := execute(path, `INSERT INTO ledger (seq, "order", service, action, outcome, reason, amount, attempt, at)
-		SELECT 501, "order", service, action, outcome, reason, amount, attempt, at FROM ledger WHERE seq = 1`)
+	err := execute(path, `INSERT INTO ledger (seq, "order", service, action, outcome, reason, "for", amount, attempt, at)
+		SELECT 501, "order", service, action, outcome, reason, "for", amount, attempt, at FROM ledger WHERE seq = 1`)
 	if err == nil || !strings.Contains(err.Error(), "UNIQUE") {
 		t.Errorf("got error %v, want UNIQUE in it", err)
 	}

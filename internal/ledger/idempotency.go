@@ -23,7 +23,7 @@ func decide(recorded look, c food.Call, p food.Proposal) (standing *food.Row, fr
 	}
 	own := food.Row{
 		Order: c.Order, Service: c.Service, Action: c.Action, Attempt: c.Attempt,
-		Outcome: p.Outcome, Reason: p.Reason, Amount: p.Amount,
+		Outcome: p.Outcome, Reason: p.Reason, For: p.For, Amount: p.Amount,
 	}
 	// A refusal, or a giving up, is nothing done and has nothing to stop it.
 	if p.Outcome != food.Done {

@@ -24,10 +24,10 @@ func (m *model) do(c food.Call, p food.Proposal) (row food.Row, absorbed bool) {
 	if row, ok := m.rows[c.Key()]; ok {
 		return row, true
 	}
-	row = food.Row{Order: c.Order, Service: c.Service, Action: c.Action, Outcome: p.Outcome, Reason: p.Reason, Amount: p.Amount}
+	row = food.Row{Order: c.Order, Service: c.Service, Action: c.Action, Outcome: p.Outcome, Reason: p.Reason, For: p.For, Amount: p.Amount}
 	if p.Outcome == food.Done {
 		if m.dead[c.Key()] {
-			row.Outcome, row.Reason, row.Amount = food.Blocked, food.Undone, 0
+			row.Outcome, row.Reason, row.For, row.Amount = food.Blocked, food.Undone, "", 0
 		}
 		for forward, undo := range map[food.Action]food.Action{food.Charge: food.Refund, food.Confirm: food.CancelTicket, food.Award: food.Revoke} {
 			if c.Action != undo {
@@ -55,7 +55,7 @@ func (m *model) do(c food.Call, p food.Proposal) (row food.Row, absorbed bool) {
 
 // bare is a row without what the model does not know.
 func bare(r food.Row) food.Row {
-	return food.Row{Order: r.Order, Service: r.Service, Action: r.Action, Outcome: r.Outcome, Reason: r.Reason, Amount: r.Amount}
+	return food.Row{Order: r.Order, Service: r.Service, Action: r.Action, Outcome: r.Outcome, Reason: r.Reason, For: r.For, Amount: r.Amount}
 }
 
 // Any calls in any order, with the ledger closed and opened in between where it
@@ -103,7 +103,7 @@ func behaves(t *rapid.T, s ledger.Store, reopen func() ledger.Store) {
 			compare(t, c, p, row, absorbed, err)
 		},
 		"refuse": func(t *rapid.T) {
-			c, p := pick(t), food.Proposal{Outcome: food.Refused, Reason: "no"}
+			c, p := pick(t), food.Proposal{Outcome: food.Refused, Reason: "no", For: "ada"}
 			row, absorbed, err := s.Do(ctx, c, p)
 			compare(t, c, p, row, absorbed, err)
 		},

@@ -107,14 +107,14 @@ func TestRowsComeBackWhole(t *testing.T) {
 	everyKind(t, func(t *testing.T, open opener) {
 		s := open(ledger.Options{})
 		c := food.Call{Order: "whole", Service: food.Delivery, Action: food.Assign, Attempt: 7}
-		p := food.Proposal{Outcome: food.Refused, Reason: "Kein Bote – 無し\n'\"", Amount: -5}
+		p := food.Proposal{Outcome: food.Refused, Reason: "Kein Bote – 無し\n'\"", For: "Röd ; \"Grön\"\n", Amount: -5}
 		answered, _, err := s.Do(t.Context(), c, p)
 		if err != nil {
 			t.Fatal(err)
 		}
 		want := food.Row{
 			Seq: 1, Order: c.Order, Service: c.Service, Action: c.Action, Attempt: 7,
-			Outcome: p.Outcome, Reason: p.Reason, Amount: p.Amount, At: answered.At,
+			Outcome: p.Outcome, Reason: p.Reason, For: p.For, Amount: p.Amount, At: answered.At,
 		}
 		again, absorbed, err := s.Do(t.Context(), c, done(1))
 		if err != nil || !absorbed {

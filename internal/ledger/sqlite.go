@@ -44,13 +44,13 @@ type file struct {
 }
 
 const (
-	columns = `seq, "order", service, action, outcome, reason, amount, attempt, at`
+	columns = `seq, "order", service, action, outcome, reason, "for", amount, attempt, at`
 
 	// One statement asks for all rows of all orders of a batch, because a list to
 	// be parsed costs less than many small questions.
 	lookupSQL = `SELECT ` + columns + ` FROM json_each(?) AS asked
 		CROSS JOIN ledger ON ledger."order" = asked.value`
-	saveSQL = `INSERT INTO ledger (` + columns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	saveSQL = `INSERT INTO ledger (` + columns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	pageSQL = `SELECT ` + columns + ` FROM ledger WHERE seq >= ? ORDER BY seq LIMIT ?`
 )
 
@@ -144,7 +144,7 @@ func (f *file) open(calls []*request) error {
 func (f *file) write(fresh []food.Row) error {
 	for _, r := range fresh {
 		_, err := f.save.Exec(r.Seq, r.Order, string(r.Service), string(r.Action), string(r.Outcome),
-			r.Reason, int64(r.Amount), r.Attempt, r.At.UnixNano())
+			r.Reason, r.For, int64(r.Amount), r.Attempt, r.At.UnixNano())
 		if err != nil {
 			return fmt.Errorf("row %d: %w", r.Seq, err)
 		}
@@ -171,7 +171,7 @@ func scan(rows *sql.Rows, each func(food.Row)) error {
 	for rows.Next() {
 		var r food.Row
 		var at int64
-		err := rows.Scan(&r.Seq, &r.Order, &r.Service, &r.Action, &r.Outcome, &r.Reason, &r.Amount, &r.Attempt, &at)
+		err := rows.Scan(&r.Seq, &r.Order, &r.Service, &r.Action, &r.Outcome, &r.Reason, &r.For, &r.Amount, &r.Attempt, &at)
 		if err != nil {
 			return err
 		}

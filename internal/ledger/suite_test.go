@@ -69,7 +69,7 @@ func call(order string, a food.Action) food.Call {
 
 // done proposes that something was done.
 func done(amount food.Cents) food.Proposal {
-	return food.Proposal{Outcome: food.Done, Amount: amount}
+	return food.Proposal{Outcome: food.Done, For: "ada", Amount: amount}
 }
 
 // rowsOf reads the ledger from the beginning.
