@@ -224,47 +224,72 @@ func (h *History) called(r *row) bool {
 	return false
 }
 
-// retriesAreOnTime is about what a back-off and the redelivery clock promise to each
-// call. How late retries are as a rule is judged for the whole cell, see lateness.
-func retriesAreOnTime(h *History) (about bool, wrong string) {
+// callsAreOnTime is about what a back-off and the redelivery clock promise to each
+// call. How late calls are as a rule is judged for the whole cell, see lateness.
+func callsAreOnTime(h *History) (about bool, wrong string) {
 	for i := range h.made {
 		m := &h.made[i]
 		for k := 1; k < len(m.calls); k++ {
 			at := m.calls[k].At
-			if due, ok := h.cell.due(m, k); ok {
-				about = true
-				if at < due-early {
-					return true, fmt.Sprintf("%s was tried again %.1f ms before its back-off was over", m.action, due-at)
-				}
+			if due, ok := h.cell.due(m, k); ok && at < due-early {
+				return true, fmt.Sprintf("%s was tried again %.1f ms before its back-off was over", m.action, due-at)
 			}
-			if latest, ok := h.cell.latest(h, m, k); ok {
-				about = true
-				if at > latest {
-					return true, fmt.Sprintf("%s was made again after a death %.0f ms later than the redelivery clock and a second allow", m.action, at-latest)
-				}
+			if latest, ok := h.cell.latest(h, m, k); ok && at > latest {
+				return true, fmt.Sprintf("%s was made again after a death %.0f ms later than the redelivery clock and a second allow", m.action, at-latest)
 			}
 		}
 	}
-	return about, ""
+	return len(h.made) > 0, ""
 }
 
 // due is when the back-off before call k was over, if that is known: from the fault
-// that ended the attempt before.
+// that ended the attempt before, or from the timeout of one that was slow.
 func (s *setting) due(m *made, k int) (at float64, known bool) {
 	last := m.calls[k-1]
-	if m.why(s, k) != failed {
-		return 0, false
-	}
-	for _, f := range m.faultsOf(k - 1) {
-		if f.Kind != refuse && f.Kind != slow {
-			at = max(at, f.at)
+	switch m.why(s, k) {
+	case failed:
+		for _, f := range m.faultsOf(k - 1) {
+			if f.Kind != refuse && f.Kind != slow {
+				at = max(at, f.at)
+			}
 		}
+	case timedOut, redelivered:
+		if !s.outlasted(m, k-1) {
+			return 0, false
+		}
+		at = last.At + s.run.Retry.CallTimeout
+	default:
+		return 0, false
 	}
 	return at + s.backoff(last.Attempt), true
 }
 
+// outlasted reports whether call k was slow by plan for longer than it is waited for.
+func (s *setting) outlasted(m *made, k int) bool {
+	for _, f := range m.faultsOf(k) {
+		if r := parseRule(f.Rule); r != nil && r.kind == slow && ms(r.delay) > s.run.Retry.CallTimeout {
+			return true
+		}
+	}
+	return false
+}
+
+// begun is when the first call of an action was due: when what it follows from was
+// committed, or the order was sent.
+func (h *History) begun(m *made) (at float64, known bool) {
+	if causes[m.action] == nil {
+		return h.Order.Due + h.Order.Sent, m.action == "charge" && h.sent()
+	}
+	for _, r := range h.rows {
+		if r.isOneOf(causes[m.action]...) {
+			return r.Committed, true
+		}
+	}
+	return 0, false
+}
+
 // patience is how much longer than the redelivery clock a dead worker's call may take
-// to come again, in ms.
+// to come again, and how long a call may take to come at all, in ms.
 const patience = 1000.0
 
 // latest is when call k had to be made again because the worker died over the call

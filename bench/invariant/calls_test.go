@@ -91,12 +91,12 @@ var traces = []trace{
 	{"a row of another attempt", "", "", rows(set("award", func(e *record.Effect) { e.Attempt = 2 })), "calls-explained", "comes from no call"},
 
 	// Back-off.
-	{"too early", "", "", both(hit("award", "lose-reply", "loyalty.award:lose-reply@100%"), again("award", 98)), "retries-on-time", "award was tried again 3.0 ms before its back-off was over"},
+	{"too early", "", "", both(hit("award", "lose-reply", "loyalty.award:lose-reply@100%"), again("award", 98)), "on-time", "award was tried again 3.0 ms before its back-off was over"},
 	{"a clock's error early", "", "", both(hit("award", "lose-reply", "loyalty.award:lose-reply@100%"), again("award", 99.5)), "", ""},
 
 	// A dead worker's call.
 	{"after the redelivery clock", "", "", both(died("worker", 38, 300), again("award", 5900), rowAt("award", 6000)), "", ""},
-	{"long after the redelivery clock", "", "", both(died("worker", 38, 300), again("award", 6300), rowAt("award", 6500)), "retries-on-time", "after a death 200 ms later"},
+	{"long after the redelivery clock", "", "", both(died("worker", 38, 300), again("award", 6300), rowAt("award", 6500)), "on-time", "after a death 200 ms later"},
 
 	// The lottery.
 	{"not drawn", "", "", hit("confirm", "slow", "restaurant.confirm:slow(1s)@0.0001%"), "faults-as-drawn", "attempt 1 at confirm met restaurant.confirm:slow(1s)@0.0001%, for which it was not drawn"},
@@ -192,11 +192,65 @@ func TestLateRetries(t *testing.T) {
 			all = append(all, h)
 		}
 		got := judge(cell, all)
-		if fired := strings.Join(broken(got.Counts), " "); (fired == "retries-on-time") != c.broken || !c.broken && fired != "" {
+		if fired := strings.Join(broken(got.Counts), " "); (fired == "on-time") != c.broken || !c.broken && fired != "" {
 			t.Errorf("%s: fired %q: %v", c.name, fired, got.Violations)
 		}
 		if r := got.Retries; len(r) != 1 || r[0].N != c.orders || r[0].Backoff != 100 || r[0].P50 != c.after-100 {
 			t.Errorf("%s: %+v", c.name, r)
+		}
+	}
+}
+
+// A call that nothing holds up comes within a second, in all but a few orders.
+func TestLateFirstCalls(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		orders int
+		by     float64
+		edit   func(*record.Cell)
+		broken bool
+	}{
+		{"a second", 20, 990, func(*record.Cell) {}, false},
+		{"more", 20, 1010, func(*record.Cell) {}, true},
+		{"more, in a few orders", 4, 1010, func(*record.Cell) {}, false},
+		{"more, on a busy machine", 20, 1010, func(c *record.Cell) { c.CPU["worker"] = 25_000 }, false},
+		{"more, over a death", 20, 1010, func(c *record.Cell) { died("server", 500, 600)(nil, c) }, false},
+	} {
+		cell := planned()
+		c.edit(&cell)
+		var all []invariant.History
+		for i := range c.orders {
+			h := play(fmt.Sprintf("o%d", i), 1190, "", "", first)
+			for k := range h.Calls {
+				if h.Calls[k].Action == "mail-partner-assigned" {
+					h.Calls[k].At = h.Rows[find(h.Rows, "assign")].Committed + c.by
+					rowAt("mail-partner-assigned", h.Calls[k].At+1)(&h, nil)
+				}
+			}
+			all = append(all, h)
+		}
+		if fired := strings.Join(broken(judge(cell, all).Counts), " "); (fired == "on-time") != c.broken || !c.broken && fired != "" {
+			t.Errorf("%s: fired %q", c.name, fired)
+		}
+	}
+}
+
+// A retry of what was slow by plan is due when it has timed out.
+func TestRetriesOfSlowCalls(t *testing.T) {
+	const rule = "loyalty.award:slow(6s)@100%"
+	for _, c := range []struct {
+		after  float64
+		broken bool
+	}{{4101, false}, {4500, true}, {5000, true}} {
+		cell := planned()
+		var all []invariant.History
+		for i := range 9 {
+			h := play(fmt.Sprintf("o%d", i), 1190, "", "", first)
+			both(hit("award", "slow", rule), again("award", c.after), rowAt("award", 7000))(&h, &cell)
+			all = append(all, h)
+		}
+		if fired := strings.Join(broken(judge(cell, all).Counts), " "); (fired == "on-time") != c.broken || !c.broken && fired != "" {
+			t.Errorf("after %v ms: fired %q", c.after, fired)
 		}
 	}
 }

@@ -182,15 +182,18 @@ func (c *Checker) leftOver() {
 	}
 }
 
-// lateness judges how late retries were as a rule: a violation where the machine had
+// lateness judges how late calls were as a rule: a violation where the machine had
 // time, and a figure elsewhere.
 func (c *Checker) lateness() {
-	i := index(retriesOnTime)
+	i := index(onTime)
 	c.out.Retries = c.late.steps(&c.setting)
 	for _, r := range c.out.Retries {
 		if r.Judged && r.P50 > r.Backoff/2 {
 			c.violated(i, "", fmt.Sprintf("half of %d retries after attempt %d came more than %.0f ms late, of a back-off of %.0f ms", r.N, r.Attempt, r.P50, r.Backoff))
 		}
+	}
+	if c.calm && c.late.calls >= enough {
+		c.violated(i, "", fmt.Sprintf("a call came more than a second late in %d orders: %s", c.late.calls, c.late.example))
 	}
 }
 

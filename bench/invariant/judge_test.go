@@ -78,7 +78,7 @@ func TestJudge(t *testing.T) {
 	n := 2 * len(endings)
 	want := map[string]int{
 		"settles": n, "no-stray-rows": n, "as-ordered": n, "once": n, "money": n, "goods": n, "no-stale-news": n, "causes-first": n,
-		"ends-as-drawn": n, "faults-as-drawn": n, "calls-explained": n, "retries-on-time": 2 * 3, "nothing-left-over": 2,
+		"ends-as-drawn": n, "faults-as-drawn": n, "calls-explained": n, "on-time": n, "nothing-left-over": 2,
 	}
 	// Of each ending but completed there is one that was refused and one given up.
 	tested := map[string]int{

@@ -86,15 +86,3 @@ func anyCallAgain(h *History) bool {
 	}
 	return false
 }
-
-func retried(h *History) bool {
-	for i := range h.made {
-		m := &h.made[i]
-		for k := 1; k < len(m.calls); k++ {
-			if m.why(h.cell, k) != unexplained {
-				return true
-			}
-		}
-	}
-	return false
-}

@@ -138,9 +138,8 @@ func TestUntested(t *testing.T) {
 		{"faults-as-drawn", "assign", "gave_up", as, 1},
 		{"calls-explained", "", "", as, 0},
 		{"calls-explained", "", "", onceMore(5000), 1},
-		{"retries-on-time", "", "", as, 0},
-		{"retries-on-time", "", "", onceMore(5000), 0}, // by the redelivery clock, which has no due moment
-		{"retries-on-time", "assign", "gave_up", as, 1},
+		{"on-time", "", "", unanswered, 0},
+		{"on-time", "", "", as, 1},
 	}
 	missing := map[string]bool{}
 	for _, inv := range invariant.All {
