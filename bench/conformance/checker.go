@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/sagabench/sagabench/bench/invariant"
+	"github.com/sagabench/sagabench/bench/load"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
 )
@@ -19,12 +20,12 @@ func (h *history) violations(orders []food.Order) error {
 	checker := invariant.NewChecker(record.Cell{Drained: true})
 	for _, o := range orders {
 		evidence := invariant.History{Offered: true, Order: record.Order{
-			ID: o.ID, Customer: o.Customer, Restaurant: o.Restaurant, Items: fmt.Sprintf("1*%d sum", o.Total()), Outcome: string(ending(o.ID)),
+			ID: o.ID, Customer: o.Customer, Restaurant: o.Restaurant, Items: load.Items(o), Outcome: string(ending(o.ID)),
 		}}
 		for _, r := range h.rows[o.ID] {
 			evidence.Rows = append(evidence.Rows, record.Effect{
 				Order: r.Order, Seq: r.Seq, Service: string(r.Service), Action: string(r.Action),
-				Outcome: string(r.Outcome), Reason: r.Reason, Amount: int64(r.Amount), Attempt: r.Attempt,
+				Outcome: string(r.Outcome), Reason: r.Reason, For: r.For, Amount: int64(r.Amount), Attempt: r.Attempt,
 			})
 		}
 		checker.Order(evidence)

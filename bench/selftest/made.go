@@ -119,7 +119,7 @@ func flowOf(lottery *fault.Plan, order string) flow {
 // play adds an order that was due then, with its calls, its rows and its fault. The
 // times are drawn, because equal ones would be easier to read than real ones.
 func play(d *record.Data, luck *rand.Rand, f flow, placed food.Order, due float64) {
-	o := record.Order{ID: placed.ID, Customer: placed.Customer, Restaurant: placed.Restaurant, Items: itemsOf(placed.Items), Outcome: f.outcome, Due: due}
+	o := record.Order{ID: placed.ID, Customer: placed.Customer, Restaurant: placed.Restaurant, Items: load.Items(placed), Outcome: f.outcome, Due: due}
 	o.Sent, o.Accept = 0.1*luck.Float64(), luck.Float64()
 	amounts, whom := amountsOf(placed), whomOf(placed)
 	at, never := due+0.1, math.NaN()
@@ -174,13 +174,4 @@ func whomOf(o food.Order) map[string]string {
 		"restaurant": o.Restaurant + ": " + strings.Join(dishes, ", "),
 		"delivery":   o.Restaurant + " to " + o.Customer,
 	}
-}
-
-// itemsOf writes down what was ordered as a run does.
-func itemsOf(items []food.Item) string {
-	lines := make([]string, len(items))
-	for i, it := range items {
-		lines[i] = fmt.Sprintf("%d*%d %s", it.Quantity, int64(it.Price), it.Dish)
-	}
-	return strings.Join(lines, ";")
 }
