@@ -37,8 +37,8 @@ func machine(ctx context.Context) map[string]string {
 	return m
 }
 
-// retryOf is the part of a policy by which attempts are judged.
-func retryOf(p food.Policy) record.Retry {
+// RetryOf is the part of a policy by which attempts are judged.
+func RetryOf(p food.Policy) record.Retry {
 	return record.Retry{
 		Attempts: p.Attempts, FirstBackoff: ms(p.FirstBackoff), MaxBackoff: ms(p.MaxBackoff),
 		CallTimeout: ms(p.CallTimeout), Redelivery: ms(p.Redelivery),

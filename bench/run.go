@@ -40,7 +40,7 @@ type Progress struct {
 func Run(ctx context.Context, p plan.Plan, o Options) (record.Run, error) {
 	run := record.Run{
 		Schema: record.Schema, ID: o.ID, Plan: p.Name, Started: time.Now().UTC(), Seed: p.Seed, Command: o.Command,
-		Durability: string(p.Durability), Policy: printedPolicy(p), Retry: retryOf(p.Policy), Parity: o.Parity,
+		Durability: string(p.Durability), Policy: printedPolicy(p), Retry: RetryOf(p.Policy), Parity: o.Parity,
 		Machine: machine(ctx), Versions: o.Versions, Thresholds: p.Thresholds, Compare: p.Compare,
 	}
 	if err := p.Validate(); err != nil {

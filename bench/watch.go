@@ -2,9 +2,7 @@ package bench
 
 import (
 	"context"
-	"fmt"
 	"math"
-	"strings"
 	"sync"
 	"time"
 
@@ -45,20 +43,10 @@ func newWatch() *watch { return &watch{offered: map[string]*offer{}, settled: lo
 func (w *watch) sending(o food.Order, warmup bool, due, sent time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.offered[o.ID] = &offer{order: o, items: itemsOf(o.Items), warmup: warmup, due: due, sent: sent}
+	w.offered[o.ID] = &offer{order: o, items: load.Items(o), warmup: warmup, due: due, sent: sent}
 	if !sent.IsZero() {
 		w.sent++
 	}
-}
-
-// itemsOf writes down what was ordered, for a reader that does not trust the
-// services' sums.
-func itemsOf(items []food.Item) string {
-	lines := make([]string, len(items))
-	for i, it := range items {
-		lines[i] = fmt.Sprintf("%d*%d %s", it.Quantity, int64(it.Price), it.Dish)
-	}
-	return strings.Join(lines, ";")
 }
 
 // answered notes the end of a submission.

@@ -33,6 +33,17 @@ func (p *Plan) share(r Rule, order string, a food.Action) float64 {
 	return float64(binary.BigEndian.Uint64(sum[:])>>11) / (1 << 53) * 100
 }
 
+// Picks returns the rules that will hit an action of an order, in order of
+// precedence. It leaves out outages, which hit whoever comes at the time.
+func (p *Plan) Picks(order string, s food.Service, a food.Action) (hit []Rule) {
+	for _, r := range p.rules {
+		if r.Kind != Outage && r.Targets(s, a) && p.share(r, order, a) < r.Percent {
+			hit = append(hit, r)
+		}
+	}
+	return hit
+}
+
 // Interceptor lets the plan happen. Begin returns the start of the measured
 // window, from which outages count, or the zero time as long as that is open.
 // What fires is written to the journal before it acts; a nil journal keeps

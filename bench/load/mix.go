@@ -74,3 +74,13 @@ var restaurants = []restaurant{
 	{"Burger Yard", []dish{{"Cheeseburger", 1045}, {"Veggie burger", 995}, {"Fries", 390}, {"Onion rings", 450}, {"Milkshake", 575}}},
 	{"Pho Saigon", []dish{{"Pho bo", 1180}, {"Summer rolls", 640}, {"Banh mi", 825}, {"Bun cha", 1215}, {"Iced coffee", 410}}},
 }
+
+// Items writes down what was ordered, such as "2*890 Margherita;1*550 Tiramisu", for
+// a reader that does not trust the services' sums.
+func Items(o food.Order) string {
+	lines := make([]string, len(o.Items))
+	for i, it := range o.Items {
+		lines[i] = fmt.Sprintf("%d*%d %s", it.Quantity, int64(it.Price), it.Dish)
+	}
+	return strings.Join(lines, ";")
+}

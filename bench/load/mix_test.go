@@ -100,3 +100,10 @@ func TestOrdersVary(t *testing.T) {
 		t.Errorf("%d restaurants and baskets of %v, want several and 1 to 5", len(restaurants), sizes)
 	}
 }
+
+// What was ordered is written down without the services' help.
+func TestItemsInWriting(t *testing.T) {
+	if got, want := load.Items(mix.Order(17)), "1*1120 Gnocchi;1*550 Tiramisu;2*1250 Lasagne"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

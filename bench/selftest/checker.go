@@ -75,8 +75,9 @@ func judge(dir string) (j judging, err error) {
 	began := time.Now()
 	j.orders, err = count(f.Orders())
 	_, errEffects := count(f.Effects())
+	_, errCalls := count(f.Calls())
 	_, errFaults := count(f.Faults())
-	if err := cmp.Or(err, errEffects, errFaults); err != nil {
+	if err := cmp.Or(err, errEffects, errCalls, errFaults); err != nil {
 		return j, err
 	}
 	j.scan = time.Since(began)

@@ -2,9 +2,14 @@ package selftest
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
+	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -47,10 +52,69 @@ func TestMadeRunHolds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	charged := 0
+	for o := range rows(t, f.Orders()) {
+		if o.Outcome != "payment_declined" {
+			charged++
+		}
+	}
 	for _, c := range judgement.Counts {
-		want := map[string]int{"not-lost": orders, "settles": orders, "same-story": orders / 2, "refunded-if-cancelled": orders * 19 / 20}[c.Invariant]
+		want := map[string]int{"not-lost": orders, "settles": orders, "same-story": orders / 2, "refunded-if-cancelled": charged}[c.Invariant]
 		if want > 0 && c.Of != want {
 			t.Errorf("%s was put to the test %d times, want %d", c.Invariant, c.Of, want)
+		}
+	}
+}
+
+// Each row has a call that came shortly before it, is for someone, and is refused
+// exactly when the lottery says so, which is drawn here anew.
+func TestMadeRunIsAsDrawn(t *testing.T) {
+	f, err := record.Open(write(t, 5000))
+	if err != nil {
+		t.Fatal(err)
+	}
+	type key struct{ cell, order, action string }
+	called := map[key]float64{}
+	for c := range rows(t, f.Calls()) {
+		called[key{c.Cell, c.Order, c.Action}] = c.At
+	}
+	refused, n := 0, 0
+	for e := range rows(t, f.Effects()) {
+		n++
+		at, ok := called[key{e.Cell, e.Order, e.Action}]
+		if !ok || at > e.At || e.At > e.Committed || e.At-at > 1 {
+			t.Fatalf("called %v at %v: %+v", ok, at, e)
+		}
+		if e.For == "" {
+			t.Fatalf("for no one: %+v", e)
+		}
+		draw := sha256.Sum256(fmt.Appendf(nil, "%d\n%s.%s:refuse@5%%\n%s\n%s", f.Run.Seed, e.Service, e.Action, e.Order, e.Action))
+		drawn := float64(binary.BigEndian.Uint64(draw[:])>>11)/(1<<53) < 0.05 && slices.Contains([]string{"charge", "confirm", "assign"}, e.Action)
+		if drawn != (e.Outcome == "refused") {
+			t.Fatalf("drawn %v: %+v", drawn, e)
+		}
+		if drawn {
+			refused++
+		}
+	}
+	if n != len(called) || refused < 500 {
+		t.Errorf("%d rows and %d calls, %d refused", n, len(called), refused)
+	}
+	if f.Run.Retry.Attempts != 8 || f.Run.Retry.Redelivery != 5000 {
+		t.Errorf("retries: %+v", f.Run.Retry)
+	}
+}
+
+// rows yields what can be read without an error.
+func rows[T any](t *testing.T, all iter.Seq2[T, error]) iter.Seq[T] {
+	return func(yield func(T) bool) {
+		for row, err := range all {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !yield(row) {
+				return
+			}
 		}
 	}
 }
@@ -59,7 +123,7 @@ func TestMadeRunHolds(t *testing.T) {
 // versions are about the same work.
 func TestWriteRepeats(t *testing.T) {
 	a, b := write(t, 1000), write(t, 1000)
-	for _, name := range []string{record.RunFile, record.OrdersFile, record.EffectsFile, record.FaultsFile} {
+	for _, name := range []string{record.RunFile, record.OrdersFile, record.CallsFile, record.EffectsFile, record.FaultsFile} {
 		x, errX := os.ReadFile(filepath.Join(a, name))
 		y, errY := os.ReadFile(filepath.Join(b, name))
 		if err := errors.Join(errX, errY); err != nil {
