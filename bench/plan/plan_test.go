@@ -140,7 +140,7 @@ func TestValidate(t *testing.T) {
 		"ends after the load of 1s": func(p *Plan) { p.Scenarios[0].Faults = []string{"restaurant:outage@500ms+1s"} },
 		"worker:kill@500ms is over after 1.5s, and the load after 1s": func(p *Plan) { p.Scenarios[0].Faults = []string{"worker:kill@500ms"} },
 		"server:pause@500ms+1s is over after 1.5s":                    func(p *Plan) { p.Scenarios[0].Faults = []string{"server:pause@500ms+1s"} },
-		"the baseline has no process of its own": func(p *Plan) { p.Scenarios[0].Faults = []string{"worker:kill@0s"} },
+		"the baseline has no process of its own":                      func(p *Plan) { p.Scenarios[0].Faults = []string{"worker:kill@0s"} },
 		"what is in memory dies with its process": func(p *Plan) {
 			p.Scenarios[0].Durability = durability.Memory
 			p.Scenarios[0].Faults = []string{"worker:kill@0s"}
