@@ -238,6 +238,10 @@ func (k *knownSystem) Begin(at time.Time) error {
 	return nil
 }
 
+func (k *knownSystem) LeftOver(context.Context, int) (map[string]float64, error) {
+	return map[string]float64{}, nil
+}
+
 // Submit settles the order at once, with the commit time that is its truth.
 func (k *knownSystem) Submit(_ context.Context, o food.Order) error {
 	n, err := strconv.Atoi(o.ID[strings.LastIndexByte(o.ID, '-')+1:])

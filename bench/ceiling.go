@@ -52,7 +52,7 @@ func (r *runner) saturate(ctx context.Context, server Server, name string, b pla
 		return rate, err
 	}
 	processes := append(server.Processes(), bare.Processes()...)
-	err = guarded(ctx, b.Style, processes, func(soft, hard context.Context) (err error) {
+	err = guarded(ctx, b.Style, processes, func(soft, hard context.Context, _ *guard) (err error) {
 		rate, err = flood(soft, hard, bare, processes, ended, mixOf(r.plan, b, s), s)
 		return err
 	})
@@ -79,7 +79,7 @@ func flood(soft, hard context.Context, bare Bare, processes []Process, ended *lo
 	if soft.Err() == nil || hard.Err() != nil {
 		return rate, err
 	}
-	draining, cancel := context.WithTimeout(hard, drainLimit)
+	draining, cancel := context.WithTimeout(hard, setupLimit)
 	defer cancel()
 	return load.Rate{}, ended.Wait(draining, int(placed.Load()))
 }

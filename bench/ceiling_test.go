@@ -77,6 +77,9 @@ func (m *mortal) PID() int                      { return os.Getpid() }
 func (m *mortal) Done() <-chan struct{}         { return m.died }
 func (m *mortal) Kill() error                   { close(m.died); return nil }
 func (m *mortal) Restart(context.Context) error { return nil }
+func (m *mortal) Pause() error                  { return nil }
+func (m *mortal) Resume() error                 { return nil }
+func (m *mortal) Err() error                    { return errors.New("as it had to") }
 
 // runCeiling runs a short cell and then a ceiling, three times.
 func runCeiling(t *testing.T, ctx context.Context, e *engine, during time.Duration) (record.Run, *record.Folder, error) {
@@ -146,7 +149,7 @@ func TestDeathDuringACeiling(t *testing.T) {
 	e.lost = true
 	go func() { <-e.begun; e.worker.Kill() }()
 	_, folder, err := runCeiling(t, t.Context(), e, time.Minute)
-	if err == nil || !strings.Contains(err.Error(), "ceiling top-known-1: the worker of the known died") {
+	if err == nil || !strings.Contains(err.Error(), "ceiling top-known-1: the worker of the known died: as it had to") {
 		t.Errorf("got %v, want the dead worker named", err)
 	}
 	if !folder.Run.Interrupted || len(folder.Run.Ceilings) != 0 {

@@ -3,10 +3,12 @@ package bench
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -20,9 +22,15 @@ import (
 )
 
 const (
-	// drainLimit is how long orders may take to settle after the load. What is
-	// unsettled then stays so: it is longer than fault.MaxHold.
-	drainLimit = 60 * time.Second
+	// drainLimit is how long orders may take to settle after the load, also when some
+	// still do. What is unsettled then stays so: it is longer than fault.MaxHold.
+	drainLimit = 3 * time.Minute
+
+	// slack is how much longer than by plan nothing may happen on a busy machine.
+	slack = 3 * time.Second
+
+	// askAgain is the wait before an engine is asked once more what is left over.
+	askAgain = 20 * time.Millisecond
 
 	// submitLimit bounds one submission. After it, it is unknown whether the order
 	// was accepted.
@@ -33,6 +41,9 @@ const (
 
 	// setupLimit bounds everything that is not load: starting, counting, closing.
 	setupLimit = 60 * time.Second
+
+	// brokenLimit bounds the closing of what has lost a process.
+	brokenLimit = time.Second
 )
 
 // A cell is one scenario in one style in one repeat, while it runs.
@@ -44,8 +55,11 @@ type cell struct {
 	dir        string // of its ledger
 	shared     string // the server's data folder
 	watch      *watch
+	rules      []fault.Rule
 	rec        record.Cell
 	start      time.Time
+	processes  []Process
+	deaths     *deaths
 	sampler    *sampler
 	used       map[string]float64 // CPU time by role, until the window began
 }
@@ -88,6 +102,9 @@ func mixOf(p plan.Plan, b plan.Block, s plan.Scenario) load.Mix {
 // the load stops early; what was accepted still drains.
 func (c *cell) run(ctx context.Context, server Server, prefix string) (data record.Data, err error) {
 	hard := context.WithoutCancel(ctx)
+	if c.rules, err = fault.ParseAll(c.scenario.Faults); err != nil {
+		return data, err
+	}
 	if err := os.MkdirAll(c.dir, 0o700); err != nil {
 		return data, err
 	}
@@ -109,26 +126,30 @@ func (c *cell) run(ctx context.Context, server Server, prefix string) (data reco
 	}
 	c.start = time.Now()
 	c.rec.Started = c.start
-	processes := append(server.Processes(), system.Processes()...)
-	c.sampler = newSampler(c.rec.ID, c.start, c.watch.backlog, func() []Process { return processes })
+	c.processes = append(server.Processes(), system.Processes()...)
+	c.sampler = newSampler(c.rec.ID, c.start, c.watch.backlog, func() []Process { return c.processes })
 	sampling, stopSampling := context.WithCancel(hard)
 	var sampled sync.WaitGroup
 	sampled.Go(func() { c.sampler.run(sampling) })
 
-	err = guarded(ctx, c.rec.Style, processes, func(soft, hard context.Context) error {
+	died := guarded(ctx, c.rec.Style, c.processes, func(soft, hard context.Context, g *guard) error {
+		c.deaths = &deaths{guard: g, before: func() { c.sampler.take() }}
 		return c.measure(soft, hard, system)
 	})
-
-	closing, cancel := context.WithTimeout(hard, setupLimit)
-	defer cancel()
-	if err == nil {
-		c.rec.Counters, err = system.Counters(closing)
+	if died == nil {
+		died = c.count(hard, system)
 	}
 	stopSampling()
 	sampled.Wait()
+	limit := setupLimit
+	if died != nil {
+		limit = brokenLimit
+	}
+	closing, cancel := context.WithTimeout(hard, limit)
+	defer cancel()
 	// The worker's last rows arrive while it closes, so nothing is read before.
-	if err := errors.Join(err, system.Close(closing)); err != nil {
-		return data, err
+	if died = cmp.Or(died, system.Close(closing)); died != nil {
+		c.died(died)
 	}
 	after, err := folderBytes(c.dir, c.shared)
 	if err != nil {
@@ -148,6 +169,32 @@ func (c *cell) run(ctx context.Context, server Server, prefix string) (data reco
 	return data, err
 }
 
+// count asks the engine for its counters.
+func (c *cell) count(ctx context.Context, system System) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, setupLimit)
+	defer cancel()
+	c.rec.Counters, err = system.Counters(ctx)
+	return err
+}
+
+// died notes what ended the cell. What was seen until then is kept: it is evidence,
+// and no measurement.
+func (c *cell) died(cause error) {
+	c.rec.Died = strings.ReplaceAll(cause.Error(), "\n", "; ")
+	c.ends()
+}
+
+// ends notes the end of whatever has not ended yet.
+func (c *cell) ends() {
+	now := c.since(time.Now())
+	c.rec.Begin = cmp.Or(c.rec.Begin, now)
+	c.rec.LoadEnd = cmp.Or(c.rec.LoadEnd, now)
+	c.rec.DrainEnd = cmp.Or(c.rec.DrainEnd, now)
+	if c.rec.CPU == nil {
+		c.rec.CPU = less(c.sampler.take(), c.used)
+	}
+}
+
 // measure is the part of the procedure that the clocks watch. It ends early, with
 // an error, when one of the processes dies: what they would have done is not
 // known then, and nothing is to be waited for.
@@ -156,7 +203,8 @@ func (c *cell) measure(ctx, hard context.Context, system System) error {
 		warm := load.Constant(min(c.scenario.Rate, plan.WarmupRate), c.scenario.Warmup)
 		c.offer(ctx, hard, system, time.Now(), warm, true)
 		if !c.drain(hard) {
-			return fmt.Errorf("%d warm-up orders had not settled after %v", c.watch.backlog(), drainLimit)
+			c.warn("%d warm-up orders did not settle, so no other orders were offered", c.watch.backlog())
+			return c.drained(hard, system)
 		}
 	}
 	if c.scenario.Kind == record.KindSaturation {
@@ -167,47 +215,80 @@ func (c *cell) measure(ctx, hard context.Context, system System) error {
 		place = c.underWay
 	}
 	stats, err := place(ctx, hard, system)
+	c.rec.LoadEnd = c.since(time.Now())
+	for _, d := range c.deaths.all() {
+		c.rec.Deaths = append(c.rec.Deaths, record.Death{
+			Rule: d.rule.Written, Role: d.rule.Process, From: c.since(d.from), To: c.since(d.to),
+		})
+	}
 	if err != nil {
 		return err
 	}
-	c.rec.LoadEnd = c.since(time.Now())
 	c.rec.Cut = stats.Cut
-	all := c.drain(hard)
-	if err := context.Cause(hard); err != nil {
-		return err
-	}
-	c.rec.DrainEnd = c.since(time.Now())
-	if c.rec.CPU == nil {
-		c.rec.CPU = less(c.sampler.take(), c.used)
-	}
 	c.rec.Generator = record.Generator{LateP99: ms(stats.LateP99), LateMax: ms(stats.LateMax), Dropped: len(stats.Dropped)}
-
-	settled, unknown := c.watch.accepted()
-	c.rec.Drained = all || settled
-	if unknown > 0 {
-		c.warn("%d submissions had no answer: it is unknown whether those orders were accepted", unknown)
-	}
 	if len(stats.Dropped) > 0 {
 		c.warn("%d orders were dropped because %d submissions were waiting for an answer", len(stats.Dropped), plan.MaxInFlight)
 	}
-	return nil
+	c.drain(hard)
+	return c.drained(hard, system)
+}
+
+// drained notes how the drain has ended, and what is left over.
+func (c *cell) drained(hard context.Context, system System) error {
+	if err := context.Cause(hard); err != nil {
+		return err
+	}
+	c.ends()
+	accepted, settled, unknown := c.watch.accepted()
+	c.rec.Drained = settled
+	if unknown > 0 {
+		c.warn("%d submissions had no answer: it is unknown whether those orders were accepted", unknown)
+	}
+	var err error
+	if c.rec.LeftOver, err = c.leftOver(hard, system, accepted); err != nil {
+		c.warn("the engine did not report what is left over: %v", err)
+	}
+	return context.Cause(hard)
+}
+
+// leftOver asks the engine what it still has to do, until that is nothing or what was
+// lost on the way has been given out again. After a drain that has waited in vain the
+// first answer will do.
+func (c *cell) leftOver(ctx context.Context, system System, accepted int) (map[string]float64, error) {
+	ctx, cancel := context.WithTimeout(ctx, setupLimit)
+	defer cancel()
+	until := time.Now()
+	if c.rec.Drained {
+		until = until.Add(c.plan.Policy.Redelivery + slack)
+	}
+	for {
+		left, err := system.LeftOver(ctx, accepted)
+		if err != nil {
+			return nil, err
+		}
+		nothing := !slices.ContainsFunc(slices.Collect(maps.Values(left)), func(n float64) bool { return n != 0 })
+		if nothing || time.Now().After(until) || !sleep(ctx, askAgain) {
+			return left, nil
+		}
+	}
 }
 
 // begin starts the window.
-func (c *cell) begin(system System, at time.Time) error {
+func (c *cell) begin(ctx, hard context.Context, system System, at time.Time) error {
 	if err := system.Begin(at); err != nil {
 		return err
 	}
 	c.rec.Begin = c.since(at)
 	c.used = c.sampler.take()
-	return c.planOutages()
+	c.planOutages()
+	return c.deaths.start(ctx, hard, c.rules, c.processes, at)
 }
 
 // atARate is open-loop: it offers orders at the scenario's rate, whatever becomes of
 // them.
 func (c *cell) atARate(ctx, hard context.Context, system System) (stats load.Stats, err error) {
 	begin := time.Now()
-	if err := c.begin(system, begin); err != nil {
+	if err := c.begin(ctx, hard, system, begin); err != nil {
 		return stats, err
 	}
 	schedule := load.Constant(c.scenario.Rate, c.scenario.During)
@@ -224,7 +305,7 @@ func (c *cell) underWay(ctx, hard context.Context, system System) (stats load.St
 	var begun error
 	rate, err := load.Saturate(ctx, load.Saturation{
 		InFlight: c.scenario.InFlight, Ramp: c.scenario.Warmup, During: c.scenario.During, Used: c.sampler.take,
-		Begin: func() { begun = c.begin(system, clock.start()) },
+		Begin: func() { begun = c.begin(ctx, hard, system, clock.start()) },
 		Submit: func(_ context.Context, n int) error {
 			now, warmup := clock.pass()
 			return c.submit(hard, system, c.order(n, warmup), warmup, now, now)
@@ -233,11 +314,15 @@ func (c *cell) underWay(ctx, hard context.Context, system System) (stats load.St
 	if stats.Cut = ctx.Err() != nil; stats.Cut && hard.Err() == nil {
 		return stats, begun // what is under way settles
 	}
+	if begun == nil && hard.Err() == nil && err != nil {
+		c.warn("%v", err) // orders are stuck, or were not taken: they show which
+		return stats, nil
+	}
 	c.rec.CPU = rate.CPU
 	for role := range rate.CPU {
 		c.rec.CPU[role] *= float64(rate.Orders)
 	}
-	return stats, errors.Join(begun, err)
+	return stats, cmp.Or(begun, err)
 }
 
 // A turnstile gives each order its moment, clearly before the window or in it. The
@@ -269,35 +354,6 @@ func (t *turnstile) start() time.Time {
 		t.window = t.last.Add(apart)
 	}
 	return t.window
-}
-
-// guarded calls work with two contexts that end when one of the processes dies.
-// The first ends with ctx as well: it is for what an interruption stops. A death
-// is returned instead of an error that followed from it.
-func guarded(ctx context.Context, style string, all []Process, work func(soft, hard context.Context) error) error {
-	hard, died := context.WithCancelCause(context.WithoutCancel(ctx))
-	defer died(nil)
-	soft, stop := context.WithCancel(ctx)
-	context.AfterFunc(hard, stop)
-	for _, p := range all {
-		go func() {
-			select {
-			case <-p.Done():
-				died(fmt.Errorf("the %s of the %s died", p.Role(), style))
-			case <-hard.Done():
-			}
-		}()
-	}
-	err := work(soft, hard)
-	if err == nil {
-		return nil
-	}
-	select {
-	case <-hard.Done():
-		return context.Cause(hard)
-	case <-time.After(time.Second): // a process breaks its pipes a moment before its end is noticed
-		return err
-	}
 }
 
 // offer places orders when they are due, counted from start, and returns when
@@ -334,10 +390,12 @@ func (c *cell) submit(ctx context.Context, system System, o food.Order, warmup b
 	return err
 }
 
-func (c *cell) drain(ctx context.Context) bool {
+// drain waits until all orders have settled, or nothing happens any more that the
+// faults and the policy could explain.
+func (c *cell) drain(ctx context.Context) (settled bool) {
 	ctx, cancel := context.WithTimeout(ctx, drainLimit)
 	defer cancel()
-	return c.watch.drained(ctx)
+	return c.watch.drained(ctx, fault.Quiet(c.rules, c.plan.Policy)+slack)
 }
 
 // idle measures what the processes use when nothing is asked of them.
@@ -355,17 +413,12 @@ func (c *cell) idle(ctx context.Context) {
 }
 
 // planOutages notes when each planned outage is, for the plots to shade.
-func (c *cell) planOutages() error {
-	rules, err := fault.ParseAll(c.scenario.Faults)
-	if err != nil {
-		return err
-	}
-	for _, o := range fault.Outages(rules) {
+func (c *cell) planOutages() {
+	for _, o := range fault.Outages(c.rules) {
 		c.rec.Outages = append(c.rec.Outages, record.Outage{
 			Service: string(o.Service), From: c.rec.Begin + ms(o.After), To: c.rec.Begin + ms(o.After+o.For),
 		})
 	}
-	return nil
 }
 
 func (c *cell) warn(format string, args ...any) {

@@ -46,6 +46,10 @@ func (s *inProcess) Counters(context.Context) (map[string]float64, error) {
 	return s.world.Counters(), nil
 }
 
+func (s *inProcess) LeftOver(context.Context, int) (map[string]float64, error) {
+	return map[string]float64{}, nil
+}
+
 func (s *inProcess) Close(ctx context.Context) error {
 	return errors.Join(s.Coordinator.Close(ctx), s.world.Close())
 }

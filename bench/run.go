@@ -33,10 +33,20 @@ type Progress struct {
 	Total    time.Duration // predicted
 }
 
+// A DiedError ends a run of which a process died, or could not go on, and no plan
+// foresaw it.
+type DiedError struct {
+	Cell  string
+	Cause string // which process, of which style, and why
+}
+
+func (d *DiedError) Error() string { return fmt.Sprintf("cell %s: %s", d.Cell, d.Cause) }
+
 // Run executes the plan and leaves a run folder with its raw files. When ctx
 // ends, the load stops, what is in flight drains, and the folder is closed as
-// interrupted. After an error the cells before it are there all the same, also
-// as an interrupted run; when there are none, no folder is left behind.
+// interrupted. After a [DiedError] the folder is whole up to the cell that died, with
+// what was seen of that. After another error the cells before it are there all the
+// same, as an interrupted run; when there are none, no folder is left behind.
 func Run(ctx context.Context, p plan.Plan, o Options) (record.Run, error) {
 	run := record.Run{
 		Schema: record.Schema, ID: o.ID, Plan: p.Name, Started: time.Now().UTC(), Seed: p.Seed, Command: o.Command,
@@ -72,7 +82,8 @@ func Run(ctx context.Context, p plan.Plan, o Options) (record.Run, error) {
 	if r.done == len(r.ceilings) { // no cell is done
 		return run, errors.Join(err, ctx.Err(), w.Discard())
 	}
-	run.Interrupted = err != nil || ctx.Err() != nil
+	_, died := errors.AsType[*DiedError](err)
+	run.Interrupted = err != nil && !died || ctx.Err() != nil
 	run.Knees, run.Ceilings = r.knees, r.ceilings
 	run.Finished = time.Now().UTC()
 	return run, errors.Join(err, w.Close(run))
@@ -148,6 +159,9 @@ func (r *runner) cell(ctx context.Context, server Server, b plan.Block, s plan.S
 		return record.Data{}, err
 	}
 	r.done++
+	if data.Cell.Died != "" {
+		return data, &DiedError{Cell: c.rec.ID, Cause: data.Cell.Died}
+	}
 	return data, nil
 }
 

@@ -98,13 +98,22 @@ type System interface {
 	// deliveries, history events …) and "absorbed", the calls that found
 	// their row written. It may be slow and is called after the drain, untimed.
 	Counters(context.Context) (map[string]float64, error)
+
+	// LeftOver returns what the engine still has to do for this cell, or has given
+	// up, when that many orders were accepted: nothing, if each value is 0. It is
+	// asked after the drain, and more than once, because an engine may be late in
+	// knowing itself. Without an engine the map is empty, not nil.
+	LeftOver(ctx context.Context, accepted int) (map[string]float64, error)
 }
 
-// A Process is something that can be killed and measured.
+// A Process is something that can be killed, paused and measured.
 type Process interface {
-	Role() string // server or worker
+	Role() string // fault.Server or fault.Worker
 	PID() int
 	Done() <-chan struct{}         // closed when it has ended; that of the present one, after a restart
 	Kill() error                   // SIGKILL, and waits for the end
 	Restart(context.Context) error // on the same data; returns when it is ready
+	Pause() error                  // SIGSTOP
+	Resume() error                 // SIGCONT; does nothing to one that was not paused
+	Err() error                    // why it has ended, when it has
 }

@@ -21,6 +21,7 @@ type watch struct {
 	commits []ledger.Commit
 	rows    int // in the commits
 	gaps    int
+	last    time.Time   // when the last commit was received
 	settled *load.Ended // of the orders sent
 }
 
@@ -75,6 +76,7 @@ func (w *watch) receive(c ledger.Commit) {
 		}
 	}
 	w.commits = append(w.commits, c)
+	w.last = time.Now()
 	if settled > 0 {
 		w.settled.Add(settled)
 	}
@@ -87,31 +89,48 @@ func (w *watch) backlog() int {
 	return w.sent - w.settled.Count()
 }
 
-// drained waits until every order sent has settled, and reports whether it has
-// before ctx ended. Orders whose submission had no answer are waited for too:
+// drained waits until every order sent has settled, and reports whether it has. It
+// waits for as long as commits come, and gives up when none has come for the given
+// time, or ctx ends. Orders whose submission had no answer are waited for too:
 // it is not known yet that they were lost. One goroutine at a time waits.
-func (w *watch) drained(ctx context.Context) bool {
-	w.mu.Lock()
-	sent := w.sent
-	w.mu.Unlock()
-	return w.settled.Wait(ctx, sent) == nil
+func (w *watch) drained(ctx context.Context, quiet time.Duration) bool {
+	for since := time.Now(); ; {
+		w.mu.Lock()
+		sent := w.sent
+		if w.last.After(since) {
+			since = w.last
+		}
+		w.mu.Unlock()
+		left := quiet - time.Since(since)
+		if left <= 0 {
+			return w.settled.Count() >= sent
+		}
+		waiting, cancel := context.WithTimeout(ctx, left)
+		err := w.settled.Wait(waiting, sent)
+		cancel()
+		if err == nil || ctx.Err() != nil {
+			return err == nil
+		}
+	}
 }
 
-// accepted reports whether all orders that were accepted have settled, and counts
-// those whose submission had no answer.
-func (w *watch) accepted() (settled bool, unknown int) {
+// accepted counts the orders that were accepted, reports whether all of them have
+// settled, and counts those whose submission had no answer.
+func (w *watch) accepted() (n int, settled bool, unknown int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	settled = true
 	for _, o := range w.offered {
 		switch {
-		case o.accept.IsZero() && !o.sent.IsZero():
+		case o.sent.IsZero():
+		case o.accept.IsZero():
 			unknown++
-		case !o.sent.IsZero() && o.settled.IsZero():
-			settled = false
+		default:
+			n++
+			settled = settled && !o.settled.IsZero()
 		}
 	}
-	return settled, unknown
+	return n, settled, unknown
 }
 
 // results turns what was seen into the run folder's rows. It is called when

@@ -44,42 +44,73 @@ func parseSubject(subject string) (k Kind, order string) {
 }
 
 // Counters returns what the server counted since the streams exist: messages
-// and bytes on the event stream, deliveries to all participants, redeliveries
-// among them, messages that are pending (not delivered yet) and unacked
-// (delivered, and perhaps waiting for a retry), and dead_letters. A server that
-// is killed forgets the deliveries of the last moments before.
+// and bytes on the event stream, deliveries to all participants and redeliveries
+// among them. A server that is killed forgets the deliveries of the last moments
+// before.
 func (c *Coordinator) Counters(ctx context.Context) (map[string]float64, error) {
 	b := c.bus
-	counts := map[string]float64{"deliveries": 0, "redeliveries": 0, "unacked": 0, "pending": 0}
-	stream, err := b.js.Stream(ctx, b.stream())
+	counts := map[string]float64{"deliveries": 0, "redeliveries": 0}
+	stream, err := b.stateOf(ctx, b.stream())
 	if err != nil {
-		return nil, fmt.Errorf("stream %s: %w", b.stream(), err)
+		return nil, err
 	}
 	counts["messages"] = float64(stream.CachedInfo().State.Msgs)
 	counts["bytes"] = float64(stream.CachedInfo().State.Bytes)
-	dead, err := b.js.Stream(ctx, b.deadStream())
-	if err != nil {
-		return nil, fmt.Errorf("stream %s: %w", b.deadStream(), err)
-	}
-	counts["dead_letters"] = float64(dead.CachedInfo().State.Msgs)
-
-	for _, p := range participants {
-		c, err := stream.Consumer(ctx, string(p.service))
-		if err != nil {
-			return nil, fmt.Errorf("consumer %s: %w", p.service, err)
-		}
-		info := c.CachedInfo()
+	err = eachConsumer(ctx, stream, func(p participant, info *jetstream.ConsumerInfo) error {
 		matching, err := b.matching(ctx, stream, p)
-		if err != nil {
-			return nil, fmt.Errorf("consumer %s: %w", p.service, err)
-		}
 		delivered := float64(info.Delivered.Consumer)
 		counts["deliveries"] += delivered
 		counts["redeliveries"] += delivered - float64(matching-info.NumPending)
-		counts["unacked"] += float64(info.NumAckPending)
-		counts["pending"] += float64(info.NumPending)
+		return err
+	})
+	return counts, err
+}
+
+// LeftOver returns what the server still has for the participants: messages that are
+// pending (not delivered yet) or unacked (delivered, and perhaps waiting for a retry),
+// and dead_letters. How many orders were accepted does not matter here: the server
+// has each of their events.
+func (c *Coordinator) LeftOver(ctx context.Context, _ int) (map[string]float64, error) {
+	b := c.bus
+	dead, err := b.stateOf(ctx, b.deadStream())
+	if err != nil {
+		return nil, err
 	}
-	return counts, nil
+	stream, err := b.stateOf(ctx, b.stream())
+	if err != nil {
+		return nil, err
+	}
+	left := map[string]float64{"unacked": 0, "pending": 0, "dead_letters": float64(dead.CachedInfo().State.Msgs)}
+	err = eachConsumer(ctx, stream, func(_ participant, info *jetstream.ConsumerInfo) error {
+		left["unacked"] += float64(info.NumAckPending)
+		left["pending"] += float64(info.NumPending)
+		return nil
+	})
+	return left, err
+}
+
+// stateOf returns a stream with what the server knows of it now.
+func (b *bus) stateOf(ctx context.Context, name string) (jetstream.Stream, error) {
+	s, err := b.js.Stream(ctx, name)
+	if err != nil {
+		return nil, fmt.Errorf("stream %s: %w", name, err)
+	}
+	return s, nil
+}
+
+// eachConsumer calls see with what the server knows now of each participant's
+// consumer.
+func eachConsumer(ctx context.Context, s jetstream.Stream, see func(participant, *jetstream.ConsumerInfo) error) error {
+	for _, p := range participants {
+		c, err := s.Consumer(ctx, string(p.service))
+		if err == nil {
+			err = see(p, c.CachedInfo())
+		}
+		if err != nil {
+			return fmt.Errorf("consumer %s: %w", p.service, err)
+		}
+	}
+	return nil
 }
 
 // matching counts the messages that the participant subscribes to. The server

@@ -53,10 +53,7 @@ func TestCeilingIsTheSameWork(t *testing.T) {
 		t.Fatalf("after %v still without their acks: %v", patience, left)
 	}
 	closeWorker(t, w)
-	got, err := coordinator.Counters(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	got := counters(t, coordinator)
 	delete(got, "bytes")
 	want := map[string]float64{
 		"messages": 4 * orders, "deliveries": 8 * orders,

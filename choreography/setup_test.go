@@ -3,6 +3,7 @@ package choreography_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -251,12 +252,18 @@ func eventually(tb testing.TB, what string, holds func() bool) {
 	}
 }
 
+// counters are what the server has counted, and what it has left over.
 func counters(tb testing.TB, co *choreography.Coordinator) map[string]float64 {
 	tb.Helper()
 	counts, err := co.Counters(tb.Context())
 	if err != nil {
 		tb.Fatal(err)
 	}
+	left, err := co.LeftOver(tb.Context(), 0)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	maps.Copy(counts, left)
 	return counts
 }
 

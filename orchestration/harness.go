@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/sagabench/sagabench/food"
@@ -94,6 +95,37 @@ func (c *Coordinator) Counters(ctx context.Context) (map[string]float64, error) 
 		counters["history_bytes_per_order"] = bytes / orders
 	}
 	return counters, nil
+}
+
+// LeftOver returns what the server still has of a number of orders that it accepted:
+// open_workflows, failed_workflows (which have ended without a result) and
+// unseen_workflows, which its visibility store does not list. That store is late.
+func (c *Coordinator) LeftOver(ctx context.Context, accepted int) (map[string]float64, error) {
+	reply, err := c.client.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{
+		Query: fmt.Sprintf("TaskQueue = '%s' GROUP BY ExecutionStatus", c.config.flowQueue()),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count the workflows of %s: %w", c.config.flowQueue(), err)
+	}
+	left := map[string]float64{"open_workflows": 0, "failed_workflows": 0}
+	unseen := accepted
+	for _, group := range reply.GetGroups() {
+		var name string
+		if err := converter.GetDefaultDataConverter().FromPayload(group.GetGroupValues()[0], &name); err != nil {
+			return nil, fmt.Errorf("the status of %d workflows: %w", group.GetCount(), err)
+		}
+		unseen -= int(group.GetCount())
+		switch name {
+		case enums.WORKFLOW_EXECUTION_STATUS_COMPLETED.String():
+		case enums.WORKFLOW_EXECUTION_STATUS_RUNNING.String():
+			left["open_workflows"] += float64(group.GetCount())
+		default:
+			left["failed_workflows"] += float64(group.GetCount())
+		}
+	}
+	// It may list more: an order whose submission had no answer may have been accepted.
+	left["unseen_workflows"] = float64(max(unseen, 0))
+	return left, nil
 }
 
 // maxSample bounds what Counters asks the server: it answers some thousand such

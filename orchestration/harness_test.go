@@ -2,8 +2,10 @@ package orchestration_test
 
 import (
 	"fmt"
+	"maps"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/devserver/devservertest"
@@ -62,6 +64,40 @@ func TestCeilingIsTheSameWork(t *testing.T) {
 	}
 	if got, want := events(bare), events(saga); got < want-6 || got > want+6 {
 		t.Errorf("%v events an order, the saga has %v", got, want)
+	}
+}
+
+// What is left over is what the server has of a cell: an order that no worker takes
+// up, one that was terminated, and one that was accepted and of which it knows nothing.
+func TestLeftOver(t *testing.T) {
+	t.Parallel()
+	c := start(t, devservertest.Temporal(t).Addr(), food.DefaultPolicy)
+	c.submit(t, "o-1")
+	c.result(t, "o-1")
+	leftOver(t, c, 1, map[string]float64{"open_workflows": 0, "failed_workflows": 0, "unseen_workflows": 0})
+
+	c.stop(t)
+	c.submit(t, "o-2")
+	c.submit(t, "o-3")
+	if err := c.client.TerminateWorkflow(t.Context(), c.workflow("o-3"), "", "by hand"); err != nil {
+		t.Fatal(err)
+	}
+	leftOver(t, c, 4, map[string]float64{"open_workflows": 1, "failed_workflows": 1, "unseen_workflows": 1})
+	leftOver(t, c, 2, map[string]float64{"open_workflows": 1, "failed_workflows": 1, "unseen_workflows": 0})
+}
+
+// leftOver waits until the server's visibility store has caught up.
+func leftOver(t *testing.T, c *cell, accepted int, want map[string]float64) {
+	t.Helper()
+	var got map[string]float64
+	for deadline := time.Now().Add(10 * time.Second); !maps.Equal(got, want); time.Sleep(10 * time.Millisecond) {
+		var err error
+		if got, err = c.LeftOver(t.Context(), accepted); err != nil {
+			t.Fatal(err)
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("left over are %v, want %v", got, want)
+		}
 	}
 }
 

@@ -14,6 +14,7 @@ package baseline
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -148,9 +149,15 @@ func (c *Coordinator) call(o food.Order, a food.Action) (done bool) {
 }
 
 // try makes one attempt in a slot of the service. Waiting for the next attempt
-// takes no slot.
-func (s step) try(o food.Order, attempt int) (food.Row, error) {
+// takes no slot. An attempt that panics has failed: this coordinator runs inside the
+// harness, which goes on.
+func (s step) try(o food.Order, attempt int) (row food.Row, err error) {
 	s.slots <- struct{}{}
-	defer func() { <-s.slots }()
+	defer func() {
+		<-s.slots
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: panic: %v", food.ErrFailure, p)
+		}
+	}()
 	return s.do(context.Background(), o, attempt)
 }

@@ -90,6 +90,37 @@ func TestCloseAbandons(t *testing.T) {
 	}
 }
 
+// A call that panics is tried again, and holds no slot meanwhile.
+func TestPanicIsAFailedAttempt(t *testing.T) {
+	var mu sync.Mutex
+	var tally food.Tally
+	p := policy
+	p.Concurrency = 1
+	c, _ := open(t, p, ledger.Options{Committed: func(c ledger.Commit) {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, r := range c.Rows {
+			tally.Add(r)
+		}
+	}}, func(ctx context.Context, call food.Call, next func(context.Context) error) error {
+		if call.Attempt < 3 {
+			panic("as planned")
+		}
+		return next(ctx)
+	})
+	if err := c.Submit(t.Context(), meal("o")); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if ending, _ := tally.Ending(); ending != food.Completed || !tally.Settled() {
+		t.Errorf("the order has ended as %q, settled %v", ending, tally.Settled())
+	}
+}
+
 func TestInvalidOrderIsRefused(t *testing.T) {
 	c, _ := open(t, policy, ledger.Options{Committed: func(ledger.Commit) { t.Error("a row was written") }})
 	if err := c.Submit(t.Context(), meal("no.dots")); err == nil {

@@ -3,9 +3,9 @@ package conformance
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/sagabench/sagabench/bench/invariant"
+	"github.com/sagabench/sagabench/bench/load"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
 )
@@ -20,7 +20,7 @@ func (h *history) violations(orders []food.Order) error {
 	var errs []error
 	for _, o := range orders {
 		evidence := invariant.History{Offered: true, Order: record.Order{
-			ID: o.ID, Customer: o.Customer, Restaurant: o.Restaurant, Items: itemsOf(o.Items), Outcome: string(ending(o.ID)),
+			ID: o.ID, Customer: o.Customer, Restaurant: o.Restaurant, Items: load.Items(o), Outcome: string(ending(o.ID)),
 		}}
 		for _, r := range h.rows[o.ID] {
 			evidence.Rows = append(evidence.Rows, record.Effect{
@@ -33,13 +33,4 @@ func (h *history) violations(orders []food.Order) error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// itemsOf writes down what was ordered as a run does.
-func itemsOf(items []food.Item) string {
-	lines := make([]string, len(items))
-	for i, it := range items {
-		lines[i] = fmt.Sprintf("%d*%d %s", it.Quantity, int64(it.Price), it.Dish)
-	}
-	return strings.Join(lines, ";")
 }

@@ -35,8 +35,8 @@ func Main(work Work) {
 		return
 	}
 	err := worker.Serve(context.Background(), os.Stdin, os.Stdout,
-		func(ctx context.Context, settings []byte, from int64, feed *worker.Feed) (worker.Side, error) {
-			return join(ctx, work, settings, from, feed)
+		func(ctx context.Context, settings []byte, past worker.Past, feed *worker.Feed) (worker.Side, error) {
+			return join(ctx, work, settings, past.From, feed)
 		})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -53,6 +53,9 @@ func parse(s string) (r Rule, err error) {
 	if part == nil {
 		return r, errors.New("want target:fault@share, such as restaurant.confirm:refuse@20%, or target:outage@start+length, such as restaurant:outage@10s+5s")
 	}
+	if kind := Kind(part[2]); slices.Contains(processes, part[1]) || kind == Kill || kind == Pause {
+		return r, r.parseDeath(part[1], kind, strings.Contains(s, "("), part[4])
+	}
 	if err := r.parseTarget(part[1]); err != nil {
 		return r, err
 	}
@@ -63,9 +66,28 @@ func parse(s string) (r Rule, err error) {
 		return r, fmt.Errorf("%s can't be refused, only %s can; to make it fail and be tried again, use fail(n)", r.target(), strings.Join(decidingCalls(), ", "))
 	}
 	if r.Kind == Outage {
-		return r, r.parseOutage(part[4])
+		return r, r.parseSpan(part[4])
 	}
 	return r, r.parsePercent(part[4])
+}
+
+// parseDeath is about what happens to a process.
+func (r *Rule) parseDeath(process string, kind Kind, bracketed bool, when string) (err error) {
+	r.Process, r.Kind = process, kind
+	switch {
+	case !slices.Contains(processes, process):
+		return fmt.Errorf("%s is for a process, and there is no process %q%s", kind, process, nearest.HintOrAll(process, processes))
+	case kind != Kill && kind != Pause:
+		return fmt.Errorf("a process has no fault %q%s", kind, nearest.HintOrAll(string(kind), []Kind{Kill, Pause}))
+	case bracketed:
+		return fmt.Errorf("%s takes nothing in brackets", kind)
+	case kind == Pause:
+		return r.parseSpan(when)
+	}
+	if r.After, err = time.ParseDuration(when); err != nil || r.After < 0 || r.After > MaxWhen {
+		return fmt.Errorf("%q is no time of a kill; want when it comes, such as kill@3s", when)
+	}
+	return nil
 }
 
 func (r *Rule) parseTarget(s string) error {
@@ -127,12 +149,13 @@ func (r *Rule) parsePercent(s string) error {
 	return nil
 }
 
-func (r *Rule) parseOutage(s string) error {
+func (r *Rule) parseSpan(s string) error {
 	start, length, ok := strings.Cut(s, "+")
 	after, err1 := time.ParseDuration(start)
 	last, err2 := time.ParseDuration(length)
 	if !ok || err1 != nil || err2 != nil || after < 0 || last <= 0 || after > MaxWhen || last > MaxWhen {
-		return fmt.Errorf("%q is no time of an outage; want start+length, such as outage@10s+5s", s)
+		article := map[Kind]string{Outage: "an", Pause: "a"}[r.Kind]
+		return fmt.Errorf("%q is no time of %s %s; want start+length, such as %s@10s+5s", s, article, r.Kind, r.Kind)
 	}
 	r.After, r.For = after, last
 	return nil

@@ -66,6 +66,8 @@ func (p *Plan) Interceptor(begin func() time.Time, j *Journal) food.Interceptor 
 			switch r.Kind {
 			case Outage, Fail:
 				return fmt.Errorf("%w: planned by %v", food.ErrFailure, r)
+			case Panic:
+				panic(fmt.Sprintf("planned by %v", r))
 			case Slow:
 				delay += r.Delay
 			case Refuse:

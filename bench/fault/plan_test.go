@@ -27,6 +27,38 @@ func ago(d time.Duration) func() time.Time {
 	return func() time.Time { return time.Now().Add(-d) }
 }
 
+// A call that panics has no effect, and the fault is on file before.
+func TestPanic(t *testing.T) {
+	j, path := journal(t)
+	in := fault.NewPlan(1, parse(t, "restaurant.confirm:slow(1ms)@100%", "restaurant.confirm:panic@100%")).Interceptor(notBegun, j)
+	effects := 0
+	attempt := func(n int) (panicked any) {
+		defer func() { panicked = recover() }()
+		c := confirm
+		c.Attempt = n
+		in(t.Context(), c, func(context.Context) error { effects++; return nil })
+		return nil
+	}
+	if got := attempt(1); got != "planned by restaurant.confirm:panic@100%" || effects != 0 || kinds(t, path) != "panic" {
+		t.Errorf("attempt 1 panics with %v, %d effects, fired %s: want the panic alone", got, effects, kinds(t, path))
+	}
+	if got := attempt(2); got != nil || effects != 1 {
+		t.Errorf("attempt 2 panics with %v, %d effects: want it to succeed", got, effects)
+	}
+}
+
+// What happens to a process is no fault of a call.
+func TestNoCallMeetsADeath(t *testing.T) {
+	j, path := journal(t)
+	p := fault.NewPlan(1, parse(t, "worker:kill@0s", "server:pause@0s+24h"))
+	if err := p.Interceptor(ago(time.Second), j)(t.Context(), confirm, func(context.Context) error { return nil }); err != nil || kinds(t, path) != "" {
+		t.Errorf("got %v, fired %s", err, kinds(t, path))
+	}
+	if hit := p.Picks("o-1", food.Restaurant, food.Confirm); hit != nil {
+		t.Errorf("%v are drawn for a call", hit)
+	}
+}
+
 var confirm = food.Call{Order: "o-1", Service: food.Restaurant, Action: food.Confirm, Attempt: 1}
 
 func TestTheShareIsRight(t *testing.T) {
@@ -301,6 +333,13 @@ func TestJournalThatCannotBeWritten(t *testing.T) {
 func TestOutagesAreInOrder(t *testing.T) {
 	got := fault.Outages(parse(t, "restaurant:outage@10s+5s", "*:fail(1)@1%", "payment:outage@1s+2s"))
 	if len(got) != 2 || got[0].Service != food.Payment || got[1].After != 10*time.Second {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestDeathsAreInOrder(t *testing.T) {
+	got := fault.Deaths(parse(t, "worker:pause@10s+5s", "restaurant:outage@1s+1s", "server:kill@2s", "*:fail(1)@1%"))
+	if len(got) != 2 || got[0].Kind != fault.Kill || got[0].Over() != 3*time.Second || got[1].Over() != 15*time.Second {
 		t.Errorf("got %v", got)
 	}
 }

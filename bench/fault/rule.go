@@ -5,16 +5,22 @@
 //
 //	restaurant.confirm:refuse@20%       a fifth of the orders is refused
 //	restaurant.confirm:fail(2)@10%      attempts 1 and 2 fail before they have an effect
+//	loyalty.award:panic@5%              attempt 1 panics before it has an effect
+//	loyalty.award:panic(2)@5%           attempts 1 and 2 do
 //	restaurant.confirm:slow(3s)@5%      attempt 1 takes 3 s longer and can't be cancelled
 //	restaurant.confirm:slow(3s,2)@5%    attempts 1 and 2 do
 //	loyalty.award:lose-reply@10%        attempt 1 has its effect, and its caller gets no answer
 //	*:lose-reply(3)@10%                 attempts 1 to 3 of a tenth of all calls
 //	restaurant:outage@10s+5s            from second 10 on, every call fails for 5 s
+//	worker:kill@3s                      in second 3 the worker is killed, and started again at once
+//	server:pause@3s+8s                  from second 3 on, the style's server stands still for 8 s
 //
 // The target before the colon is a call such as payment.charge, all calls of a
 // service such as payment, or * for every call. notification.mail stands for
 // all mails and order.status for all status changes. Only charge, confirm and
-// assign can be refused.
+// assign can be refused. A kill and a pause have a process as their target: the
+// worker, or the server that the style runs on. Two rules at one time mean both at
+// once.
 //
 // # Which orders
 //
@@ -25,11 +31,13 @@
 //
 // # What comes first
 //
-// When several rules hit one attempt: an outage, then fail, then slow, then
-// refuse or the effect, then lose-reply.
+// When several rules hit one attempt: an outage, then fail, then panic, then slow,
+// then refuse or the effect, then lose-reply. Whoever runs the plan carries out kill
+// and pause, see [Deaths]; no call knows of them.
 package fault
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -45,13 +53,25 @@ type Kind string
 const (
 	Outage    Kind = "outage"     // every call fails for a while
 	Fail      Kind = "fail"       // the call fails before its effect
+	Panic     Kind = "panic"      // the call panics before its effect
 	Slow      Kind = "slow"       // the effect comes late, whoever has stopped waiting
 	Refuse    Kind = "refuse"     // the service rejects the call, for good
 	LoseReply Kind = "lose-reply" // the effect comes, the answer does not
+	Kill      Kind = "kill"       // a process is killed, and started again
+	Pause     Kind = "pause"      // a process stands still for a while
 )
 
-// Kinds lists them in the order in which they take hold of a call.
-var Kinds = []Kind{Outage, Fail, Slow, Refuse, LoseReply}
+// Kinds lists them in the order in which they take hold of a call, and then those
+// that are about a process.
+var Kinds = []Kind{Outage, Fail, Panic, Slow, Refuse, LoseReply, Kill, Pause}
+
+// The processes that can be killed and paused.
+const (
+	Worker = "worker"
+	Server = "server"
+)
+
+var processes = []string{Worker, Server}
 
 // Any is the target of a rule for every call.
 const Any food.Service = "*"
@@ -66,15 +86,18 @@ var groups = map[food.Service]food.Action{
 type Rule struct {
 	Written string // what Parse was given; the journal names the rule so
 
+	Process string // Worker or Server, of a kill or a pause, which is about no service
+
 	Service food.Service // or Any
 	Action  food.Action  // a call or group of calls; "" for all of the service
 	Kind    Kind
 
-	Percent float64       // share of orders; not for an outage
-	Times   int           // fail, slow and lose-reply: hits attempts 1 to Times
+	Percent float64       // share of orders; not of an outage, a kill or a pause
+	Times   int           // fail, panic, slow and lose-reply: hits attempts 1 to Times
 	Delay   time.Duration // slow
 
-	// An outage lasts For, from After the start of the measured window on.
+	// An outage or a pause lasts For, from After the start of the measured window on.
+	// A kill comes at After.
 	After, For time.Duration
 }
 
@@ -83,7 +106,10 @@ type Rule struct {
 func (r Rule) String() string { return r.target() + ":" + r.form() + "@" + r.when() }
 
 func (r Rule) target() string {
-	if r.Action == "" {
+	switch {
+	case r.Process != "":
+		return r.Process
+	case r.Action == "":
 		return string(r.Service)
 	}
 	return fmt.Sprintf("%s.%s", r.Service, r.Action)
@@ -92,7 +118,7 @@ func (r Rule) target() string {
 // form is the kind with what it needs to know, as short as can be.
 func (r Rule) form() string {
 	switch {
-	case r.Kind == Fail, r.Kind == LoseReply && r.Times > 1:
+	case r.Kind == Fail, (r.Kind == Panic || r.Kind == LoseReply) && r.Times > 1:
 		return fmt.Sprintf("%s(%d)", r.Kind, r.Times)
 	case r.Kind == Slow && r.Times > 1:
 		return fmt.Sprintf("%s(%v,%d)", r.Kind, r.Delay, r.Times)
@@ -103,8 +129,11 @@ func (r Rule) form() string {
 }
 
 func (r Rule) when() string {
-	if r.Kind == Outage {
+	switch r.Kind {
+	case Outage, Pause:
 		return fmt.Sprintf("%v+%v", r.After, r.For)
+	case Kill:
+		return r.After.String()
 	}
 	return strconv.FormatFloat(r.Percent, 'f', -1, 64) + "%"
 }
@@ -124,7 +153,28 @@ func (r Rule) Targets(s food.Service, a food.Action) bool {
 
 // Outages returns the rules that are outages, earliest first.
 func Outages(rules []Rule) []Rule {
-	out := slices.DeleteFunc(slices.Clone(rules), func(r Rule) bool { return r.Kind != Outage })
-	slices.SortStableFunc(out, func(a, b Rule) int { return int(a.After - b.After) })
+	return timed(rules, func(r Rule) bool { return r.Kind == Outage })
+}
+
+// Deaths returns the rules about processes, earliest first.
+func Deaths(rules []Rule) []Rule {
+	return timed(rules, func(r Rule) bool { return r.Process != "" })
+}
+
+func timed(rules []Rule, wanted func(Rule) bool) []Rule {
+	out := slices.DeleteFunc(slices.Clone(rules), func(r Rule) bool { return !wanted(r) })
+	slices.SortStableFunc(out, func(a, b Rule) int { return cmp.Compare(a.After, b.After) })
 	return out
+}
+
+// revival is what a process that was killed is given to work again.
+const revival = time.Second
+
+// Over is when an outage, a pause or the dead time after a kill is planned to be
+// over, from the start of the measured window.
+func (r Rule) Over() time.Duration {
+	if r.Kind == Kill {
+		return r.After + revival
+	}
+	return r.After + r.For
 }

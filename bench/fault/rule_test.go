@@ -28,6 +28,11 @@ func TestParse(t *testing.T) {
 		{"notification.mail:fail(1)@10%", fault.Rule{Service: food.Notification, Action: "mail", Kind: fault.Fail, Times: 1, Percent: 10}, ""},
 		{"notification.mail-refunded:fail(1)@10%", fault.Rule{Service: food.Notification, Action: food.MailRefunded, Kind: fault.Fail, Times: 1, Percent: 10}, ""},
 		{"restaurant:outage@10s+5s", fault.Rule{Service: food.Restaurant, Kind: fault.Outage, After: 10 * time.Second, For: 5 * time.Second}, ""},
+		{"loyalty.award:panic@5%", fault.Rule{Service: food.Loyalty, Action: food.Award, Kind: fault.Panic, Times: 1, Percent: 5}, ""},
+		{"loyalty:panic(2)@5%", fault.Rule{Service: food.Loyalty, Kind: fault.Panic, Times: 2, Percent: 5}, ""},
+		{"worker:kill@3s", fault.Rule{Process: fault.Worker, Kind: fault.Kill, After: 3 * time.Second}, ""},
+		{" server:kill@0s ", fault.Rule{Process: fault.Server, Kind: fault.Kill}, "server:kill@0s"},
+		{"server:pause@3000ms+8s", fault.Rule{Process: fault.Server, Kind: fault.Pause, After: 3 * time.Second, For: 8 * time.Second}, "server:pause@3s+8s"},
 		{"payment.charge:outage@0s+500ms", fault.Rule{Service: food.Payment, Action: food.Charge, Kind: fault.Outage, For: 500 * time.Millisecond}, ""},
 	} {
 		got, err := fault.Parse(c.in)
@@ -53,7 +58,20 @@ func TestParseReportsWhatIsWrong(t *testing.T) {
 		"notification.mial:fail(1)@5%":      `did you mean "mail"?`,
 		"*.charge:fail(1)@5%":               `there is no service "*"`,
 		"restaurant.confirm:refused@20%":    `there is no fault "refused"; did you mean "refuse"?`,
-		"restaurant.confirm:explode@20%":    `there is no fault "explode"; want one of outage, fail, slow, refuse, lose-reply`,
+		"restaurant.confirm:explode@20%":    `there is no fault "explode"; want one of outage, fail, panic, slow, refuse, lose-reply, kill, pause`,
+		"loyalty.award:panic(0)@5%":         `panic on "0" attempts: want a number from 1 to 100`,
+		"loyalty.award:panik@5%":            `there is no fault "panik"; did you mean "panic"?`,
+		"wroker:kill@3s":                    `kill is for a process, and there is no process "wroker"; did you mean "worker"?`,
+		"restaurant:pause@3s+1s":            `pause is for a process, and there is no process "restaurant"; want one of worker, server`,
+		"worker:kil@3s":                     `a process has no fault "kil"; did you mean "kill"?`,
+		"server:outage@3s+1s":               `a process has no fault "outage"; want one of kill, pause`,
+		"server:kill(2)@3s":                 `kill takes nothing in brackets`,
+		"server:kill@3s+1s":                 `"3s+1s" is no time of a kill; want when it comes, such as kill@3s`,
+		"server:kill@-1s":                   `"-1s" is no time of a kill`,
+		"worker:kill@20%":                   `"20%" is no time of a kill`,
+		"worker:kill@9999h":                 `"9999h" is no time of a kill`,
+		"worker:pause@3s":                   `"3s" is no time of a pause; want start+length, such as pause@10s+5s`,
+		"worker:pause@3s+0s":                `"3s+0s" is no time of a pause`,
 		"restaurant.confirm:refuse@120%":    `"120%" is no share of orders`,
 		"restaurant.confirm:refuse@0%":      `"0%" is no share of orders`,
 		"restaurant.confirm:refuse@-5%":     `"-5%" is no share of orders`,
@@ -129,6 +147,12 @@ func rules() *rapid.Generator[fault.Rule] {
 			r.Percent = 0
 			r.After = time.Duration(rapid.Int64Range(0, int64(fault.MaxWhen)).Draw(t, "after"))
 			r.For = time.Duration(rapid.Int64Range(1, int64(fault.MaxWhen)).Draw(t, "for"))
+		case fault.Kill, fault.Pause:
+			r = fault.Rule{Kind: r.Kind, Process: rapid.SampledFrom([]string{fault.Worker, fault.Server}).Draw(t, "process")}
+			r.After = time.Duration(rapid.Int64Range(0, int64(fault.MaxWhen)).Draw(t, "after"))
+			if r.Kind == fault.Pause {
+				r.For = time.Duration(rapid.Int64Range(1, int64(fault.MaxWhen)).Draw(t, "for"))
+			}
 		case fault.Slow:
 			r.Delay = time.Duration(rapid.Int64Range(1, int64(fault.MaxDelay)).Draw(t, "delay"))
 			fallthrough
@@ -140,7 +164,7 @@ func rules() *rapid.Generator[fault.Rule] {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"restaurant.confirm:slow(3s,2)@5%", "restaurant:outage@10s+5s", "*:lose-reply(3)@1e1%", "a.b:c(d)@e"} {
+	for _, s := range []string{"restaurant.confirm:slow(3s,2)@5%", "restaurant:outage@10s+5s", "*:lose-reply(3)@1e1%", "loyalty.award:panic(2)@5%", "worker:kill@3s", "server:pause@3s+8s", "a.b:c(d)@e"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

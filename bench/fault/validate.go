@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,9 +14,9 @@ import (
 // the scheduling of a busy machine.
 const slack = 2 * time.Second
 
-// MaxHold is how long the faults of a plan may hold up one order, all in all.
-// Whoever runs the plan waits longer than that for the last order: one that a
-// fault still holds up then would be unsettled, as if an invariant were violated.
+// MaxHold is how long the faults of a plan may hold up one order, all in all. It
+// bounds how long a run can take after its load, where [Quiet] bounds how long
+// nothing may happen.
 const MaxHold = 50 * time.Second
 
 // deciding lists the calls that can be given up.
@@ -30,16 +31,70 @@ var deciding = []food.Call{
 // attempts are used up, so its retries must outlast each outage by two seconds,
 // and a call that is slow on every attempt must have its effect that long
 // before it is given up. Being given up by plan, as under fail(n) with n not
-// below the policy's attempts, depends on nothing and is allowed. No order may be
-// held up for longer than MaxHold.
+// below the policy's attempts, depends on nothing and is allowed; only a panic must
+// leave an attempt, because an attempt that panics does not come to giving up. No
+// order may be held up for longer than MaxHold.
+//
+// Nor may it depend on when a process dies. A call that is under way then uses up an
+// attempt, and so does each redelivery to a process that stands still. The deciding
+// calls must have attempts left after that.
 func Validate(rules []Rule, p food.Policy) error {
-	var bad []error
+	deaths := Deaths(rules)
+	bad := []error{checkOverlaps(deaths)}
 	for _, c := range deciding {
 		on := targeting(rules, c.Service, c.Action)
-		spent := spentAttempts(on, p)
-		bad = append(bad, checkOutages(c, on, spent, p), checkSlow(c, on, spent, p))
+		if err := cmp.Or(checkPanic(c, on, p), checkDeaths(c, on, deaths, p)); err != nil {
+			bad = append(bad, err)
+			continue
+		}
+		spent := spentAttempts(on, p) + diedUnder(deaths, p)
+		bad = append(bad, checkOutages(c, on, spent, p), checkSlow(c, on, spent, len(deaths), p))
 	}
 	return errors.Join(append(bad, checkHold(rules, p))...)
+}
+
+// checkOverlaps is about what happens to one process: a pause of one that is dead is
+// none.
+func checkOverlaps(deaths []Rule) error {
+	for i, d := range deaths {
+		for _, before := range deaths[:i] {
+			if d.Process == before.Process && d.After < before.Over() {
+				return fmt.Errorf("%v comes before %v is over, which is at %v: let it come later", d, before, before.Over())
+			}
+		}
+	}
+	return nil
+}
+
+func checkPanic(c food.Call, on []Rule, p food.Policy) error {
+	for _, r := range on {
+		if r.Kind == Panic && r.Times >= p.Attempts {
+			return fmt.Errorf("%v: the last attempt at %s.%s is attempt %d, and one that panics does not come to giving up: let it hit fewer, or use fail(%d)",
+				r, c.Service, c.Action, p.Attempts, r.Times)
+		}
+	}
+	return nil
+}
+
+// diedUnder is how many attempts at a call the deaths may use up: one that is under
+// way, and of a pause one for each redelivery that it outlasts.
+func diedUnder(deaths []Rule, p food.Policy) (spent int) {
+	for _, d := range deaths {
+		spent++
+		if d.Kind == Pause {
+			spent += int((d.For + p.Redelivery - 1) / p.Redelivery)
+		}
+	}
+	return spent
+}
+
+func checkDeaths(c food.Call, on, deaths []Rule, p food.Policy) error {
+	faults, died := spentAttempts(on, p), diedUnder(deaths, p)
+	if died == 0 || faults+died < p.Attempts {
+		return nil
+	}
+	return fmt.Errorf("kills and pauses may use up %d attempts at %s.%s, and other faults %d, which leaves none of %d: drop one of them, or raise policy.attempts in a plan file",
+		died, c.Service, c.Action, faults, p.Attempts)
 }
 
 func targeting(rules []Rule, s food.Service, a food.Action) []Rule {
@@ -51,7 +106,7 @@ func targeting(rules []Rule, s food.Service, a food.Action) []Rule {
 // its outcome is certain, outage or not.
 func spentAttempts(on []Rule, p food.Policy) (spent int) {
 	for _, r := range on {
-		useless := r.Kind == Fail || r.Kind == Slow && r.Delay+slack >= p.CallTimeout
+		useless := r.Kind == Fail || r.Kind == Panic || r.Kind == Slow && r.Delay+slack >= p.CallTimeout
 		if useless && r.Times < p.Attempts {
 			spent = max(spent, r.Times)
 		}
@@ -102,16 +157,36 @@ func merged(outages []Rule, gap time.Duration) (out []Rule) {
 }
 
 // checkSlow is about calls of which every attempt is slow. Their first effect
-// comes late, and must not race with the giving up.
-func checkSlow(c food.Call, on []Rule, spent int, p food.Policy) error {
+// comes late, and must not race with the giving up. A death takes along the effects
+// that were still to come.
+func checkSlow(c food.Call, on []Rule, spent, deaths int, p food.Policy) error {
 	givenUp := patience(p, spent) + time.Duration(p.Attempts-spent)*p.CallTimeout
+	lives := time.Duration(deaths + 1)
 	for _, r := range on {
-		if r.Kind == Slow && r.Times >= p.Attempts && r.Delay+slack > givenUp {
+		if r.Kind == Slow && r.Times >= p.Attempts && lives*r.Delay+slack > givenUp {
 			return fmt.Errorf("%v: the effect of %s.%s comes %v late, and it is given up after %v, which must be %v later: make it at most slow(%v)",
-				r, c.Service, c.Action, r.Delay, givenUp, slack, givenUp-slack)
+				r, c.Service, c.Action, lives*r.Delay, givenUp, slack, max(givenUp-slack, 0)/lives)
 		}
 	}
 	return nil
+}
+
+// Quiet is how long it may take at most, by the rules, until an order that is under
+// way has its next row. It counts from the end of the load, when outages and deaths
+// are over and what they delayed is at most one back-off, or one redelivery, away.
+func Quiet(rules []Rule, p food.Policy) (longest time.Duration) {
+	for _, s := range food.AllServices {
+		for _, a := range food.Actions[s] {
+			longest = max(longest, hold(targeting(rules, s, a), a, p))
+		}
+	}
+	if len(Outages(rules))+len(Deaths(rules)) > 0 {
+		longest += p.MaxBackoff
+	}
+	if len(Deaths(rules)) > 0 {
+		longest += p.Redelivery // to a process that dies
+	}
+	return longest + p.Redelivery
 }
 
 // checkHold adds up the worst that can happen to one order. The three deciding

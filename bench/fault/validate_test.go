@@ -3,6 +3,7 @@ package fault_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sagabench/sagabench/bench/fault"
 	"github.com/sagabench/sagabench/food"
@@ -61,6 +62,35 @@ func TestValidate(t *testing.T) {
 
 		// A planned give-up depends on nothing.
 		{"delivery.assign:fail(8)@100%", ""},
+
+		// A panic is a failure, and must leave an attempt at which to give up.
+		{"restaurant.confirm:panic(7)@10%", ""},
+		{"restaurant.confirm:panic(8)@10%", "the last attempt at restaurant.confirm is attempt 8, and one that panics does not come to giving up: let it hit fewer, or use fail(8)"},
+		{"loyalty.award:panic(9)@10%", ""},
+		{"restaurant:outage@10s+5s restaurant.confirm:panic(2)@10%", "last 6.8s after the 2 attempts"},
+		{"payment.refund:panic(30)@100%", "hold up an order for 53.1s"},
+
+		// A death uses up an attempt, and a pause one for each redelivery besides.
+		{"worker:kill@3s", ""},
+		{"worker:kill@3s restaurant.confirm:fail(6)@10%", ""},
+		{"worker:kill@3s restaurant.confirm:fail(7)@10%", "kills and pauses may use up 1 attempts at restaurant.confirm, and other faults 7, which leaves none of 8"},
+		{"worker:kill@3s restaurant.confirm:panic(7)@10%", "which leaves none of 8"},
+		{"worker:kill@3s restaurant.confirm:fail(8)@10%", ""}, // given up all the same
+		{"worker:kill@3s loyalty.award:fail(7)@10%", ""},
+		{"server:pause@3s+8s restaurant.confirm:fail(4)@10%", ""},
+		{"server:pause@3s+8s restaurant.confirm:fail(5)@10%", "kills and pauses may use up 3 attempts at restaurant.confirm, and other faults 5"},
+		{"server:pause@3s+31s", "kills and pauses may use up 8 attempts at payment.charge"},
+		{"worker:kill@3s server:kill@3s restaurant.confirm:fail(5)@10%", ""},
+		{"worker:kill@3s server:kill@3s restaurant.confirm:fail(6)@10%", "may use up 2 attempts"},
+		{"restaurant:outage@10s+5s worker:kill@3s server:kill@3s", "last 6.8s after the 2 attempts that other faults use up"},
+		{"restaurant.confirm:slow(16s,8)@10% worker:kill@3s", ""},
+		{"restaurant.confirm:slow(17s,8)@10% worker:kill@3s", "the effect of restaurant.confirm comes 34s late"},
+
+		// To one process one thing happens at a time.
+		{"worker:pause@3s+2s worker:kill@4s", "worker:kill@4s comes before worker:pause@3s+2s is over, which is at 5s: let it come later"},
+		{"worker:kill@3s worker:kill@3500ms", "comes before worker:kill@3s is over, which is at 4s"},
+		{"worker:kill@3s worker:kill@4s", ""},
+		{"worker:pause@3s+2s server:kill@4s", ""},
 	} {
 		err := fault.Validate(parse(t, strings.Fields(c.rules)...), food.DefaultPolicy)
 		switch {
@@ -68,6 +98,24 @@ func TestValidate(t *testing.T) {
 			t.Errorf("%s: %v", c.rules, err)
 		case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
 			t.Errorf("%s:\ngot  %v\nwant %s", c.rules, err, c.want)
+		}
+	}
+}
+
+// How long nothing may happen follows from the rules and from the policy.
+func TestQuiet(t *testing.T) {
+	quick := food.Policy{Attempts: 8, FirstBackoff: 10 * time.Millisecond, MaxBackoff: 100 * time.Millisecond, CallTimeout: 500 * time.Millisecond, Redelivery: time.Second, Concurrency: 8}
+	for rules, want := range map[string]time.Duration{
+		"":                                  time.Second,
+		"restaurant.confirm:refuse@20%":     time.Second,
+		"restaurant:outage@1s+2s":           1100 * time.Millisecond,
+		"loyalty.award:fail(2)@5%":          1030 * time.Millisecond,
+		"loyalty.award:slow(3s)@5%":         1510 * time.Millisecond,
+		"worker:kill@1s server:pause@1s+3s": 2100 * time.Millisecond,
+		"*:fail(2)@5% loyalty:fail(3)@5%":   1070 * time.Millisecond, // side by side or in turn: there is a row between
+	} {
+		if got := fault.Quiet(parse(t, strings.Fields(rules)...), quick); got != want {
+			t.Errorf("%q: %v, want %v", rules, got, want)
 		}
 	}
 }

@@ -120,6 +120,14 @@ func (s Scenario) Rung(rate float64) Scenario {
 // runs reports whether a style runs the scenario.
 func (s Scenario) runs(style string) bool { return s.Styles == nil || slices.Contains(s.Styles, style) }
 
+// ScenariosOf lists those that a style runs in this plan.
+func (p Plan) ScenariosOf(style string) []Scenario {
+	if !slices.Contains(p.Styles, style) {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(p.Scenarios), func(s Scenario) bool { return !s.runs(style) })
+}
+
 // PolicyOf is the policy that a scenario runs under.
 func (p Plan) PolicyOf(s Scenario) food.Policy {
 	policy := p.Policy

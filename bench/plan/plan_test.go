@@ -144,7 +144,18 @@ func TestValidate(t *testing.T) {
 		"did you mean \"confirm\"":  func(p *Plan) { p.Scenarios[0].Faults = []string{"restaurant.confrim:refuse@20%"} },
 		"outage":                    func(p *Plan) { p.Scenarios[0].Faults = []string{"restaurant:outage@1s+1m"} },
 		"ends after the load of 1s": func(p *Plan) { p.Scenarios[0].Faults = []string{"restaurant:outage@500ms+1s"} },
-		"over its budget of 1s":     func(p *Plan) { p.Budget = time.Second },
+		"worker:kill@500ms is over after 1.5s, and the load after 1s": func(p *Plan) { p.Scenarios[0].Faults = []string{"worker:kill@500ms"} },
+		"server:pause@500ms+1s is over after 1.5s":                    func(p *Plan) { p.Scenarios[0].Faults = []string{"server:pause@500ms+1s"} },
+		"the baseline has no process of its own":                      func(p *Plan) { p.Scenarios[0].Faults = []string{"worker:kill@0s"} },
+		"what is in memory dies with its process": func(p *Plan) {
+			p.Scenarios[0].Durability = durability.Memory
+			p.Scenarios[0].Faults = []string{"worker:kill@0s"}
+		},
+		"a ladder asks what a style keeps up with while all of it works": func(p *Plan) {
+			p.Scenarios[0].Kind, p.Scenarios[0].Bound, p.Scenarios[0].Rungs = record.KindLadder, 500*time.Millisecond, 3
+			p.Scenarios[0].Faults = []string{"worker:kill@0s"}
+		},
+		"over its budget of 1s": func(p *Plan) { p.Budget = time.Second },
 	} {
 		p := good
 		p.Scenarios = slices.Clone(good.Scenarios)

@@ -12,6 +12,7 @@ import (
 	"github.com/sagabench/sagabench/bench/fault"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/threshold"
+	"github.com/sagabench/sagabench/internal/durability"
 	"github.com/sagabench/sagabench/internal/nearest"
 )
 
@@ -335,7 +336,29 @@ func (s Scenario) faultProblems(p Plan) (bad []problem) {
 				"%v ends after the load of %v; make it end before, so that the recovery is seen", o, s.During))
 		}
 	}
+	if deaths := fault.Deaths(rules); len(deaths) > 0 {
+		s.checkDeaths(p, deaths, func(format string, args ...any) { bad = append(bad, s.problem("faults", format, args...)) })
+	}
 	return bad
+}
+
+// checkDeaths is about where a process can be killed or paused.
+func (s Scenario) checkDeaths(p Plan, deaths []fault.Rule, add func(format string, args ...any)) {
+	for _, d := range deaths {
+		if d.Over() > s.During {
+			add("%v is over after %v, and the load after %v; let it come earlier, so that the recovery is seen", d, d.Over(), s.During)
+		}
+	}
+	first := deaths[0]
+	if slices.Contains(p.Styles, record.Baseline) && s.runs(record.Baseline) {
+		add("%v: the baseline has no process of its own; name the styles that have one with styles", first)
+	}
+	if p.setupOf(s).Durability == durability.Memory {
+		add("%v: what is in memory dies with its process; choose another durability", first)
+	}
+	if s.Kind == record.KindLadder {
+		add("%v: a ladder asks what a style keeps up with while all of it works", first)
+	}
 }
 
 // repeated returns the first word that comes a second time.

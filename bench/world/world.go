@@ -150,13 +150,16 @@ func (w *World) began() time.Time {
 }
 
 // Replay sends the rows from seq on that the ledger has already; from 0 it sends
-// none. No call may be made meanwhile, or the feed would be out of order.
+// none. Each comes as a commit of its own, at the time at which it was applied. No
+// call may be made meanwhile, or the feed would be out of order.
 func (w *World) Replay(ctx context.Context, from int64, committed func(ledger.Commit)) error {
 	if from == 0 {
 		return nil
 	}
 	return w.store.Replay(ctx, from, func(rows []food.Row) error {
-		committed(ledger.Commit{Rows: rows, At: rows[len(rows)-1].At})
+		for i, row := range rows {
+			committed(ledger.Commit{Rows: rows[i : i+1], At: row.At})
+		}
 		return nil
 	})
 }

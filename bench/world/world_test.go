@@ -94,7 +94,12 @@ func TestReplay(t *testing.T) {
 	defer w.Close()
 	for from, want := range map[int64]int{0: 0, 1: 3, 3: 1, 4: 0} {
 		rows := 0
-		if err := w.Replay(t.Context(), from, func(c ledger.Commit) { rows += len(c.Rows) }); err != nil || rows != want {
+		if err := w.Replay(t.Context(), from, func(c ledger.Commit) {
+			rows += len(c.Rows)
+			if len(c.Rows) != 1 || !c.At.Equal(c.Rows[0].At) {
+				t.Errorf("from %d: %+v: want one row, at its own time", from, c)
+			}
+		}); err != nil || rows != want {
 			t.Errorf("from %d: %d rows (%v), want %d", from, rows, err, want)
 		}
 	}

@@ -61,8 +61,9 @@ yourself with --rate, --duration and --fault:
   sagabench bench --style choreography --rate 500/s --duration 5s \
       --fault 'restaurant:outage@1s+3s' --fault loyalty.award:lose-reply@10%
 
-Faults: SERVICE.CALL:refuse@P%  fail(n)@P%  slow(d)@P%  slow(d,n)@P%
+Faults: SERVICE.CALL:refuse@P%  fail(n)@P%  panic(n)@P%  slow(d)@P%  slow(d,n)@P%
         lose-reply@P%  lose-reply(n)@P%  and SERVICE:outage@START+LENGTH
+        worker:kill@TIME  worker:pause@START+LENGTH  and the same for server
 
 With --nats or --temporal it uses external servers instead of starting them. Their
 durability is then as declared, not verified, and their CPU time is not measured;
@@ -141,7 +142,7 @@ func (f *benchFlags) toPlan(c *cobra.Command) (plan.Plan, error) {
 	if err := errors.Join(bad...); err != nil {
 		return p, err
 	}
-	return p, p.Validate()
+	return p, errors.Join(p.Validate(), f.servers.killable(p))
 }
 
 // parseRate reads "20/s", or "20" for short.
@@ -194,7 +195,8 @@ func runBench(ctx context.Context, p plan.Plan, f benchFlags, out, errs io.Write
 		Command: f.command(p), Versions: versions, Parity: parity(p, external.shown()), Progress: show.update,
 	})
 	show.close()
-	if err != nil {
+	died, isDead := errors.AsType[*bench.DiedError](err)
+	if err != nil && !isDead {
 		external.cleanup(ctx, id, f.keep, errs)
 		return runFailed(err, dir)
 	}
@@ -202,7 +204,7 @@ func runBench(ctx context.Context, p plan.Plan, f benchFlags, out, errs io.Write
 	if err != nil {
 		return err
 	}
-	keep := f.keep || len(results.Violations) > 0
+	keep := f.keep || len(results.Violations) > 0 || isDead
 	external.cleanup(ctx, id, keep, errs)
 	if keep {
 		fmt.Fprintf(errs, "the servers' data and the ledgers are kept in %s.data\n", dir)
@@ -216,6 +218,9 @@ func runBench(ctx context.Context, p plan.Plan, f benchFlags, out, errs io.Write
 	}
 	if err := printResults(out, f.format, dir, results); err != nil {
 		return err
+	}
+	if isDead {
+		return exit{exitInconclusive, died}
 	}
 	found, err := benchThresholds(run, results, f.format, out, errs)
 	if err != nil {

@@ -34,6 +34,7 @@ type engine struct {
 type coordinator interface {
 	food.Coordinator
 	Counters(context.Context) (map[string]float64, error)
+	LeftOver(ctx context.Context, accepted int) (map[string]float64, error)
 }
 
 type closer interface{ Close(context.Context) error }

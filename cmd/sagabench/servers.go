@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
+
+	"github.com/sagabench/sagabench/bench/fault"
+	"github.com/sagabench/sagabench/bench/plan"
 )
 
 // stopTimeout bounds each graceful stop. It is longer than a call that has
@@ -148,6 +151,27 @@ func (s *serverFlags) validate(styles []string) error {
 		bad = append(bad, fmt.Errorf("%s %q: want 1 to 255 characters without spaces", s.origin("namespace"), s.namespace))
 	case *s.address[temporalServer.name] == "" && s.set.Changed("namespace"):
 		bad = append(bad, errors.New("--namespace goes with --temporal: a server that is started here has the namespace default alone"))
+	}
+	return errors.Join(bad...)
+}
+
+// killable returns the process faults of a plan that would hit an external server:
+// that is no process of ours.
+func (s *serverFlags) killable(p plan.Plan) error {
+	var bad []error
+	for _, e := range engines {
+		if e.server == nil || *s.address[e.server.name] == "" {
+			continue
+		}
+		for _, scenario := range p.ScenariosOf(e.style) {
+			rules, _ := fault.ParseAll(scenario.Faults) // of a plan that is wrong, which is refused as such
+			for _, d := range fault.Deaths(rules) {
+				if d.Process == fault.Server {
+					bad = append(bad, fmt.Errorf("%s: %s: %v: an external server is not killed or paused; leave out --%s, or the fault",
+						s.origin(e.server.name), scenario.Name, d, e.server.name))
+				}
+			}
+		}
 	}
 	return errors.Join(bad...)
 }

@@ -14,7 +14,9 @@ import (
 
 	"github.com/sagabench/sagabench/bench"
 	"github.com/sagabench/sagabench/bench/world"
+	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/devserver"
+	"github.com/sagabench/sagabench/internal/ledger"
 	"github.com/sagabench/sagabench/internal/worker"
 )
 
@@ -45,7 +47,7 @@ func workerCommand() *cobra.Command {
 
 // openSide opens the side of a style that calls the services, over the world that
 // is the cell's.
-func openSide(ctx context.Context, settings []byte, from int64, feed *worker.Feed) (worker.Side, error) {
+func openSide(ctx context.Context, settings []byte, past worker.Past, feed *worker.Feed) (worker.Side, error) {
 	var j job
 	if err := json.Unmarshal(settings, &j); err != nil {
 		return nil, fmt.Errorf("worker: settings: %w", err)
@@ -61,15 +63,28 @@ func openSide(ctx context.Context, settings []byte, from int64, feed *worker.Fee
 	if j.Failed {
 		j.Env.Failed = feed.Failed
 	}
-	w, err := world.Open(j.Env.Config, feed.Commit, j.Env.Around()...)
+	w, err := world.Open(j.Env.Config, feed.Commit, append(j.Env.Around(), failing(feed))...)
 	if err != nil {
 		return nil, err
 	}
-	if err := w.Replay(ctx, from, feed.Commit); err != nil {
+	if err := w.Replay(ctx, past.From, feed.Commit); err != nil {
 		return nil, err
 	}
+	w.Begin(past.Begin)
 	s, err := engines[i].work(ctx, j.traffic(), w.Services)
 	return workSide{w, s}, err
+}
+
+// failing ends the worker when its ledger could not write. Such a ledger answers no
+// call any more, and without a word the style would try for ever.
+func failing(feed *worker.Feed) food.Interceptor {
+	return func(ctx context.Context, _ food.Call, next func(context.Context) error) error {
+		err := next(ctx)
+		if errors.Is(err, ledger.ErrFailed) {
+			feed.Fail(err)
+		}
+		return err
+	}
 }
 
 // A workSide closes before its world does.

@@ -34,6 +34,7 @@ type Process struct {
 	cmd    *exec.Cmd
 	stdin  io.WriteCloser
 	stdout *bufio.Reader
+	words  lastWords
 	done   chan struct{} // closed when the process has been waited for
 	err    error         // of the wait; read after done
 	write  sync.Mutex
@@ -53,7 +54,11 @@ var ErrNeverReady = errors.New("ended before it was ready")
 // exits first, no process is left behind.
 func Start(ctx context.Context, stderr io.Writer, input []byte, name string, args ...string) (*Process, string, error) {
 	cmd := exec.Command(name, args...)
-	cmd.Stderr = stderr
+	p := &Process{cmd: cmd, done: make(chan struct{})}
+	cmd.Stderr = &p.words
+	if stderr != nil {
+		cmd.Stderr = io.MultiWriter(&p.words, stderr)
+	}
 	// A group of its own keeps the terminal's Ctrl-C away: the parent decides
 	// when a child stops.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -72,7 +77,7 @@ func Start(ctx context.Context, stderr io.Writer, input []byte, name string, arg
 		return nil, "", errors.Join(err, r.Close(), w.Close())
 	}
 	w.Close()
-	p := &Process{cmd: cmd, stdin: stdin, stdout: bufio.NewReaderSize(r, 1<<16), done: make(chan struct{})}
+	p.stdin, p.stdout = stdin, bufio.NewReaderSize(r, 1<<16)
 	go func() {
 		p.err = cmd.Wait()
 		close(p.done)
@@ -133,6 +138,32 @@ func (p *Process) Kill() error {
 		return nil
 	}
 	return err
+}
+
+// Pause stops the child where it stands, with SIGSTOP, until Resume. If its parent
+// dies meanwhile, so does the child: the kernel wakes up what has been stopped in a
+// group that no one is left to control, with a SIGHUP.
+func (p *Process) Pause() error { return p.signal(syscall.SIGSTOP) }
+
+// Resume lets a child that was paused go on. To any other it does nothing.
+func (p *Process) Resume() error { return p.signal(syscall.SIGCONT) }
+
+func (p *Process) signal(s syscall.Signal) error {
+	err := p.cmd.Process.Signal(s)
+	if errors.Is(err, os.ErrProcessDone) {
+		return nil
+	}
+	return err
+}
+
+// Err is why the child has ended, when it has: what it panicked with, or else how the
+// system describes its end.
+func (p *Process) Err() error {
+	<-p.done
+	if line := p.words.String(); line != "" {
+		return errors.New(line)
+	}
+	return errors.New(p.cmd.ProcessState.String())
 }
 
 // Stop asks the child to end and waits. When ctx ends first the child is killed

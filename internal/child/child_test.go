@@ -35,6 +35,10 @@ func TestMain(m *testing.M) {
 	case "dies":
 		fmt.Fprintln(os.Stderr, "no disk")
 		os.Exit(3)
+	case "panics":
+		child.Ready("")
+		fmt.Fprintln(os.Stderr, "a line before")
+		panic("no beans")
 	case "babbles":
 		fmt.Println("hello")
 		<-withParent().Done()
@@ -106,6 +110,50 @@ func TestKill(t *testing.T) {
 	}
 }
 
+// Why a child has ended is what it panicked with, or what the system knows.
+func TestErr(t *testing.T) {
+	p, _, err := child.Start(t.Context(), nil, nil, os.Args[0], "panics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := p.Err().Error(); got != "panic: no beans" {
+		t.Errorf("a child that panicked: %q", got)
+	}
+	p, _ = start(t, "echo", "")
+	p.Kill()
+	if got := p.Err().Error(); got != "signal: killed" {
+		t.Errorf("a child that was killed: %q", got)
+	}
+}
+
+// A child that is paused answers when it goes on, and not before.
+func TestPause(t *testing.T) {
+	p, _ := start(t, "echo", "")
+	if err := p.Pause(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Write([]byte("now\n")); err != nil {
+		t.Fatal(err)
+	}
+	answer := make(chan string, 1)
+	go func() { line, _ := bufio.NewReader(p.Output()).ReadString('\n'); answer <- line }()
+	select {
+	case line := <-answer:
+		t.Errorf("a paused child answered %q", line)
+	case <-time.After(100 * time.Millisecond):
+	}
+	if err := p.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	if line := <-answer; line != "received now\n" {
+		t.Errorf("received %q", line)
+	}
+	p.Pause()
+	if err := errors.Join(p.Kill(), p.Pause(), p.Resume()); err != nil {
+		t.Errorf("a paused child, killed: %v", err)
+	}
+}
+
 func TestStartFails(t *testing.T) {
 	for _, c := range []struct{ which, want string }{
 		{"dies", "ended before it was ready (exit status 3)"},
@@ -132,6 +180,17 @@ func TestStartEndsWithItsContext(t *testing.T) {
 
 // SIGKILL of the parent ends the child, with no handler running anywhere.
 func TestNoChildOutlivesItsParent(t *testing.T) {
+	t.Run("running", func(t *testing.T) { outlives(t, func(int) {}) })
+	t.Run("paused", func(t *testing.T) {
+		outlives(t, func(pid int) {
+			if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+				t.Fatal(err)
+			}
+		})
+	})
+}
+
+func outlives(t *testing.T, before func(grandchild int)) {
 	p, ready := start(t, "parent", "")
 	grandchild, err := strconv.Atoi(ready)
 	if err != nil {
@@ -140,6 +199,7 @@ func TestNoChildOutlivesItsParent(t *testing.T) {
 	if err := syscall.Kill(grandchild, 0); err != nil {
 		t.Fatalf("the grandchild does not live: %v", err)
 	}
+	before(grandchild)
 	if err := p.Kill(); err != nil {
 		t.Fatal(err)
 	}

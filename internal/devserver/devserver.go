@@ -92,8 +92,10 @@ type Server struct {
 	scheme string
 	exe    []string
 
-	mu     sync.Mutex
-	config Config // with the port that the server got
+	life sync.Mutex // held by whoever starts or ends the process
+
+	mu     sync.Mutex // held for a moment: a server that starts can be looked at
+	config Config     // with the port that the server got
 	proc   *child.Process
 }
 
@@ -113,12 +115,13 @@ func start(ctx context.Context, s *Server, c Config) (*Server, error) {
 
 // launch starts the process and waits until it takes requests.
 func (s *Server) launch(ctx context.Context) error {
-	if err := portFree(s.config.Port); err != nil {
+	c := s.config // only changed here
+	if err := portFree(c.Port); err != nil {
 		return fmt.Errorf("%s server: %w", s.name, err)
 	}
 	var last tail
-	args := slices.Concat(s.exe[1:], s.config.args())
-	proc, ready, err := child.Start(ctx, io.MultiWriter(s.config.Log, &last), nil, s.exe[0], args...)
+	args := slices.Concat(s.exe[1:], c.args())
+	proc, ready, err := child.Start(ctx, io.MultiWriter(c.Log, &last), nil, s.exe[0], args...)
 	if err != nil {
 		if output := last.String(); output != "" && ctx.Err() == nil {
 			return fmt.Errorf("%s server did not start: %s", s.name, output)
@@ -129,6 +132,8 @@ func (s *Server) launch(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("%s server: ready line: %w", s.name, err), proc.Kill())
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.proc, s.config.Port = proc, int(at.Port())
 	return nil
 }
@@ -171,12 +176,18 @@ func (s *Server) PID() int { return s.process().PID() }
 // Kill sends SIGKILL and waits for the end.
 func (s *Server) Kill() error { return s.process().Kill() }
 
+// Pause stops the server where it stands, with SIGSTOP, until Resume.
+func (s *Server) Pause() error { return s.process().Pause() }
+
+// Resume lets a server that was paused go on.
+func (s *Server) Resume() error { return s.process().Resume() }
+
 // Restart starts the server again on its data and its port, and returns when it
 // takes requests. A server that still runs is killed first.
 func (s *Server) Restart(ctx context.Context) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.proc.Kill(); err != nil {
+	s.life.Lock()
+	defer s.life.Unlock()
+	if err := s.Kill(); err != nil {
 		return err
 	}
 	return s.launch(ctx)
@@ -185,19 +196,23 @@ func (s *Server) Restart(ctx context.Context) error {
 // Done is closed when the server's process has ended, however it did.
 func (s *Server) Done() <-chan struct{} { return s.process().Done() }
 
+// Err is why the server's process has ended, when it has.
+func (s *Server) Err() error { return s.process().Err() }
+
 // Close asks the server to end, and kills it when it takes too long. The data
 // stays. Closing a server that was killed does nothing.
 func (s *Server) Close() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.life.Lock()
+	defer s.life.Unlock()
+	proc := s.process()
 	select {
-	case <-s.proc.Done():
+	case <-proc.Done():
 		return nil
 	default:
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), stopWithin)
 	defer cancel()
-	if err := s.proc.Stop(ctx); err != nil {
+	if err := proc.Stop(ctx); err != nil {
 		return fmt.Errorf("stop %s server: %w", s.name, err)
 	}
 	return nil

@@ -50,8 +50,8 @@ type Options struct {
 }
 
 // A Commit is a batch of rows and the time at which COMMIT had returned. For rows
-// that are read again that time is lost, and At is when the last of them was
-// applied.
+// that are read again that time is lost; each is a commit of its own then, and At is
+// when it was applied.
 type Commit struct {
 	Rows []food.Row
 	At   time.Time

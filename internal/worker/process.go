@@ -39,8 +39,9 @@ type Process struct {
 	config Config
 	last   int64 // seq of the last row received; the receiving goroutine's
 
-	mu   sync.Mutex
-	life *life
+	mu    sync.Mutex
+	life  *life
+	begin time.Time // of the measured window, once it was sent
 }
 
 // A life of a worker is one process.
@@ -63,7 +64,7 @@ func Start(ctx context.Context, c Config) (*Process, error) {
 }
 
 // Restart starts the worker again on its ledger, when its process has ended. The
-// feed goes on where it stopped.
+// feed goes on where it stopped, and the measured window is the same.
 func (p *Process) Restart(ctx context.Context) error {
 	if !p.config.Lasting {
 		return errors.New("a worker without a lasting ledger has nothing to come back to")
@@ -72,7 +73,10 @@ func (p *Process) Restart(ctx context.Context) error {
 }
 
 func (p *Process) start(ctx context.Context, from int64) error {
-	line, err := json.Marshal(opening{p.config.Settings, from})
+	p.mu.Lock()
+	begin := p.begin
+	p.mu.Unlock()
+	line, err := json.Marshal(opening{p.config.Settings, Past{from, begin}})
 	if err != nil {
 		return err
 	}
@@ -148,8 +152,28 @@ func (p *Process) Kill() error {
 	return err
 }
 
-// Begin sends when the measured window starts, or started.
-func (p *Process) Begin(t time.Time) error { return p.now().order(order{Begin: t}) }
+// Pause stops the present process where it stands, with SIGSTOP, until Resume.
+func (p *Process) Pause() error { return p.now().process.Pause() }
+
+// Resume lets a process that was paused go on.
+func (p *Process) Resume() error { return p.now().process.Resume() }
+
+// Err is why the present process has ended, when it has: what it reported, or what
+// the system knows.
+func (p *Process) Err() error {
+	l := p.now()
+	<-l.drained
+	return cmp.Or(l.failed, l.process.Err())
+}
+
+// Begin sends when the measured window starts, or started. A worker that is started
+// again knows it.
+func (p *Process) Begin(t time.Time) error {
+	p.mu.Lock()
+	p.begin = t
+	p.mu.Unlock()
+	return p.now().order(order{Begin: t})
+}
 
 // Counters asks the worker for what it has counted.
 func (p *Process) Counters(ctx context.Context) (map[string]float64, error) {

@@ -20,8 +20,14 @@ type News struct {
 
 // opening is the first line that a worker reads.
 type opening struct {
-	Settings any   // a worker reads them into a *json.RawMessage
-	From     int64 // seq from which the ledger's rows are replayed; 0 is none
+	Settings any // a worker reads them into a *json.RawMessage
+	Past
+}
+
+// Past is what a worker goes on from. It is in place before the worker takes work.
+type Past struct {
+	From  int64     // seq from which the ledger's rows are replayed; 0 is none
+	Begin time.Time `json:",omitzero"` // the measured window's start, if that was known
 }
 
 // order is each line after it. One field is set.

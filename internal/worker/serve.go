@@ -27,32 +27,42 @@ type Side interface {
 	Close(context.Context) error
 }
 
-// Open starts a side. It replays the rows from seq on, if from is not 0, before it
-// takes work, so that the feed stays in order.
-type Open func(ctx context.Context, settings []byte, from int64, feed *Feed) (Side, error)
+// Open starts a side. Before it takes work it replays the rows from past.From on, if
+// that is not 0, so that the feed stays in order, and begins the measured window, if
+// that has begun, so that no fault is missed that is timed from it.
+type Open func(ctx context.Context, settings []byte, past Past, feed *Feed) (Side, error)
 
 // closeWithin bounds how long a side may take to close. It is longer than a call
 // that has just begun and is slow by plan.
 const closeWithin = 30 * time.Second
 
 // Serve is the life of a worker process. It runs until it is asked to stop, and
-// then finishes what it has begun. After an error, such as the parent's death, it
-// ends at once.
+// then finishes what it has begun. After an error, such as the parent's death or what
+// [Feed.Fail] reports, it ends at once.
 func Serve(ctx context.Context, in io.Reader, out io.Writer, open Open) error {
 	if _, err := fmt.Fprintf(out, "%s%d\n", child.ReadyPrefix, os.Getpid()); err != nil {
 		return err
 	}
 	feed := newFeed(out)
 	var side Side
-	err := child.Lines(in, func(line []byte) (err error) {
-		if side == nil {
-			if side, err = opened(ctx, line, open, feed); err == nil {
-				feed.news <- News{Working: true}
+	ended := make(chan error, 1)
+	go func() {
+		ended <- child.Lines(in, func(line []byte) (err error) {
+			if side == nil {
+				if side, err = opened(ctx, line, open, feed); err == nil {
+					feed.news <- News{Working: true}
+				}
+				return err
 			}
-			return err
-		}
-		return obey(side, line, feed)
-	})
+			return obey(side, line, feed)
+		})
+	}()
+	var err error
+	select {
+	case err = <-ended:
+	case <-feed.failed:
+		return feed.reason
+	}
 	switch {
 	case errors.Is(err, child.ErrOrphan):
 		return err // there is no one to report to
@@ -62,7 +72,7 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, open Open) error {
 		err = side.Close(closing)
 	}
 	if err != nil {
-		feed.news <- News{Failed: err.Error()}
+		feed.Fail(err)
 	}
 	return errors.Join(err, feed.close())
 }
@@ -73,7 +83,7 @@ func opened(ctx context.Context, line []byte, open Open, feed *Feed) (Side, erro
 	if err := json.Unmarshal(line, &o); err != nil {
 		return nil, fmt.Errorf("worker: settings: %w", err)
 	}
-	return open(ctx, settings, o.From, feed)
+	return open(ctx, settings, o.Past, feed)
 }
 
 func obey(side Side, line []byte, feed *Feed) error {
@@ -96,10 +106,14 @@ type Feed struct {
 	ended atomic.Int64 // orders that were not reported to the parent yet
 	sent  sync.WaitGroup
 	err   error // of the first news that could not be sent; read after sent
+
+	failing sync.Once
+	failed  chan struct{} // closed when the parent knows the reason
+	reason  error         // read after failed
 }
 
 func newFeed(out io.Writer) *Feed {
-	f := &Feed{news: make(chan News, 1024)}
+	f := &Feed{news: make(chan News, 1024), failed: make(chan struct{})}
 	f.sent.Go(func() {
 		enc := gob.NewEncoder(out)
 		for n := range f.news {
@@ -111,6 +125,9 @@ func newFeed(out io.Writer) *Feed {
 			if f.err == nil {
 				f.err = enc.Encode(n)
 			}
+			if n.Failed != "" && n.Attempt.Order == "" {
+				close(f.failed) // it is the last of what is sent
+			}
 		}
 	})
 	return f
@@ -118,6 +135,15 @@ func newFeed(out io.Writer) *Feed {
 
 // Commit sends rows that were committed. It is what a ledger calls.
 func (f *Feed) Commit(c ledger.Commit) { f.news <- News{Commit: c} }
+
+// Fail reports why the worker can't go on, and ends it. What it is doing is left as it
+// is, as if it had been killed.
+func (f *Feed) Fail(err error) {
+	f.failing.Do(func() {
+		f.reason = err
+		f.news <- News{Failed: err.Error()}
+	})
+}
 
 // Failed reports an attempt at a call that had no answer.
 func (f *Feed) Failed(c food.Call, err error) { f.news <- News{Attempt: c, Failed: err.Error()} }

@@ -31,8 +31,9 @@ func TestMain(m *testing.M) {
 // writes one more.
 type toy struct {
 	settings
-	feed *worker.Feed
-	rows atomic.Int64
+	feed  *worker.Feed
+	rows  atomic.Int64
+	begun time.Time
 }
 
 type settings struct {
@@ -40,11 +41,13 @@ type settings struct {
 	NoLedger bool
 	Exit     bool // at once, without any news
 	BadEnd   bool
-	Ended    int // orders of a bare worker, when the window begins
+	Fails    bool // when the window begins
+	Panics   bool // when the window begins
+	Ended    int  // orders of a bare worker, when the window begins
 }
 
-func openToy(_ context.Context, text []byte, from int64, feed *worker.Feed) (worker.Side, error) {
-	t := &toy{feed: feed}
+func openToy(_ context.Context, text []byte, past worker.Past, feed *worker.Feed) (worker.Side, error) {
+	t := &toy{feed: feed, begun: past.Begin}
 	if err := json.Unmarshal(text, &t.settings); err != nil {
 		return nil, err
 	}
@@ -54,8 +57,8 @@ func openToy(_ context.Context, text []byte, from int64, feed *worker.Feed) (wor
 	case t.NoLedger:
 		return nil, errors.New("no room for a ledger")
 	}
-	t.rows.Store(t.Rows)
-	for seq := from; seq > 0 && seq <= t.Rows; seq++ {
+	t.rows.Store(max(t.Rows, past.From-1)) // the parent has seen as many
+	for seq := past.From; seq > 0 && seq <= t.Rows; seq++ {
 		t.row(seq)
 	}
 	return t, nil
@@ -66,7 +69,14 @@ func (t *toy) row(seq int64) {
 }
 
 func (t *toy) Begin(time.Time) {
+	if t.Panics {
+		panic("no beans")
+	}
 	t.row(t.rows.Add(1))
+	if t.Fails {
+		go t.feed.Fail(errors.New("a ledger that is full"))
+		t.feed.Fail(errors.New("a ledger that is full"))
+	}
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {
@@ -79,7 +89,7 @@ func (t *toy) Begin(time.Time) {
 }
 
 func (t *toy) Counters() map[string]float64 {
-	return map[string]float64{"rows": float64(t.rows.Load())}
+	return map[string]float64{"rows": float64(t.rows.Load()), "begun": float64(t.begun.Unix())}
 }
 
 func (t *toy) Close(context.Context) error {
@@ -162,6 +172,12 @@ func TestRestartGoesOnWhereTheFeedStopped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := p.Begin(time.Unix(1000, 0)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Counters(t.Context()); err != nil { // it has received what came before
+		t.Fatal(err)
+	}
 	before := p.PID()
 	if err := p.Kill(); err != nil {
 		t.Fatal(err)
@@ -176,10 +192,13 @@ func TestRestartGoesOnWhereTheFeedStopped(t *testing.T) {
 	if p.PID() == before {
 		t.Error("the restarted worker has the old PID")
 	}
+	if c, err := p.Counters(t.Context()); err != nil || c["begun"] != 1000 {
+		t.Errorf("counters %v (%v): want it to know since when it is measured", c, err)
+	}
 	if err := p.Close(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if got := e.rows(); got != "[1 2 3 4]" {
+	if got := e.rows(); got != "[1 2 3 4 5]" {
 		t.Errorf("received %v, want each row once", got)
 	}
 }
@@ -214,5 +233,29 @@ func TestAWorkerReportsWhyItEnds(t *testing.T) {
 	}
 	if err := p.Close(t.Context()); err == nil || !strings.Contains(err.Error(), "a disk full of beans") {
 		t.Errorf("error %v: want the worker's own", err)
+	}
+}
+
+// A worker that can't go on ends, with no one asking it to.
+func TestAWorkerThatFailsEnds(t *testing.T) {
+	for want, s := range map[string]settings{"a ledger that is full": {Fails: true}, "panic: no beans": {Panics: true}} {
+		p, e, err := start(t, s, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Begin(time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-p.Done():
+		case <-time.After(10 * time.Second):
+			t.Fatalf("%s: it lives on", want)
+		}
+		if got := p.Err().Error(); got != want {
+			t.Errorf("it ended for %q, want %q", got, want)
+		}
+		if s.Fails && e.rows() != "[1]" {
+			t.Errorf("received %v: want the row that came before", e.rows())
+		}
 	}
 }
