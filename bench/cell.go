@@ -60,6 +60,7 @@ type cell struct {
 	start      time.Time
 	processes  []Process
 	deaths     *deaths
+	again      resubmission
 	sampler    *sampler
 	used       map[string]float64 // CPU time by role, until the window began
 }
@@ -118,6 +119,7 @@ func (c *cell) run(ctx context.Context, server Server, prefix string) (data reco
 		// Beside the ledger's folder, because what is noted here is no disk space that an order takes.
 		Called: c.dir + ".calls", Fired: c.dir + ".faults",
 	}}
+	c.again.plan = fault.NewPlan(c.plan.Seed, c.rules)
 	opening, cancel := context.WithTimeout(ctx, setupLimit)
 	system, err := server.Open(opening, env)
 	cancel()
@@ -166,6 +168,7 @@ func (c *cell) run(ctx context.Context, server Server, prefix string) (data reco
 		return data, err
 	}
 	data.Faults, err = fault.ReadJournal(env.Fired)
+	data.Faults = append(data.Faults, c.again.faults...)
 	return data, err
 }
 
@@ -243,6 +246,9 @@ func (c *cell) drained(hard context.Context, system System) error {
 	c.rec.Drained = settled
 	if unknown > 0 {
 		c.warn("%d submissions had no answer: it is unknown whether those orders were accepted", unknown)
+	}
+	if err := c.again.all(hard, system); err != nil {
+		c.warn("a resubmitted order was not taken for the one that it is: %v", err)
 	}
 	var err error
 	if c.rec.LeftOver, err = c.leftOver(hard, system, accepted); err != nil {
@@ -387,6 +393,9 @@ func (c *cell) submit(ctx context.Context, system System, o food.Order, warmup b
 	defer cancel()
 	err := system.Submit(ctx, o)
 	c.watch.answered(o.ID, time.Now(), err)
+	if err == nil && c.again.drawn(o) {
+		c.again.submit(ctx, system, o)
+	}
 	return err
 }
 

@@ -53,13 +53,17 @@ func parse(s string) (r Rule, err error) {
 	if part == nil {
 		return r, errors.New("want target:fault@share, such as restaurant.confirm:refuse@20%, or target:outage@start+length, such as restaurant:outage@10s+5s")
 	}
-	if kind := Kind(part[2]); slices.Contains(processes, part[1]) || kind == Kill || kind == Pause {
-		return r, r.parseDeath(part[1], kind, strings.Contains(s, "("), part[4])
+	bracketed := strings.Contains(s, "(")
+	switch kind := Kind(part[2]); {
+	case kind == Resubmit:
+		return r, r.parseResubmit(part[1], bracketed, part[4])
+	case slices.Contains(processes, part[1]) || kind == Kill || kind == Pause:
+		return r, r.parseDeath(part[1], kind, bracketed, part[4])
 	}
 	if err := r.parseTarget(part[1]); err != nil {
 		return r, err
 	}
-	if err := r.parseForm(part[2], part[3], strings.Contains(s, "(")); err != nil {
+	if err := r.parseForm(part[2], part[3], bracketed); err != nil {
 		return r, err
 	}
 	if r.Kind == Refuse && !r.Action.Deciding() {
@@ -69,6 +73,18 @@ func parse(s string) (r Rule, err error) {
 		return r, r.parseSpan(part[4])
 	}
 	return r, r.parsePercent(part[4])
+}
+
+// parseResubmit is about what happens to a whole order.
+func (r *Rule) parseResubmit(target string, bracketed bool, share string) error {
+	r.Kind = Resubmit
+	switch {
+	case target != submission:
+		return fmt.Errorf("%s is for a whole order and not for %q: write %s:%s@%s", Resubmit, target, submission, Resubmit, share)
+	case bracketed:
+		return fmt.Errorf("%s takes nothing in brackets", Resubmit)
+	}
+	return r.parsePercent(share)
 }
 
 // parseDeath is about what happens to a process.

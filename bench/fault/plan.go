@@ -26,6 +26,16 @@ func NewPlan(seed uint64, rules []Rule) *Plan {
 	return &Plan{seed: seed, rules: sorted}
 }
 
+// Resubmitted returns the rules by which an order is submitted again.
+func (p *Plan) Resubmitted(order string) (by []Rule) {
+	for _, r := range p.rules {
+		if r.Kind == Resubmit && p.share(r, order, "") < r.Percent {
+			by = append(by, r)
+		}
+	}
+	return by
+}
+
 // share is where an order falls in a rule's lottery, from 0 up to 100.
 func (p *Plan) share(r Rule, order string, a food.Action) float64 {
 	var text [128]byte

@@ -330,6 +330,25 @@ func TestJournalThatCannotBeWritten(t *testing.T) {
 	}
 }
 
+// A resubmission is drawn for a whole order, and no call knows of it.
+func TestResubmitted(t *testing.T) {
+	r, err := fault.Parse("order:resubmit@20%")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, n := fault.NewPlan(1, []fault.Rule{r}), 0
+	for i := range 1000 {
+		order := fmt.Sprint("o-", i)
+		n += len(p.Resubmitted(order))
+		if hit := p.Picks(order, food.OrderService, food.StatusConfirmed); len(hit) > 0 {
+			t.Fatalf("%s: a call is hit by %v", order, hit)
+		}
+	}
+	if n < 150 || n > 250 {
+		t.Errorf("%d of 1000 are resubmitted, want about 200", n)
+	}
+}
+
 func TestOutagesAreInOrder(t *testing.T) {
 	got := fault.Outages(parse(t, "restaurant:outage@10s+5s", "*:fail(1)@1%", "payment:outage@1s+2s"))
 	if len(got) != 2 || got[0].Service != food.Payment || got[1].After != 10*time.Second {

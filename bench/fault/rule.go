@@ -14,13 +14,15 @@
 //	restaurant:outage@10s+5s            from second 10 on, every call fails for 5 s
 //	worker:kill@3s                      in second 3 the worker is killed, and started again at once
 //	server:pause@3s+8s                  from second 3 on, the style's server stands still for 8 s
+//	order:resubmit@10%                  the customer's app submits a tenth of the orders twice more
 //
 // The target before the colon is a call such as payment.charge, all calls of a
 // service such as payment, or * for every call. notification.mail stands for
 // all mails and order.status for all status changes. Only charge, confirm and
 // assign can be refused. A kill and a pause have a process as their target: the
 // worker, or the server that the style runs on. Two rules at one time mean both at
-// once.
+// once. A resubmitted order is submitted again as soon as it was accepted, and once
+// more when all orders have settled; it is still one order.
 //
 // # Which orders
 //
@@ -59,11 +61,12 @@ const (
 	LoseReply Kind = "lose-reply" // the effect comes, the answer does not
 	Kill      Kind = "kill"       // a process is killed, and started again
 	Pause     Kind = "pause"      // a process stands still for a while
+	Resubmit  Kind = "resubmit"   // an order is submitted again, and again
 )
 
 // Kinds lists them in the order in which they take hold of a call, and then those
-// that are about a process.
-var Kinds = []Kind{Outage, Fail, Panic, Slow, Refuse, LoseReply, Kill, Pause}
+// that are about no call.
+var Kinds = []Kind{Outage, Fail, Panic, Slow, Refuse, LoseReply, Kill, Pause, Resubmit}
 
 // The processes that can be killed and paused.
 const (
@@ -72,6 +75,10 @@ const (
 )
 
 var processes = []string{Worker, Server}
+
+// submission is the target of a rule for a whole order. It is written as the service
+// that keeps an order's status, which can't be resubmitted.
+const submission = "order"
 
 // Any is the target of a rule for every call.
 const Any food.Service = "*"
@@ -109,6 +116,8 @@ func (r Rule) target() string {
 	switch {
 	case r.Process != "":
 		return r.Process
+	case r.Kind == Resubmit:
+		return submission
 	case r.Action == "":
 		return string(r.Service)
 	}

@@ -33,6 +33,7 @@ func TestParse(t *testing.T) {
 		{"worker:kill@3s", fault.Rule{Process: fault.Worker, Kind: fault.Kill, After: 3 * time.Second}, ""},
 		{" server:kill@0s ", fault.Rule{Process: fault.Server, Kind: fault.Kill}, "server:kill@0s"},
 		{"server:pause@3000ms+8s", fault.Rule{Process: fault.Server, Kind: fault.Pause, After: 3 * time.Second, For: 8 * time.Second}, "server:pause@3s+8s"},
+		{"order:resubmit@10%", fault.Rule{Kind: fault.Resubmit, Percent: 10}, ""},
 		{"payment.charge:outage@0s+500ms", fault.Rule{Service: food.Payment, Action: food.Charge, Kind: fault.Outage, For: 500 * time.Millisecond}, ""},
 	} {
 		got, err := fault.Parse(c.in)
@@ -58,13 +59,17 @@ func TestParseReportsWhatIsWrong(t *testing.T) {
 		"notification.mial:fail(1)@5%":      `did you mean "mail"?`,
 		"*.charge:fail(1)@5%":               `there is no service "*"`,
 		"restaurant.confirm:refused@20%":    `there is no fault "refused"; did you mean "refuse"?`,
-		"restaurant.confirm:explode@20%":    `there is no fault "explode"; want one of outage, fail, panic, slow, refuse, lose-reply, kill, pause`,
+		"restaurant.confirm:explode@20%":    `there is no fault "explode"; want one of outage, fail, panic, slow, refuse, lose-reply, kill, pause, resubmit`,
 		"loyalty.award:panic(0)@5%":         `panic on "0" attempts: want a number from 1 to 100`,
 		"loyalty.award:panik@5%":            `there is no fault "panik"; did you mean "panic"?`,
 		"wroker:kill@3s":                    `kill is for a process, and there is no process "wroker"; did you mean "worker"?`,
 		"restaurant:pause@3s+1s":            `pause is for a process, and there is no process "restaurant"; want one of worker, server`,
 		"worker:kil@3s":                     `a process has no fault "kil"; did you mean "kill"?`,
 		"server:outage@3s+1s":               `a process has no fault "outage"; want one of kill, pause`,
+		"payment.charge:resubmit@5%":        `resubmit is for a whole order and not for "payment.charge": write order:resubmit@5%`,
+		"worker:resubmit@5%":                `resubmit is for a whole order and not for "worker"`,
+		"order:resubmit(2)@5%":              `resubmit takes nothing in brackets`,
+		"order:resubmit@3s":                 `"3s" is no share of orders`,
 		"server:kill(2)@3s":                 `kill takes nothing in brackets`,
 		"server:kill@3s+1s":                 `"3s+1s" is no time of a kill; want when it comes, such as kill@3s`,
 		"server:kill@-1s":                   `"-1s" is no time of a kill`,
@@ -141,6 +146,8 @@ func rules() *rapid.Generator[fault.Rule] {
 		}
 		r.Percent = rapid.Float64Range(1e-6, 100).Draw(t, "percent")
 		switch r.Kind {
+		case fault.Resubmit:
+			r.Service, r.Action = "", ""
 		case fault.Refuse:
 			r.Service, r.Action = food.Restaurant, food.Confirm
 		case fault.Outage:

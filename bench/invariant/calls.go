@@ -38,6 +38,9 @@ func (h *History) gather() {
 		m.calls = append(m.calls, c)
 	}
 	for _, f := range h.Faults {
+		if f.Kind == resubmit {
+			continue // of the order, and of no call
+		}
 		at := ms(f.At.Sub(h.cell.cell.Started))
 		m, k := h.madeOf(f.Action), -1
 		if m != nil {

@@ -117,6 +117,17 @@ var traces = []trace{
 	}), "faults-as-drawn", "was drawn for loyalty:outage@0s+10s and did not meet it"},
 	{"an outage out of its time", "", "", hit("award", "outage", "loyalty:outage@5s+1s"), "faults-as-drawn", "for which it was not drawn"},
 
+	{"resubmitted as drawn", "", "", func(h *invariant.History, c *record.Cell) {
+		c.Faults = append(c.Faults, "order:resubmit@100%")
+		h.Faults = append(h.Faults, record.Fault{Order: h.Order.ID, Service: "order", Kind: "resubmit", Rule: "order:resubmit@100%", Attempt: 1, At: began})
+	}, "", ""},
+	{"drawn and not resubmitted", "", "", func(_ *invariant.History, c *record.Cell) { c.Faults = append(c.Faults, "order:resubmit@100%") },
+		"faults-as-drawn", "it was resubmitted: false, and order:resubmit@100% drew the opposite"},
+	{"resubmitted and not drawn", "", "", func(h *invariant.History, c *record.Cell) {
+		c.Faults = append(c.Faults, "order:resubmit@0.0001%")
+		h.Faults = append(h.Faults, record.Fault{Order: h.Order.ID, Service: "order", Kind: "resubmit", Rule: "order:resubmit@0.0001%", Attempt: 1, At: began})
+	}, "faults-as-drawn", "it was resubmitted: true"},
+
 	// How deciding calls end.
 	{"refused and done all the same", "confirm", "refused", rows(func(h *invariant.History) {
 		good := play("good", 1190, "", "", first)

@@ -85,7 +85,7 @@ func TestUnknown(t *testing.T) {
 		{"a pause that did not happen", func(c *record.Cell, _ *[]invariant.History) { c.Faults = append(c.Faults, "server:pause@3s+8s") }, "the planned server:pause@3s+8s happened 0 times"},
 		{"a fault that hit nothing", func(c *record.Cell, _ *[]invariant.History) {
 			c.Faults = append(c.Faults, "loyalty.award:fail(1)@0.0001%")
-		}, "hit no call"},
+		}, "hit nothing"},
 		{"a charge that timed out eight times", func(c *record.Cell, all *[]invariant.History) {
 			h := play("slow", 1190, "charge", "gave_up", first)
 			c.Faults = slices.DeleteFunc(c.Faults, func(r string) bool { return r == ruleFor("charge", "gave_up") })

@@ -33,8 +33,8 @@ func (c *Checker) shortcomings() (reasons []string) {
 				happened++
 			}
 		}
-		doubt(r.ofCalls() && !r.fired, "the planned fault %s hit no call: make the load longer, or its share larger", r.written)
-		doubt(!r.ofCalls() && happened != 1, "the planned %s happened %d times", r.written, happened)
+		doubt(!r.ofProcesses() && !r.fired, "the planned fault %s hit nothing: make the load longer, or its share larger", r.written)
+		doubt(r.ofProcesses() && happened != 1, "the planned %s happened %d times", r.written, happened)
 	}
 	return reasons
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -37,6 +38,7 @@ const (
 	loseReply = "lose-reply"
 	kill      = "kill"
 	pause     = "pause"
+	resubmit  = "resubmit"
 )
 
 // parseRule reads a rule such as restaurant.confirm:refuse@20%, restaurant:outage@10s+5s
@@ -72,7 +74,7 @@ func (r *rule) parseForm(form string) bool {
 		r.times = n
 	}
 	switch kind {
-	case outage, fail, panics, slow, refuse, loseReply, kill, pause:
+	case outage, fail, panics, slow, refuse, loseReply, kill, pause, resubmit:
 		return true
 	}
 	return false
@@ -110,8 +112,11 @@ func (r *rule) formed() string {
 	return r.kind
 }
 
-// ofCalls reports whether the rule is about calls, and not about a process.
-func (r *rule) ofCalls() bool { return r.kind != kill && r.kind != pause }
+// ofCalls reports whether the rule is about calls, and ofProcesses whether it is about
+// a process. A resubmission is about a whole order.
+func (r *rule) ofCalls() bool { return !r.ofProcesses() && r.kind != resubmit }
+
+func (r *rule) ofProcesses() bool { return r.kind == kill || r.kind == pause }
 
 // targets reports whether the rule is for a call. notification.mail is for all mails
 // and order.status for every status.
@@ -155,7 +160,7 @@ func (h *History) letThrough(action string) bool {
 }
 
 // precedence is the order in which faults take hold of a call.
-var precedence = []string{outage, fail, panics, slow, refuse, loseReply, kill, pause}
+var precedence = []string{outage, fail, panics, slow, refuse, loseReply, kill, pause, resubmit}
 
 // edge is how long after it was noted an attempt may come to the faults that are
 // planned for it. So near the ends of an outage it may meet that or not.
@@ -238,6 +243,11 @@ func faultsAsDrawn(h *History) (bool, string) {
 	if h.strayFault != "" {
 		return true, h.strayFault
 	}
+	for _, r := range h.cell.rules {
+		if r.kind == resubmit && h.accepted() && h.resubmitted(r) != r.draws(h.cell.run.Seed, h.Order.ID, "") {
+			return true, fmt.Sprintf("it was resubmitted: %t, and %s drew the opposite", h.resubmitted(r), r.written)
+		}
+	}
 	for i := range h.made {
 		m := &h.made[i]
 		for k, c := range m.calls {
@@ -256,6 +266,10 @@ func faultsAsDrawn(h *History) (bool, string) {
 		}
 	}
 	return len(h.made) > 0, ""
+}
+
+func (h *History) resubmitted(r *rule) bool {
+	return slices.ContainsFunc(h.Faults, func(f record.Fault) bool { return f.Rule == r.written })
 }
 
 func names(rules []*rule, written string) bool {
