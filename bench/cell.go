@@ -63,6 +63,7 @@ type cell struct {
 	again      resubmission
 	sampler    *sampler
 	used       map[string]float64 // CPU time by role, until the window began
+	machine    processorTime      // of the machine, until then
 }
 
 func newCell(p plan.Plan, b plan.Block, s plan.Scenario, dir, shared string) *cell {
@@ -219,6 +220,7 @@ func (c *cell) measure(ctx, hard context.Context, system System) error {
 	}
 	stats, err := place(ctx, hard, system)
 	c.rec.LoadEnd = c.since(time.Now())
+	c.rec.Busy = machineTime(hard).busySince(c.machine)
 	for _, d := range c.deaths.all() {
 		c.rec.Deaths = append(c.rec.Deaths, record.Death{
 			Rule: d.rule.Written, Role: d.rule.Process, From: c.since(d.from), To: c.since(d.to),
@@ -286,6 +288,7 @@ func (c *cell) begin(ctx, hard context.Context, system System, at time.Time) err
 	}
 	c.rec.Begin = c.since(at)
 	c.used = c.sampler.take()
+	c.machine = machineTime(hard)
 	c.planOutages()
 	return c.deaths.start(ctx, hard, c.rules, c.processes, at)
 }

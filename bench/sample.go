@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/shirou/gopsutil/v4/cpu"
 	"github.com/shirou/gopsutil/v4/process"
 
 	"github.com/sagabench/sagabench/bench/record"
@@ -93,6 +94,29 @@ func CPUTime(pid int) (float64, error) {
 	}
 	t, err := p.Times()
 	return (t.User + t.System) * 1000, err
+}
+
+// processorTime is what all processors of the machine have spent so far, in s.
+type processorTime struct{ all, idle float64 }
+
+// machineTime is zero where the system does not report it.
+func machineTime(ctx context.Context) (t processorTime) {
+	if all, err := cpu.TimesWithContext(ctx, false); err == nil && len(all) == 1 {
+		c := all[0]
+		t.idle = c.Idle + c.Iowait
+		t.all = t.idle + c.User + c.System + c.Nice + c.Irq + c.Softirq + c.Steal
+	}
+	return t
+}
+
+// busySince is the share that was not idle: ours, other programs', and what a
+// hypervisor took. It is nil where it is not known.
+func (t processorTime) busySince(before processorTime) *float64 {
+	if !(t.all > before.all) || before.all == 0 {
+		return nil
+	}
+	busy := 1 - (t.idle-before.idle)/(t.all-before.all)
+	return &busy
 }
 
 // less returns b − a by role.

@@ -194,7 +194,7 @@ func TestLateRetries(t *testing.T) {
 	} {
 		cell := planned()
 		if c.busy {
-			cell.CPU["worker"] = 25_000
+			*cell.Busy = 0.6
 		}
 		var all []invariant.History
 		for i := range c.orders {
@@ -224,7 +224,7 @@ func TestLateFirstCalls(t *testing.T) {
 		{"a second", 20, 990, func(*record.Cell) {}, false},
 		{"more", 20, 1010, func(*record.Cell) {}, true},
 		{"more, in a few orders", 4, 1010, func(*record.Cell) {}, false},
-		{"more, on a busy machine", 20, 1010, func(c *record.Cell) { c.CPU["worker"] = 25_000 }, false},
+		{"more, on a busy machine", 20, 1010, func(c *record.Cell) { *c.Busy = 0.6 }, false},
 		{"more, over a death", 20, 1010, func(c *record.Cell) { died("server", 500, 600)(nil, c) }, false},
 	} {
 		cell := planned()

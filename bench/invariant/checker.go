@@ -3,7 +3,6 @@ package invariant
 import (
 	"fmt"
 	"slices"
-	"strconv"
 
 	"github.com/sagabench/sagabench/bench/record"
 )
@@ -29,7 +28,7 @@ type Checker struct {
 // NewChecker returns a checker for a cell of a run.
 func NewChecker(run record.Run, cell record.Cell) *Checker {
 	c := &Checker{
-		setting: setting{run: run, cell: cell, deaths: cell.Deaths, begin: cell.Begin, calm: calm(run, cell)},
+		setting: setting{run: run, cell: cell, deaths: cell.Deaths, begin: cell.Begin, calm: cell.Busy != nil && *cell.Busy < 0.5},
 		out:     CellJudgement{Cell: cell.ID, Reasons: []string{}, Violations: []Violation{}, Counts: newCounts()},
 	}
 	for _, written := range cell.Faults {
@@ -43,17 +42,6 @@ func NewChecker(run record.Run, cell record.Cell) *Checker {
 		return slices.Index(precedence, a.kind) - slices.Index(precedence, b.kind)
 	})
 	return c
-}
-
-// calm reports whether a cell used less than half of the machine's processor time.
-// Of an external server nothing is known.
-func calm(run record.Run, cell record.Cell) bool {
-	cores, err := strconv.Atoi(run.Machine["cores"])
-	used := 0.0
-	for _, ms := range cell.CPU {
-		used += ms
-	}
-	return err == nil && cell.External == "" && used > 0 && used < float64(cores)*(cell.DrainEnd-cell.Begin)/2
 }
 
 // Order judges one order.

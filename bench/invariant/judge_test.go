@@ -41,7 +41,7 @@ func twins() (a, b record.Data) {
 
 func write(t testing.TB, run record.Run, cells ...record.Data) *record.Folder {
 	t.Helper()
-	run.Seed, run.Retry, run.Machine = theRun.Seed, theRun.Retry, theRun.Machine
+	run.Seed, run.Retry = theRun.Seed, theRun.Retry
 	dir := filepath.Join(t.TempDir(), "run")
 	w, err := record.Create(dir)
 	for _, c := range cells {

@@ -57,7 +57,7 @@ var began = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 var retry = record.Retry{Attempts: 8, FirstBackoff: 100, MaxBackoff: 2000, CallTimeout: 4000, Redelivery: 5000}
 
 // the run that cells are of.
-var theRun = record.Run{Seed: 1, Retry: retry, Machine: map[string]string{"cores": "2"}}
+var theRun = record.Run{Seed: 1, Retry: retry}
 
 // play takes one order from its placing to its end. The calls that could come
 // next race with each other, and pick chooses which of n wins. The order's id begins
@@ -273,7 +273,7 @@ func orders(pick func(int) int) (all []invariant.History) {
 func planned() record.Cell {
 	c := record.Cell{
 		ID: "c", Style: "choreography", Scenario: "s", Repeat: 1, Started: began, Window: 10, Drained: true,
-		DrainEnd: 20_000, CPU: map[string]float64{"worker": 100}, LeftOver: map[string]float64{"pending": 0},
+		DrainEnd: 20_000, Busy: new(float64), LeftOver: map[string]float64{"pending": 0},
 	}
 	for _, e := range endings[1:] {
 		c.Faults = append(c.Faults, ruleFor(e.no, e.how))

@@ -144,6 +144,7 @@ type Cell struct {
 	Generator Generator          `json:"generator"`
 	Counters  map[string]float64 `json:"counters"`          // what the engine counted, see bench.System
 	CPU       map[string]float64 `json:"cpu_ms"`            // by role (server, worker, harness), from the window's start to the drain's end; to the window's with a fixed number under way
+	Busy      *float64           `json:"machine_busy"`      // share of all processors' time that anybody used, or a hypervisor took, during the load; null if the system does not report it
 	IdleCPU   map[string]float64 `json:"idle_cpu_ms_per_s"` // by role, measured before the load
 	RSS       map[string]float64 `json:"rss_mb"`            // by role, the highest sample
 	Disk      float64            `json:"disk_bytes"`        // growth of server data and ledger over the cell

@@ -115,7 +115,7 @@ func (d *data) testedTable() table {
 func (d *data) retryTable() table {
 	t := table{Title: "How late retries came", Words: 1, Head: []string{"cell", "after attempt", "back-off", "retries", "median", "p99", "judged"},
 		Note: "After the failure and the back-off of the attempt before. Judged: the median must not be above half of the back-off, where at least five retries waited " +
-			"that long and the cell used less than half of the machine's processor time. No retry may be more than 2 ms early."}
+			"that long and less than half of the machine's processor time was used. No retry may be more than 2 ms early."}
 	for _, c := range d.Results.Cells {
 		for _, r := range c.Retries {
 			t.Rows = append(t.Rows, []string{c.ID, fmt.Sprint(r.Attempt), millis(measure.Num(r.Backoff)), grouped(r.N),
