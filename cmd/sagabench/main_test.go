@@ -17,6 +17,9 @@ import (
 // and so is the sagabench of the transcripts.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && slices.Contains([]string{"bench", "devserver", "worker", "nats-server"}, os.Args[1]) {
+		if os.Args[1] == "worker" {
+			fillDisk()
+		}
 		main()
 		return
 	}
