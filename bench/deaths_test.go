@@ -185,6 +185,30 @@ func TestUnplannedDeaths(t *testing.T) {
 	}
 }
 
+// What was released may die, and only what died before was not meant to, however
+// close in time the two are.
+func TestReleasedInTime(t *testing.T) {
+	for range 50 {
+		for _, late := range []bool{false, true} {
+			worker := act(fault.Worker)
+			err := guarded(t.Context(), "toy", []Process{worker}, func(_, hard context.Context, g *guard) error {
+				if late {
+					worker.Kill()
+					g.release(worker)
+				} else {
+					g.release(worker)
+					worker.Kill()
+				}
+				sleep(hard, time.Millisecond)
+				return context.Cause(hard)
+			})
+			if late != (err != nil) {
+				t.Fatalf("released too late: %v, and the work ends with %v", late, err)
+			}
+		}
+	}
+}
+
 // A rule for a process that is not there is not passed over.
 func TestNoSuchProcess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
