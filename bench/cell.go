@@ -275,7 +275,7 @@ func (c *cell) leftOver(ctx context.Context, system System, accepted int) (map[s
 			return nil, err
 		}
 		nothing := !slices.ContainsFunc(slices.Collect(maps.Values(left)), func(n float64) bool { return n != 0 })
-		if nothing || time.Now().After(until) || !sleep(ctx, askAgain) {
+		if nothing || !time.Now().Before(until) || !sleep(ctx, askAgain) {
 			return left, nil
 		}
 	}

@@ -1,9 +1,11 @@
 package bench
 
 import (
+	"context"
 	"errors"
 	"math"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/sagabench/sagabench/bench/record"
@@ -139,5 +141,47 @@ func TestDrained(t *testing.T) {
 	w.receive(ledger.Commit{Rows: []food.Row{row(3, "o", food.MailPaymentFailed, food.Done)}, At: at(2)})
 	if !<-done {
 		t.Error("not drained after the last row")
+	}
+}
+
+// A drain goes on for as long as anything happens, and not much longer.
+func TestDrainGivesUpWhenNothingHappens(t *testing.T) {
+	for name, c := range map[string]struct {
+		commits int           // of other orders, one every 3 s
+		settles bool          // the last of them is what the order was waiting for
+		limit   time.Duration // of all
+		want    time.Duration
+	}{
+		"nothing happens":     {0, false, time.Hour, 5 * time.Second},
+		"a long backlog":      {20, true, time.Hour, time.Minute},
+		"the rest is missing": {20, false, time.Hour, 65 * time.Second},
+		"without an end":      {1000, false, 3 * time.Minute, 3 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWatch()
+				w.sending(food.Order{ID: "o"}, false, time.Now(), time.Now())
+				ctx, cancel := context.WithTimeout(t.Context(), c.limit)
+				defer cancel()
+				go func() {
+					for n := 1; n <= c.commits && ctx.Err() == nil; n++ {
+						time.Sleep(3 * time.Second)
+						rows := []food.Row{row(int64(n), "other", food.Charge, food.Done)}
+						if n == c.commits && c.settles {
+							rows = []food.Row{row(1, "o", food.Charge, food.Refused), row(2, "o", food.StatusCancelled, food.Done), row(3, "o", food.MailPaymentFailed, food.Done)}
+						}
+						w.receive(ledger.Commit{Rows: rows})
+					}
+				}()
+				start := time.Now()
+				if got := w.drained(ctx, 5*time.Second); got != c.settles {
+					t.Errorf("drained: %v", got)
+				}
+				if took := time.Since(start); took != c.want {
+					t.Errorf("it took %v, want %v", took, c.want)
+				}
+				time.Sleep(3 * time.Second) // for the commits to end
+			})
+		})
 	}
 }

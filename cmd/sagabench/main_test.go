@@ -17,6 +17,9 @@ import (
 // and so is the sagabench of the transcripts.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && slices.Contains([]string{"bench", "devserver", "worker", "nats-server"}, os.Args[1]) {
+		if os.Args[1] == "worker" {
+			fillDisk()
+		}
 		main()
 		return
 	}
@@ -119,6 +122,11 @@ func TestBadInput(t *testing.T) {
 		{"bench --fault restaurant.confirm:refuse@120%", []string{"120%", "up to 100%"}},
 		{"bench --fault notification.mail:refuse@5%", []string{"notification.mail", "can't be refused"}},
 		{"bench --fault restaurant:outage@1s+10s", []string{"outage", "10s"}},
+		{"bench --fault worker:kill@9500ms", []string{"worker:kill@9.5s is over after 10.5s"}},
+		{"bench --fault worker:kill@3s --style baseline", []string{"the baseline has no process of its own"}},
+		{"bench --fault worker:pause@3s+1s --durability memory", []string{"what is in memory dies with its process"}},
+		{"bench --fault server:kill@3s --nats nats://127.0.0.1:1", []string{"--nats: custom: server:kill@3s: an external server is not killed or paused; leave out --nats, or the fault"}},
+		{"bench --fault server:pause@3s+1s --temporal 127.0.0.1:1 --style orchestration", []string{"--temporal: custom: server:pause@3s+1s"}},
 		{"bench --fault nonsense", []string{"nonsense", "such as restaurant.confirm:refuse@20%"}},
 		{"bench --fault a.b:refuse@1% --rate 0 --style x", []string{`"a"`, "--rate 0", `"x"`}},
 		{"bench --plan smoke --out " + taken, []string{taken, "holds something else"}},

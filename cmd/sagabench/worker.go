@@ -40,7 +40,10 @@ func workerCommand() *cobra.Command {
 		Args:   noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			debug.SetGCPercent(devserver.GCPercent) // as the servers have it
-			return worker.Serve(c.Context(), os.Stdin, os.Stdout, openSide)
+			if worker.Serve(c.Context(), os.Stdin, os.Stdout, openSide) != nil {
+				return exit{exitError, nil} // the parent knows why, or is gone
+			}
+			return nil
 		},
 	}
 }
