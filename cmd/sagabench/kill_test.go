@@ -237,7 +237,7 @@ func TestKilledBenchLeavesNoProcess(t *testing.T) {
 func TestPlannedDeaths(t *testing.T) {
 	t.Parallel()
 	rules := []string{"worker:kill@500ms", "server:kill@2s", "worker:kill@2s", "server:pause@4500ms+1500ms", "worker:pause@5s+500ms"}
-	const outage = "loyalty:outage@3s+500ms" // its clock is older than the worker that it meets
+	const outage = "loyalty:outage@3s+3s" // its clock is older than the worker that it meets
 	policy := food.Policy{
 		Attempts: 10, FirstBackoff: 20 * time.Millisecond, MaxBackoff: 200 * time.Millisecond,
 		CallTimeout: 800 * time.Millisecond, Redelivery: time.Second, Concurrency: 16,
