@@ -69,7 +69,7 @@ func TestRawFilesAreLeftAlone(t *testing.T) {
 }
 
 func TestDamagedFolderGetsNoReport(t *testing.T) {
-	for _, name := range []string{record.OrdersFile, record.EffectsFile, record.FaultsFile, record.SamplesFile} {
+	for _, name := range []string{record.OrdersFile, record.CallsFile, record.EffectsFile, record.FaultsFile, record.SamplesFile} {
 		dir := fresh(t, "smoke")
 		if err := os.WriteFile(filepath.Join(dir, name), []byte("not gzip"), 0o644); err != nil {
 			t.Fatal(err)

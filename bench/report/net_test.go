@@ -19,7 +19,7 @@ import (
 // run is compared, byte by byte, with what is committed.
 
 // raw are the files that everything else is drawn from.
-var raw = []string{record.RunFile, record.OrdersFile, record.EffectsFile, record.FaultsFile, record.SamplesFile}
+var raw = []string{record.RunFile, record.OrdersFile, record.CallsFile, record.EffectsFile, record.FaultsFile, record.SamplesFile}
 
 // comparable reports whether a file is the same on every machine. The drawings are
 // as far as floating-point arithmetic is: some CPUs fuse two operations.

@@ -227,6 +227,7 @@ func withoutRefunds(d *record.Data) {
 	if d.Cell.Scenario != "refused-50" || d.Cell.Style != "choreography" {
 		return
 	}
+	d.Calls = slices.DeleteFunc(d.Calls, func(c record.Call) bool { return c.Action == "refund" })
 	d.Effects = slices.DeleteFunc(d.Effects, func(e record.Effect) bool { return e.Action == "refund" })
 	renumber(d)
 	for i := range d.Orders {
@@ -256,7 +257,7 @@ func nothingSettles(d *record.Data) {
 	if d.Cell.Style != "orchestration" {
 		return
 	}
-	d.Effects, d.Cell.Drained = nil, false
+	d.Calls, d.Effects, d.Faults, d.Cell.Drained = nil, nil, nil, false
 	for i := range d.Orders {
 		o := &d.Orders[i]
 		o.Outcome, o.Accept, o.Decision, o.Settled, o.Compensation, o.Inconsistent = "", 1, nan, nan, nan, nan

@@ -7,9 +7,9 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/sagabench/sagabench/bench/fault"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
 )
@@ -25,10 +25,12 @@ func simulate(s shape, style string, repeat int, started time.Time) record.Data 
 		Faults: append([]string{}, s.faults...), Offered: s.rate, Window: s.seconds, Started: started, Begin: 700,
 		LoadEnd: 700 + s.seconds*1000, Drained: true, Outages: []record.Outage{}, Warnings: []string{},
 		Generator: record.Generator{LateP99: 0.21, LateMax: 0.62},
-		Counters:  map[string]float64{"absorbed": float64(n / 40)},
-		IdleCPU:   map[string]float64{"server": 4, "worker": 3}, RSS: map[string]float64{"server": 61, "worker": 48},
+		Counters:  map[string]float64{}, LeftOver: map[string]float64{},
+		IdleCPU: map[string]float64{"server": 4, "worker": 3}, RSS: map[string]float64{"server": 61, "worker": 48},
 	}
 	cell.Durability, cell.Share = s.durability, s.share
+	busy := min(s.rate/engines[style].capacity, 0.97)
+	cell.Busy = &busy
 	if s.local {
 		cell.Activities = record.LocalActivities
 	}
@@ -36,17 +38,24 @@ func simulate(s shape, style string, repeat int, started time.Time) record.Data 
 		cell.Outages = []record.Outage{{Service: "restaurant", From: 700 + s.outage[0]*1000, To: 700 + s.outage[1]*1000}}
 	}
 	d := record.Data{Cell: cell}
+	rules, err := fault.ParseAll(s.faults)
+	if err != nil {
+		panic(err)
+	}
+	lottery := fault.NewPlan(seedOfRuns, rules)
 	free := 0.0
 	for i := range n + 2 {
 		o := record.Order{
-			ID: fmt.Sprintf("%s-%g-%d-%05d", s.name, s.rate, repeat, i), Customer: fmt.Sprintf("c-%d", i%17), Total: int64(1200 + 37*(i%50)),
+			ID: fmt.Sprintf("%s-%g-%d-%05d", s.name, s.rate, repeat, i), Customer: fmt.Sprintf("c-%d", i%17), Restaurant: "Da Mario",
+			Items:  fmt.Sprintf("1*%d Lasagne;2*100 Water", total(i)-200),
 			Warmup: i < 2, Due: 100 + float64(i)*200, Sent: 0.05, Compensation: nan, Inconsistent: nan,
 		}
 		if !o.Warmup {
 			o.Due = 700 + (float64(i-2)+0.3)*1000/s.rate
 		}
 		free = max(free, o.Due) + 1000/engines[style].capacity
-		play(&d, s, o, free-1000/engines[style].capacity-o.Due, chance)
+		w := flow{&d, o, total(i), chance, engines[style].hop, lottery, rules}
+		w.play(free - 1000/engines[style].capacity - o.Due)
 	}
 	slices.SortFunc(d.Effects, func(a, b record.Effect) int { return cmp.Compare(a.Committed, b.Committed) })
 	end := cell.LoadEnd
@@ -71,12 +80,18 @@ func simulate(s shape, style string, repeat int, started time.Time) record.Data 
 	return d
 }
 
-// A flow writes the rows of one order as they would come.
+// total is what order i of a cell costs.
+func total(i int) int64 { return int64(1200 + 37*(i%50)) }
+
+// A flow makes the calls of one order, and writes the rows that follow.
 type flow struct {
-	d      *record.Data
-	order  record.Order
-	chance *rand.Rand
-	hop    float64
+	d       *record.Data
+	order   record.Order
+	total   int64
+	chance  *rand.Rand
+	hop     float64
+	lottery *fault.Plan
+	rules   []fault.Rule
 }
 
 // after is a moment one step after another, with a tail.
@@ -84,81 +99,128 @@ func (w flow) after(ms float64) float64 {
 	return ms + w.hop*math.Exp(0.25*w.chance.NormFloat64()) + 0.02
 }
 
-// row writes a row, ms after the order was due.
-func (w flow) row(service, action, outcome string, amount int64, ms float64) float64 {
-	reason := map[string]string{"refused": "injected"}[outcome]
-	at := w.order.Due + ms
-	w.d.Effects = append(w.d.Effects, record.Effect{
-		Order: w.order.ID, Service: service, Action: action, Outcome: outcome, Reason: reason, Amount: amount, Attempt: 1,
-		At: at - 0.01, Committed: math.Round(at*1000) / 1000,
-	})
-	return ms
+// An answer is what became of a call: when its row was written, when it was answered,
+// and whether it was done. Times are in ms after the order was due.
+type answer struct {
+	wrote, came float64
+	done        bool
 }
 
-// play lets one order run through the flow, starting wait ms after it was due.
-func play(d *record.Data, s shape, o record.Order, wait float64, chance *rand.Rand) {
-	w := flow{d, o, chance, engines[d.Cell.Style].hop}
-	points := o.Total / 100
-	o.Accept = wait + w.hop*0.4
-	paid := w.row("payment", "charge", "done", o.Total, w.after(wait))
-	reached := w.after(paid)
-	for _, out := range d.Cell.Outages {
-		if at := o.Due + reached; at >= out.From && at < out.To {
-			reached = out.To - o.Due + chance.Float64()*900
-			d.Faults = append(d.Faults, record.Fault{Rule: s.faults[len(s.faults)-1], Kind: "outage", Order: o.ID, Service: "restaurant", Action: "confirm", Attempt: 1, At: d.Cell.Started.Add(time.Duration((o.Due + 1) * 1e6))})
+// call tries a call until it is answered, with the faults that are planned and drawn
+// for it. Without one its row is written at the time given.
+func (w flow) call(service, action string, amount int64, ms float64) (a answer) {
+	a.wrote = nan
+	for attempt := 1; ; attempt++ {
+		c := food.Call{Order: w.order.ID, Service: food.Service(service), Action: food.Action(action), Attempt: attempt}
+		w.d.Calls = append(w.d.Calls, record.Call{Order: c.Order, Service: service, Action: action, Attempt: attempt, At: w.order.Due + ms - 0.02})
+		outcome, failed, lost := "done", false, false
+		for _, r := range w.hits(c, ms-0.02) {
+			if failed {
+				break
+			}
+			w.d.Faults = append(w.d.Faults, record.Fault{
+				Rule: r.Written, Kind: string(r.Kind), Order: c.Order, Service: service, Action: action, Attempt: attempt,
+				At: w.d.Cell.Started.Add(time.Duration((w.order.Due + ms - 0.015) * 1e6)),
+			})
+			switch r.Kind {
+			case fault.Outage, fault.Fail:
+				failed = true
+			case fault.Slow:
+				ms += float64(r.Delay) / 1e6
+			case fault.Refuse:
+				outcome = "refused"
+			case fault.LoseReply:
+				lost = true
+			}
+		}
+		if !failed && math.IsNaN(a.wrote) {
+			a.wrote, a.done = ms, outcome == "done"
+			w.row(c, outcome, amount, ms)
+		}
+		if a.came = ms; !failed && !lost {
+			return a
+		}
+		ms += float64(food.DefaultPolicy.Backoff(attempt))/1e6 + 0.3
+	}
+}
+
+// hits are the faults of an attempt, in order of precedence.
+func (w flow) hits(c food.Call, ms float64) (hit []fault.Rule) {
+	for _, o := range fault.Outages(w.rules) {
+		since := time.Duration((w.order.Due + ms - w.d.Cell.Begin) * 1e6)
+		if o.Targets(c.Service, c.Action) && o.After <= since && since < o.After+o.For {
+			hit = append(hit, o)
 		}
 	}
-	switch {
-	case hit(s.faults, "restaurant.confirm", o):
-		no := w.row("restaurant", "confirm", "refused", 0, reached)
-		o.Outcome = string(food.RestaurantFailed)
-		back := w.row("payment", "refund", "done", o.Total, w.after(no))
-		o.Decision = w.row("order", "status-cancelled", "done", 0, w.after(no))
-		mail := w.row("notification", "mail-cancelled", "done", 0, w.after(no))
-		o.Settled = max(o.Decision, mail, w.row("notification", "mail-refunded", "done", 0, w.after(back)))
-		o.Compensation, o.Inconsistent = back-no, back-no
-		d.Faults = append(d.Faults, record.Fault{Rule: s.faults[0], Kind: "refuse", Order: o.ID, Service: "restaurant", Action: "confirm", Attempt: 1, At: d.Cell.Started})
-	case hit(s.faults, "delivery.assign", o):
-		yes := w.row("restaurant", "confirm", "done", 0, reached)
-		w.row("loyalty", "award", "done", points, w.after(yes))
-		w.row("order", "status-confirmed", "done", 0, w.after(yes))
-		w.row("notification", "mail-confirmed", "done", 0, w.after(yes))
-		no := w.row("delivery", "assign", "refused", 0, w.after(yes)+w.hop)
-		o.Outcome = string(food.NoPartner)
-		back := w.row("payment", "refund", "done", o.Total, w.after(no))
-		ticket := w.row("restaurant", "cancel-ticket", "done", 0, w.after(no))
-		revoked := w.row("loyalty", "revoke", "done", points, w.after(no))
-		o.Decision = w.row("order", "status-cancelled", "done", 0, w.after(no)+w.hop)
-		mail := w.row("notification", "mail-cancelled", "done", 0, w.after(no)+w.hop)
-		o.Settled = max(o.Decision, mail, ticket, revoked, w.row("notification", "mail-refunded", "done", 0, w.after(back)))
-		o.Compensation, o.Inconsistent = max(back, ticket, revoked)-no, back-no
-		d.Faults = append(d.Faults, record.Fault{Rule: s.faults[0], Kind: "refuse", Order: o.ID, Service: "delivery", Action: "assign", Attempt: 1, At: d.Cell.Started})
-	default:
-		yes := w.row("restaurant", "confirm", "done", 0, reached)
-		award := w.row("loyalty", "award", "done", points, w.after(yes))
-		w.row("order", "status-confirmed", "done", 0, w.after(yes))
-		w.row("notification", "mail-confirmed", "done", 0, w.after(yes))
-		partner := w.row("delivery", "assign", "done", 0, w.after(yes)+w.hop)
-		o.Outcome = string(food.Completed)
-		o.Decision = w.row("order", "status-completed", "done", 0, w.after(partner))
-		o.Settled = max(award, o.Decision, w.row("notification", "mail-partner-assigned", "done", 0, w.after(partner)))
+	for _, r := range w.lottery.Picks(c.Order, c.Service, c.Action) {
+		if r.Kind == fault.Refuse || c.Attempt <= r.Times {
+			hit = append(hit, r)
+		}
 	}
+	return hit
+}
+
+// row writes the row of a call.
+func (w flow) row(c food.Call, outcome string, amount int64, ms float64) {
+	reason, whom := "", w.order.Customer
+	switch c.Service {
+	case food.Restaurant:
+		whom = w.order.Restaurant + ": 1 Lasagne, 2 Water"
+	case food.Delivery:
+		whom = w.order.Restaurant + " to " + w.order.Customer
+	}
+	if outcome == "refused" {
+		reason, amount = "injected", 0
+	}
+	at := w.order.Due + ms
+	w.d.Effects = append(w.d.Effects, record.Effect{
+		Order: c.Order, Service: string(c.Service), Action: string(c.Action), Outcome: outcome, Reason: reason, For: whom,
+		Amount: amount, Attempt: c.Attempt, At: at - 0.01, Committed: math.Round(at*1000) / 1000,
+	})
+}
+
+// play lets the order run through the flow, starting wait ms after it was due.
+func (w flow) play(wait float64) {
+	o := &w.order
+	o.Accept = wait + w.hop*0.4
+	charge := w.call("payment", "charge", w.total, w.after(wait))
+	confirm := w.call("restaurant", "confirm", 0, w.after(charge.came))
+	if !confirm.done {
+		o.Outcome = string(food.RestaurantFailed)
+		refund := w.call("payment", "refund", w.total, w.after(confirm.came))
+		o.Decision = w.call("order", "status-cancelled", 0, w.after(confirm.came)).wrote
+		mail := w.call("notification", "mail-cancelled", 0, w.after(confirm.came))
+		o.Settled = max(o.Decision, mail.wrote, w.call("notification", "mail-refunded", 0, w.after(refund.came)).wrote)
+		o.Compensation, o.Inconsistent = refund.wrote-confirm.wrote, refund.wrote-confirm.wrote
+		w.placed()
+		return
+	}
+	award := w.call("loyalty", "award", w.total/100, w.after(confirm.came))
+	w.call("order", "status-confirmed", 0, w.after(confirm.came))
+	w.call("notification", "mail-confirmed", 0, w.after(confirm.came))
+	assign := w.call("delivery", "assign", 0, w.after(confirm.came)+w.hop)
+	if assign.done {
+		o.Outcome = string(food.Completed)
+		o.Decision = w.call("order", "status-completed", 0, w.after(assign.came)).wrote
+		o.Settled = max(award.wrote, o.Decision, w.call("notification", "mail-partner-assigned", 0, w.after(assign.came)).wrote)
+	} else {
+		o.Outcome = string(food.NoPartner)
+		refund := w.call("payment", "refund", w.total, w.after(assign.came))
+		ticket := w.call("restaurant", "cancel-ticket", 0, w.after(assign.came))
+		revoke := w.call("loyalty", "revoke", w.total/100, w.after(assign.came))
+		o.Decision = w.call("order", "status-cancelled", 0, w.after(assign.came)+w.hop).wrote
+		mail := w.call("notification", "mail-cancelled", 0, w.after(assign.came)+w.hop)
+		o.Settled = max(o.Decision, mail.wrote, ticket.wrote, revoke.wrote, w.call("notification", "mail-refunded", 0, w.after(refund.came)).wrote)
+		o.Compensation, o.Inconsistent = max(refund.wrote, ticket.wrote, revoke.wrote)-assign.wrote, refund.wrote-assign.wrote
+	}
+	w.placed()
+}
+
+// placed writes the order itself.
+func (w flow) placed() {
+	o := w.order
 	for _, ms := range []*float64{&o.Due, &o.Accept, &o.Decision, &o.Settled, &o.Compensation, &o.Inconsistent} {
 		*ms = math.Round(*ms*1000) / 1000
 	}
-	d.Orders = append(d.Orders, o)
-}
-
-// hit reports whether a planned refusal hits the order, by its id alone.
-func hit(faults []string, call string, o record.Order) bool {
-	for _, f := range faults {
-		var percent float64
-		if rest, ok := strings.CutPrefix(f, call+":refuse@"); ok {
-			fmt.Sscanf(rest, "%f%%", &percent)
-			h := fnv.New64a()
-			fmt.Fprint(h, call, o.ID)
-			return float64(h.Sum64()%1000)/10 < percent
-		}
-	}
-	return false
+	w.d.Orders = append(w.d.Orders, o)
 }

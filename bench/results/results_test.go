@@ -14,7 +14,7 @@ import (
 
 // Whatever opens a run gets numbers and verdict together.
 func TestOpenedRunsAreJudgedAndMeasured(t *testing.T) {
-	const orders = 400
+	const orders = 4000 // so many that each fault hits some in every cell
 	dir := t.TempDir()
 	if err := selftest.Write(dir, orders); err != nil {
 		t.Fatal(err)
@@ -27,7 +27,7 @@ func TestOpenedRunsAreJudgedAndMeasured(t *testing.T) {
 		t.Errorf("%v: %v, of %d invariants", r.Verdict, r.Violations, len(r.Invariants))
 	}
 	for _, inv := range j.Results.Invariants {
-		repeats := inv.Name == "charged-once" || inv.Name == "one-row-per-call" // of which the run has none
+		repeats := inv.Name == "once" || inv.Name == "calls-explained" // of which the run has none
 		if (inv.Tested == 0) != repeats || inv.Tested > inv.Judged || inv.AtMost.OK() != (inv.Tested > 0) || inv.TestedBy == "" {
 			t.Errorf("%+v", inv)
 		}
@@ -58,7 +58,7 @@ func TestOpenedRunsAreJudgedAndMeasured(t *testing.T) {
 }
 
 func TestDamagedFoldersHaveNoNumbers(t *testing.T) {
-	for _, name := range []string{record.OrdersFile, record.EffectsFile, record.FaultsFile, record.SamplesFile} {
+	for _, name := range []string{record.OrdersFile, record.CallsFile, record.EffectsFile, record.FaultsFile, record.SamplesFile} {
 		dir := t.TempDir()
 		if err := selftest.Write(dir, 400); err != nil {
 			t.Fatal(err)

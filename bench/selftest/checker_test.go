@@ -138,7 +138,7 @@ func TestWriteRepeats(t *testing.T) {
 // When one file breaks off, the readers of the others must not be left behind.
 // That is what TestMain looks for.
 func TestDamagedFileStopsAll(t *testing.T) {
-	for _, name := range []string{record.OrdersFile, record.EffectsFile} {
+	for _, name := range []string{record.OrdersFile, record.CallsFile, record.EffectsFile} {
 		dir := write(t, 5000)
 		if err := os.Truncate(filepath.Join(dir, name), 5000); err != nil {
 			t.Fatal(err)

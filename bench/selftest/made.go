@@ -63,7 +63,7 @@ func cell(lottery *fault.Plan, style string, repeat, n int) record.Data {
 	length := float64(n) / rate
 	d := record.Data{Cell: record.Cell{
 		ID: fmt.Sprintf("selftest-%s-%d", style, repeat), Style: style, Scenario: "selftest", Repeat: repeat, Kind: record.KindCustom,
-		Faults: faults, Offered: rate, Window: length, Started: began, LoadEnd: 1000 * length, DrainEnd: 1000 * (length + 1), Drained: true,
+		Faults: faults, Offered: rate, Window: length, Started: began, LoadEnd: 1000 * length, DrainEnd: 1000 * (length + 1), Drained: true, LeftOver: map[string]float64{},
 	}}
 	luck := rand.New(rand.NewPCG(seed, uint64(repeat)))
 	mix := load.Mix{Scenario: "selftest", Rate: rate, Repeat: repeat, Seed: seed}
