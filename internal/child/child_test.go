@@ -186,6 +186,12 @@ func TestNoChildOutlivesItsParent(t *testing.T) {
 			if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
 				t.Fatal(err)
 			}
+			// The kernel looks for what is stopped when the parent dies, and not after.
+			for deadline := time.Now().Add(10 * time.Second); !strings.HasPrefix(state(pid), "T"); time.Sleep(5 * time.Millisecond) {
+				if time.Now().After(deadline) {
+					t.Fatalf("it is in state %q, and not stopped", state(pid))
+				}
+			}
 		})
 	})
 }
@@ -215,7 +221,12 @@ func outlives(t *testing.T, before func(grandchild int)) {
 // alive reports whether a process runs. One that ended and was not waited for by
 // whoever inherited it does not.
 func alive(pid int) bool {
-	out, err := exec.Command("ps", "-o", "stat=", "-p", strconv.Itoa(pid)).Output()
-	state := strings.TrimSpace(string(out))
-	return err == nil && state != "" && !strings.HasPrefix(state, "Z")
+	s := state(pid)
+	return s != "" && !strings.HasPrefix(s, "Z")
+}
+
+// state is what ps says of a process, or nothing if there is none.
+func state(pid int) string {
+	out, _ := exec.Command("ps", "-o", "stat=", "-p", strconv.Itoa(pid)).Output()
+	return strings.TrimSpace(string(out))
 }
