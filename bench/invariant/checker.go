@@ -2,6 +2,7 @@ package invariant
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/sagabench/sagabench/bench/record"
@@ -79,7 +80,7 @@ func (c *Checker) judge(h *History) (right bool) {
 		n := &c.out.Counts[i]
 		n.Of++
 		if wrong != "" || inv.tests(h) {
-			n.test(h)
+			n.test(h, wrong != "")
 		}
 		if wrong != "" {
 			c.violated(i, h.Order.ID, wrong+": "+h.evidence())
@@ -89,24 +90,43 @@ func (c *Checker) judge(h *History) (right bool) {
 	return right
 }
 
-// test counts an order that could have broken the invariant.
-func (n *Count) test(h *History) {
+// test counts an order that could have broken the invariant, and whether it did.
+func (n *Count) test(h *History, broke bool) {
 	n.Tested++
 	if n.ByEnding == nil {
 		n.ByEnding, n.ByFault = map[string]int{}, map[string]int{}
 	}
 	n.ByEnding[h.ending()]++
-	for i, f := range h.Faults {
-		if !slices.ContainsFunc(h.Faults[:i], func(g record.Fault) bool { return g.Kind == f.Kind }) {
-			n.ByFault[f.Kind]++
+	kinds := h.met()
+	for _, kind := range kinds {
+		n.ByFault[kind]++
+	}
+	if len(kinds) > 0 {
+		n.Faulted++
+		if broke {
+			n.FaultedBroken++
 		}
 	}
+}
+
+// met lists the kinds of faults that the order met, among them the death of a process
+// while it was under way.
+func (h *History) met() (kinds []string) {
+	for _, f := range h.Faults {
+		if !slices.Contains(kinds, f.Kind) {
+			kinds = append(kinds, f.Kind)
+		}
+	}
+	if end := h.Order.Due + h.Order.Settled; len(h.cell.deaths) > 0 && h.Offered && (math.IsNaN(end) || h.cell.diedIn(h.Order.Due, end)) {
+		kinds = append(kinds, "death")
+	}
+	return kinds
 }
 
 // count adds the order to those of the cell that were wrong, that met a fault,
 // and both.
 func (c *Checker) count(h *History, right bool) {
-	faulted := h.Offered && len(h.Faults) > 0
+	faulted := h.Offered && len(h.met()) > 0
 	if !right {
 		c.out.Wrong++
 	}

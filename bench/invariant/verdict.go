@@ -86,12 +86,14 @@ type Violation struct {
 // broken it, and how often one did. Orders are counted but for nothing-left-over,
 // which is about cells.
 type Count struct {
-	Invariant string
-	Broken    int
-	Of        int            // orders that the sentence is about
-	Tested    int            // those of them that could have broken it
-	ByEnding  map[string]int // of Tested, by how they ended; "" is open
-	ByFault   map[string]int // of Tested, by each kind of fault that they met
+	Invariant     string
+	Broken        int
+	Of            int            // orders that the sentence is about
+	Tested        int            // those of them that could have broken it
+	ByEnding      map[string]int // of Tested, by how they ended; "" is open
+	ByFault       map[string]int // of Tested, by each kind of fault that they met; a death is one
+	Faulted       int            // of Tested, that met any
+	FaultedBroken int            // of these, that broke it
 }
 
 // newCounts has a zero for each invariant.
@@ -109,6 +111,8 @@ func add(sum, cell []Count) {
 		sum[i].Broken += c.Broken
 		sum[i].Of += c.Of
 		sum[i].Tested += c.Tested
+		sum[i].Faulted += c.Faulted
+		sum[i].FaultedBroken += c.FaultedBroken
 		sum[i].ByEnding = merge(sum[i].ByEnding, c.ByEnding)
 		sum[i].ByFault = merge(sum[i].ByFault, c.ByFault)
 	}

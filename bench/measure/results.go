@@ -53,7 +53,9 @@ type Invariant struct {
 	ByEnding map[string]int `json:"tested_by_ending"` // "" is open
 	ByFault  map[string]int `json:"tested_by_fault"`  // by each kind of fault that an order met; most met none
 
-	AtMost Num `json:"at_most_95"` // upper bound on the true share of the tested; null if none was
+	Faulted  int `json:"tested_faulted"`   // of the tested, that met a fault or a death
+	FaultBad int `json:"violated_faulted"` // of these, that did
+	AtMost   Num `json:"at_most_95"`       // upper bound on the true share of these; null if there is none
 }
 
 // Run turns the raw orders of a run, by cell, into results. What only the

@@ -119,12 +119,19 @@ func (d *data) warnings() []string {
 
 // invariantTable lists every invariant, what tested it, and how often it was violated.
 func (d *data) invariantTable() table {
-	return table{Title: "Every invariant", Head: []string{"invariant", "tested by", "violated"}, Words: 2,
+	return table{Title: "Every invariant", Head: []string{"invariant", "tested by", "violated", "where a fault was met"}, Words: 2,
 		Rows: lists.Map(d.Results.Invariants, func(inv measure.Invariant) []string {
-			return []string{inv.Sentence, inv.TestedBy, proportion(inv.Violated, inv.Tested)}
+			violated, faulted := fmt.Sprintf("%s of %s", grouped(inv.Violated), grouped(inv.Tested)), "–"
+			if inv.Tested == 0 {
+				violated = "not tested"
+			}
+			if inv.Faulted > 0 {
+				faulted = proportion(inv.FaultBad, inv.Faulted)
+			}
+			return []string{inv.Sentence, inv.TestedBy, violated, faulted}
 		}),
-		Note: "An order tests an invariant if it could have broken it; n counts these; of the last invariant, cells. In brackets: what the true share of them may still be, " +
-			"with 95 % confidence, as if orders were independent. Not tested: no order of the run could have broken it, so the run is no evidence for it."}
+		Note: "An order tests an invariant if it could have broken it; n counts these; of the last invariant, cells. The last column has those of them that met a fault or the death " +
+			"of a process. In brackets: what the true share of them may still be, with 95 % confidence, as if orders were independent. Not tested: no order of the run could have broken it, so the run is no evidence for it."}
 }
 
 // shownViolations is how many a report lists; results.json has more.

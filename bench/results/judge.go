@@ -25,12 +25,13 @@ func (j *Judged) judge() error {
 	r.Violations = spreadOut(r.Violations)
 	for i, n := range found.Counts {
 		atMost := measure.None
-		if n.Tested > 0 {
-			atMost = measure.Num(measure.AtMost(n.Broken, n.Tested))
+		if n.Faulted > 0 {
+			atMost = measure.Num(measure.AtMost(n.FaultedBroken, n.Faulted))
 		}
 		inv := invariant.All[i]
 		r.Invariants = append(r.Invariants, measure.Invariant{
 			Name: inv.Name, Sentence: inv.Sentence, TestedBy: inv.TestedBy, Judged: n.Of, Tested: n.Tested, Violated: n.Broken, AtMost: atMost,
+			Faulted: n.Faulted, FaultBad: n.FaultedBroken,
 			ByEnding: n.ByEnding, ByFault: n.ByFault,
 		})
 	}
