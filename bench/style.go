@@ -94,9 +94,9 @@ type System interface {
 	// Processes lists the cell's own, such as the worker.
 	Processes() []Process
 
-	// Counters returns what the engine counted for this cell (messages,
-	// deliveries, history events …) and "absorbed", the calls that found
-	// their row written. It may be slow and is called after the drain, untimed.
+	// Counters returns what the engine counted for this cell: messages,
+	// deliveries, history events … It may be slow and is called after the drain,
+	// untimed.
 	Counters(context.Context) (map[string]float64, error)
 
 	// LeftOver returns what the engine still has to do for this cell, or has given

@@ -76,8 +76,6 @@ type side struct{ *stage }
 
 func (side) Begin(time.Time) {} // no fault of a scenario is timed
 
-func (s side) Counters() map[string]float64 { return s.world.Counters() }
-
 func (s side) Close(context.Context) error { return s.close() }
 
 // A process is the worker as a child of this process, with its ledger in a

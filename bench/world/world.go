@@ -164,12 +164,6 @@ func (w *World) Replay(ctx context.Context, from int64, committed func(ledger.Co
 	})
 }
 
-// Counters are what the services counted: "absorbed", the calls that found their
-// row written.
-func (w *World) Counters() map[string]float64 {
-	return map[string]float64{"absorbed": float64(w.Absorbed())}
-}
-
 // Close waits for calls that outlived their timeout and closes the ledger and what
 // is beside it. It comes after whoever makes calls has stopped. Its error may be
 // that calls or faults could not be noted.

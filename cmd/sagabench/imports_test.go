@@ -22,7 +22,7 @@ const module = "github.com/sagabench/sagabench"
 // imports lower ones alone: none above it, and none beside it.
 var layers = [][]string{
 	// Words.
-	{"food", "bench/record", "bench/report/plot", "internal/child", "internal/lists", "internal/nearest"},
+	{"food", "bench/record", "bench/report/plot", "internal/child", "internal/journal", "internal/lists", "internal/nearest"},
 	// One thing each.
 	{
 		"choreography", "orchestration", "bench/baseline", "internal/ledger", "bench/load", "bench/fault", "bench/invariant",

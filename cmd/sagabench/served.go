@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 
 	"github.com/sagabench/sagabench/bench"
@@ -105,16 +104,6 @@ type system struct {
 }
 
 func (s *system) Processes() []bench.Process { return []bench.Process{s.Process} }
-
-func (s *system) Counters(ctx context.Context) (map[string]float64, error) {
-	counters, err := s.coordinator.Counters(ctx)
-	if err != nil {
-		return nil, err
-	}
-	own, err := s.Process.Counters(ctx)
-	maps.Copy(counters, own)
-	return counters, err
-}
 
 // Close stops the worker first: the last of its rows arrive on the way.
 func (s *system) Close(ctx context.Context) error {

@@ -104,5 +104,3 @@ func (s workSide) Close(ctx context.Context) error {
 type bareSide struct{ closer }
 
 func (bareSide) Begin(time.Time) {}
-
-func (bareSide) Counters() map[string]float64 { return map[string]float64{} }

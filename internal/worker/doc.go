@@ -1,8 +1,8 @@
 // Package worker is the pipe between a run and the process that works on one of
 // its cells. Both ends are here: [Start] in the parent, [Serve] in the child.
 //
-//	parent ── settings, begin, counters ──► worker ──► ledger
-//	       ◄── commits, ended, counters ───
+//	parent ── settings, begin ──► worker ──► ledger
+//	       ◄── commits, ended ───
 //
 // The child is the only writer of its ledger. Its first line are its settings,
 // which this package does not look into; orders follow, one a line. Back come

@@ -49,8 +49,7 @@ type life struct {
 	process *child.Process
 	working chan struct{} // closed when it works
 	drained chan struct{} // closed when its last news has been received
-	answers chan map[string]float64
-	failed  error // why it ended; read after drained
+	failed  error         // why it ended; read after drained
 }
 
 // Start starts a worker and returns when it works. When it does not come to that,
@@ -84,7 +83,7 @@ func (p *Process) start(ctx context.Context, from int64) error {
 	if err != nil {
 		return err
 	}
-	l := &life{process: c, working: make(chan struct{}), drained: make(chan struct{}), answers: make(chan map[string]float64, 1)}
+	l := &life{process: c, working: make(chan struct{}), drained: make(chan struct{})}
 	go p.receive(l)
 	select {
 	case <-l.working:
@@ -119,8 +118,6 @@ func (p *Process) receive(l *life) {
 			p.config.Failed(n.Attempt, errors.New(n.Failed))
 		case n.Ended > 0:
 			p.config.Ended(n.Ended)
-		case n.Counters != nil:
-			l.answers <- n.Counters
 		case n.Working:
 			close(l.working)
 		case n.Failed != "":
@@ -173,22 +170,6 @@ func (p *Process) Begin(t time.Time) error {
 	p.begin = t
 	p.mu.Unlock()
 	return p.now().order(order{Begin: t})
-}
-
-// Counters asks the worker for what it has counted.
-func (p *Process) Counters(ctx context.Context) (map[string]float64, error) {
-	l := p.now()
-	if err := l.order(order{Counters: true}); err != nil {
-		return nil, err
-	}
-	select {
-	case c := <-l.answers:
-		return c, nil
-	case <-l.drained:
-		return nil, cmp.Or(l.failed, errors.New("the worker ended before it gave its counters"))
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
 }
 
 func (l *life) order(o order) error { return json.NewEncoder(l.process).Encode(o) }

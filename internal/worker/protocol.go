@@ -10,12 +10,11 @@ import (
 // News is one message of a worker to its parent, as gob. One field is set but
 // for an attempt and its failure.
 type News struct {
-	Commit   ledger.Commit
-	Ended    int                // so many more orders, of a bare worker
-	Counters map[string]float64 // the answer to such a question
-	Working  bool               // it has started, and has sent all that the parent had missed
-	Attempt  food.Call          // one that had no answer, and Failed is why
-	Failed   string             // why it ends
+	Commit  ledger.Commit
+	Ended   int       // so many more orders, of a bare worker
+	Working bool      // it has started, and has sent all that the parent had missed
+	Attempt food.Call // one that had no answer, and Failed is why
+	Failed  string    // why it ends
 }
 
 // opening is the first line that a worker reads.
@@ -30,8 +29,7 @@ type Past struct {
 	Begin time.Time `json:",omitzero"` // the measured window's start, if that was known
 }
 
-// order is each line after it. One field is set.
+// order is each line after it.
 type order struct {
-	Begin    time.Time `json:",omitzero"` // the measured window starts
-	Counters bool      `json:",omitempty"`
+	Begin time.Time // the measured window starts, or started
 }

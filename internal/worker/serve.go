@@ -21,7 +21,6 @@ import (
 // the services behind it, or its traffic alone.
 type Side interface {
 	Begin(time.Time) // the measured window starts, or started
-	Counters() map[string]float64
 
 	// Close takes no more work, waits for what has begun, and sends its last news.
 	Close(context.Context) error
@@ -54,7 +53,7 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, open Open) error {
 				}
 				return err
 			}
-			return obey(side, line, feed)
+			return obey(side, line)
 		})
 	}()
 	var err error
@@ -86,16 +85,12 @@ func opened(ctx context.Context, line []byte, open Open, feed *Feed) (Side, erro
 	return open(ctx, settings, o.Past, feed)
 }
 
-func obey(side Side, line []byte, feed *Feed) error {
+func obey(side Side, line []byte) error {
 	var o order
 	if err := json.Unmarshal(line, &o); err != nil {
 		return fmt.Errorf("worker: %q: %w", line, err)
 	}
-	if o.Counters {
-		feed.news <- News{Counters: side.Counters()}
-	} else {
-		side.Begin(o.Begin)
-	}
+	side.Begin(o.Begin)
 	return nil
 }
 
