@@ -28,7 +28,7 @@ func TestOpenedRunsAreJudgedAndMeasured(t *testing.T) {
 	}
 	for _, inv := range j.Results.Invariants {
 		repeats := inv.Name == "once" || inv.Name == "calls-explained" // of which the run has none
-		if (inv.Tested == 0) != repeats || inv.Tested > inv.Judged || inv.AtMost.OK() != (inv.Tested > 0) || inv.TestedBy == "" {
+		if (inv.Tested == 0) != repeats || inv.Tested > inv.Judged || inv.AtMost.OK() != (inv.Faulted > 0) || inv.Faulted > inv.Tested || inv.TestedBy == "" {
 			t.Errorf("%+v", inv)
 		}
 	}
