@@ -340,7 +340,7 @@ func TestInterruptedPause(t *testing.T) {
 	}
 }
 
-// states are the first letters of what ps says of processes; T is for one that is stopped.
+// states are the first letters that ps prints for processes; T is one that is stopped.
 func states(t *testing.T, pids []int) (all []string) {
 	t.Helper()
 	for _, pid := range pids {
