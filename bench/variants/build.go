@@ -29,16 +29,16 @@ type builder struct {
 // ErrNoSource is the error where there is nothing to build variants from.
 var ErrNoSource = errors.New("variants are built from source: this needs Go, and a folder of the source tree to be started in")
 
-// newBuilder finds the source tree. The root is taken as the go command names it, and
-// no link in it is resolved: an overlay of a path that the command does not see itself
-// is silently ignored.
-func newBuilder(ctx context.Context, dir string) (*builder, error) {
+// Source returns the root of the source tree. It is taken as the go command names it,
+// and no link in it is resolved: an overlay of a path that the command does not see
+// itself is silently ignored.
+func Source(ctx context.Context) (root string, err error) {
 	out, err := command(ctx, "", "list", "-m", "-f", "{{if .Main}}{{.Dir}}{{end}}", module).Output()
-	root := strings.TrimSpace(string(out))
+	root = strings.TrimSpace(string(out))
 	if err != nil || root == "" {
-		return nil, ErrNoSource
+		return "", ErrNoSource
 	}
-	return &builder{root, dir}, nil
+	return root, nil
 }
 
 // command is the go command, without the flags that the user's environment adds.

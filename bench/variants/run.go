@@ -9,7 +9,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/sagabench/sagabench/bench"
 	"github.com/sagabench/sagabench/bench/invariant"
@@ -20,6 +23,7 @@ import (
 type Options struct {
 	Variants []Variant
 	Seeds    []uint64
+	Root     string                 // of the source tree, see Source
 	Dir      string                 // an empty folder for programs and runs; left to the caller
 	Styles   map[string]bench.Style // by name: the two that have variants
 	NewID    func() string          // an id for a run that no other has
@@ -50,10 +54,7 @@ const first = 3
 // must not share the machine with a compiler. An error is one of building or running.
 // A variant that was not caught is none: see [Result].
 func Run(ctx context.Context, o Options, report func(Result)) (err error) {
-	b, err := newBuilder(ctx, filepath.Join(o.Dir, "programs"))
-	if err != nil {
-		return err
-	}
+	b := &builder{o.Root, filepath.Join(o.Dir, "programs")}
 	r := &runner{Options: o, programs: map[string]string{}, warm: map[string]bench.Style{}}
 	if err := r.build(ctx, b); err != nil {
 		return err
@@ -89,31 +90,38 @@ func (r *runner) stop() (err error) {
 	return err
 }
 
-// build builds every program, the intact one first. It stands under the same flags, so
-// a variant that equals it was not edited at all.
-func (r *runner) build(ctx context.Context, b *builder) (err error) {
+// build builds every program, two at a time, since the linker leaves a core idle. The
+// intact ones are built in the same way, so a variant that equals its own was not
+// edited at all.
+func (r *runner) build(ctx context.Context, b *builder) error {
 	intact := map[Seat]string{}
 	for _, seat := range []Seat{Worker, Whole} {
-		if seat == Whole && !slices.ContainsFunc(r.Variants, func(v Variant) bool { return v.Seat == Whole }) {
-			continue
-		}
-		if intact[seat], err = b.build(ctx, Variant{Name: Intact + "-" + string(seat), Seat: seat}); err != nil {
-			return err
+		if seat == Worker || slices.ContainsFunc(r.Variants, func(v Variant) bool { return v.Seat == Whole }) {
+			exe, err := b.build(ctx, Variant{Name: Intact + "-" + string(seat), Seat: seat})
+			if err != nil {
+				return err
+			}
+			intact[seat] = exe
 		}
 	}
 	r.programs[Intact] = intact[Worker]
-	for i, v := range r.Variants {
-		r.Progress("build %d/%d %s", i+1, len(r.Variants), v.Name)
-		exe, err := b.build(ctx, v)
-		if err != nil {
+	var mu sync.Mutex
+	all, ctx := errgroup.WithContext(ctx)
+	all.SetLimit(2)
+	for _, v := range r.Variants {
+		all.Go(func() error {
+			exe, err := b.build(ctx, v)
+			if err == nil {
+				err = differs(exe, intact[v.Seat])
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			r.programs[v.Name] = exe
+			r.Progress("built %d of %d", len(r.programs)-1, len(r.Variants))
 			return err
-		}
-		if err := differs(exe, intact[v.Seat]); err != nil {
-			return err
-		}
-		r.programs[v.Name] = exe
+		})
 	}
-	return nil
+	return all.Wait()
 }
 
 // A trial is one run of cells with one program.

@@ -18,10 +18,7 @@ import (
 // Every edit still applies, and what it makes compiles. Each edited file is built in
 // a copy of its package that only the overlay knows, all copies by one command.
 func TestVariantsCompile(t *testing.T) {
-	b, err := newBuilder(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := builderFor(t)
 	o := overlay{Replace: map[string]string{}}
 	var packages []string
 	for _, v := range All {
@@ -40,6 +37,14 @@ func TestVariantsCompile(t *testing.T) {
 	if err := b.compileAll(t.Context(), o, slices.Compact(packages)); err != nil {
 		t.Error(err)
 	}
+}
+
+func builderFor(t *testing.T) *builder {
+	root, err := Source(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &builder{root, t.TempDir()}
 }
 
 // lay adds a copy of a package to the overlay, with the variant's edits.
@@ -84,10 +89,7 @@ func (b *builder) compileAll(ctx context.Context, o overlay, packages []string) 
 
 // The check bites: an edit that applies nowhere, or twice, and one that does not compile.
 func TestBadEditsAreFound(t *testing.T) {
-	b, err := newBuilder(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := builderFor(t)
 	for name, e := range map[string]Edit{
 		"nowhere": {"food/loyalty.go", "func Nobody", "func Somebody"},
 		"twice":   {"food/loyalty.go", "Loyalty, ", "Payment, "},

@@ -36,7 +36,7 @@ var layers = [][]string{
 	{"bench/plan", "bench/report", "internal/devserver/devservertest"},
 	// The run; the instrument measured, the judge tried, and both styles opened.
 	{"bench"},
-	{"bench/selftest", "internal/twins"},
+	{"bench/selftest", "bench/variants", "internal/twins"},
 	// Flags, one call, print.
 	{"cmd/sagabench", "internal/twins/worker"},
 }

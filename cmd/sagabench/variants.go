@@ -93,8 +93,7 @@ func listVariants(out io.Writer, format outputFormat, all []variants.Variant) er
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, v := range all {
-		catch := v.Want()
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", v.Name, strings.Join(v.Styles, ", "), catch, v.Sentence)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", v.Name, strings.Join(v.Styles, ", "), v.Want(), v.Sentence)
 	}
 	return table.Flush()
 }
@@ -102,6 +101,10 @@ func listVariants(out io.Writer, format outputFormat, all []variants.Variant) er
 // runVariants prints each result as soon as it is there.
 func runVariants(ctx context.Context, chosen []variants.Variant, f variantsFlags, out, errs io.Writer) (err error) {
 	debug.SetGCPercent(command.GCPercent)
+	root, err := variants.Source(ctx)
+	if err != nil {
+		return err
+	}
 	if err := (endpoints{}).prepare(ctx, styleNames(), errs); err != nil {
 		return err
 	}
@@ -111,7 +114,7 @@ func runVariants(ctx context.Context, chosen []variants.Variant, f variantsFlags
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	o := variants.Options{
-		Variants: chosen, Dir: dir, Styles: benchStyles(nil, io.Discard), NewID: runID,
+		Variants: chosen, Root: root, Dir: dir, Styles: benchStyles(nil, io.Discard), NewID: runID,
 		Progress: func(format string, args ...any) { fmt.Fprintf(errs, format+"\n", args...) },
 	}
 	for seed := range f.seeds {
