@@ -15,6 +15,7 @@ type cell struct {
 	name   string
 	load   map[string]load // by style
 	faults []string
+	takes  string // the service time of each call
 	world  string
 }
 
@@ -24,9 +25,10 @@ type load struct {
 	during time.Duration
 }
 
-// loads are those of the choreography and of the orchestration, which does
-// some 25 orders a second on two cores. Where calls fail, the choreography is not
-// offered more: naks that come close after each other hold back its retries.
+// loads are those of the choreography and of the orchestration, which does some 25
+// orders a second on two cores. Where time is judged it may use half of them. Where
+// calls fail, the choreography is not offered more: naks that come close after each
+// other hold back its retries.
 func loads(fast, slow load) map[string]load {
 	return map[string]load{record.Choreography: fast, record.Orchestration: slow}
 }
@@ -35,17 +37,12 @@ var (
 	brief  = loads(load{100, time.Second}, load{20, 2 * time.Second})
 	medium = loads(load{60, 2 * time.Second}, load{20, 3 * time.Second})
 	gentle = loads(load{30, 3 * time.Second}, load{20, 3 * time.Second})
-	deadly = loads(load{50, 4 * time.Second}, load{20, 4 * time.Second})
+	idle   = loads(load{30, 3 * time.Second}, load{10, 4 * time.Second})
+	deadly = loads(load{50, 4 * time.Second}, load{12, 4 * time.Second})
 )
 
 // refusals bring out every ending.
 var refusals = []string{"payment.charge:refuse@10%", "restaurant.confirm:refuse@15%", "delivery.assign:refuse@25%"}
-
-// held are calls that take a while, so that some are under way when a process dies.
-var held = []string{
-	"restaurant.confirm:refuse@15%", "delivery.assign:refuse@25%",
-	"restaurant.confirm:slow(300ms)@50%", "payment.refund:slow(300ms)@50%",
-}
 
 // cells are all of them. Each has a reason to be there: what it brings out.
 var cells = []cell{
@@ -76,16 +73,18 @@ var cells = []cell{
 	// Replies are lost.
 	{name: "replies", load: gentle, faults: slices.Concat(refusals, []string{"*:lose-reply(2)@10%"})},
 	// Few calls fail at a time, so that a retry that is late has no excuse.
-	{name: "retries", load: gentle, faults: []string{
+	{name: "retries", load: idle, faults: []string{
 		"restaurant.confirm:fail(3)@30%", "loyalty.award:fail(5)@20%", "notification.mail-partner-assigned:fail(3)@30%",
 	}},
 	// Calls take longer than an attempt may, or nearly as long.
 	{name: "slow", load: gentle, faults: []string{
 		"restaurant.confirm:slow(400ms)@20%", "delivery.assign:slow(900ms)@20%", "loyalty.award:slow(2s)@20%", "payment.charge:slow(900ms)@10%",
 	}},
-	// Processes die with orders under way.
-	{name: "worker-dies", load: deadly, faults: slices.Concat(held, []string{"worker:kill@1s", "worker:kill@2500ms"})},
-	{name: "server-dies", load: deadly, faults: slices.Concat(held, []string{"server:kill@1s", "server:kill@2500ms"})},
+	// Processes die with calls under way.
+	{name: "worker-dies", load: deadly, takes: "40ms", faults: slices.Concat(refusals, []string{"worker:kill@1s", "worker:kill@2500ms"})},
+	{name: "server-dies", load: deadly, takes: "40ms", faults: slices.Concat(refusals, []string{"server:kill@1s", "server:kill@2500ms"})},
+	// Orders are placed again while they are under way, and when all is over.
+	{name: "resubmitted", load: medium, faults: slices.Concat(refusals, []string{"order:resubmit@30%"})},
 	// The world forgets idempotency keys, and nothing gives a reason to repeat a call.
 	{name: "keyless", load: brief, world: record.KeylessWorld, faults: refusals},
 }
@@ -103,6 +102,9 @@ scenarios:
 `, style, seed)
 	for _, c := range of {
 		fmt.Fprintf(&b, "  - name: %s\n    rate: %g\n    during: %v\n", c.name, c.load[style].rate, c.load[style].during)
+		if c.takes != "" {
+			fmt.Fprintf(&b, "    service_time: %s\n", c.takes)
+		}
 		if c.world != "" {
 			fmt.Fprintf(&b, "    world: %s\n", c.world)
 		}

@@ -24,6 +24,7 @@ type Options struct {
 	Variants []Variant
 	Seeds    []uint64
 	Root     string                 // of the source tree, see Source
+	Path     string                 // folder of the servers' programs, for variants that start their own
 	Dir      string                 // an empty folder for programs and runs; left to the caller
 	Styles   map[string]bench.Style // by name: the two that have variants
 	NewID    func() string          // an id for a run that no other has
@@ -38,8 +39,9 @@ type Result struct {
 	Name    string            `json:"name"`
 	Style   string            `json:"style"`
 	Seed    uint64            `json:"seed"`
-	Want    string            `json:"want"`  // the invariant that must catch it, or a verdict
-	Fired   []string          `json:"fired"` // invariants that were violated, in the order in which the judge lists them
+	Want    string            `json:"want"`    // the invariant that must catch it, or a verdict
+	Fired   []string          `json:"fired"`   // invariants that were violated, in the order in which the judge lists them
+	Details []string          `json:"details"` // the first violation of each
 	Verdict invariant.Verdict `json:"verdict"`
 	Reasons []string          `json:"reasons,omitempty"` // why the verdict is unknown
 	Right   bool              `json:"right"`             // it was caught by what must catch it; the intact twins held
@@ -209,6 +211,7 @@ func (r *runner) outside(ctx context.Context, t trial, dir string) error {
 		return err
 	}
 	c := exec.CommandContext(ctx, r.programs[t.Name], "bench", "--plan", file, "--out", dir)
+	c.Env = append(os.Environ(), "PATH="+r.Path+string(os.PathListSeparator)+os.Getenv("PATH"))
 	output, err := c.CombinedOutput()
 	if _, missing := os.Stat(dir); missing != nil {
 		return errors.Join(err, fmt.Errorf("it left no run folder:\n%s", strings.TrimSpace(string(output))))
@@ -218,13 +221,14 @@ func (r *runner) outside(ctx context.Context, t trial, dir string) error {
 
 // judge compares what the judge found with what it was to find.
 func (t trial) judge(j *results.Judged) Result {
-	r := Result{Name: t.Name, Style: t.style, Seed: t.seed, Want: t.Catch, Fired: []string{}, Verdict: j.Results.Verdict, Reasons: j.Results.Reasons}
+	r := Result{Name: t.Name, Style: t.style, Seed: t.seed, Want: t.Catch, Fired: []string{}, Details: []string{}, Verdict: j.Results.Verdict, Reasons: j.Results.Reasons}
 	for _, c := range j.Results.Cells {
 		r.Reasons = append(r.Reasons, c.Reasons...)
 	}
 	for _, v := range j.Results.Violations { // spread out: the first of each kind comes first
 		if !slices.Contains(r.Fired, v.Invariant) {
 			r.Fired = append(r.Fired, v.Invariant)
+			r.Details = append(r.Details, fmt.Sprintf("%s: %s, order %s: %s", v.Invariant, v.Cell, v.Order, v.Detail))
 		}
 	}
 	switch {

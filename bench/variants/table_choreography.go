@@ -26,13 +26,13 @@ var inChoreography = []Variant{
 		},
 	},
 	{
-		Name: "publish-error-ignored", Mistake: "ignores an error",
-		Sentence: "Publishes without looking at the error; what was on its way to a server that died is gone.",
-		Styles:   choreography, Seat: Worker, Cells: []string{"server-dies"}, Catch: "settles",
-		Edits: []Edit{{participantGo, "	return s.publish(ctx, m)\n", "	_ = s.publish(ctx, m)\n	return nil\n"}},
+		Name: "publish-in-background", Mistake: "answers too early",
+		Sentence: "Publishes in the background and acks at once; a worker that dies takes the event with it.",
+		Styles:   choreography, Seat: Worker, Cells: []string{"worker-dies"}, Catch: "settles",
+		Edits: []Edit{{participantGo, "	return s.publish(ctx, m)\n", "	time.AfterFunc(50*time.Millisecond, func() { _ = s.publish(ctx, m) })\n	return nil\n"}},
 	},
 	{
-		Name: "submit-not-awaited", Mistake: "ignores an error",
+		Name: "submit-not-awaited", Mistake: "answers too early",
 		Sentence: "Places an order without waiting for the stream to have it, and calls it accepted.",
 		Styles:   choreography, Seat: Whole, Cells: []string{"server-dies"}, Catch: "settles",
 		Edits: []Edit{{"choreography/coordinator.go", "		err := c.bus.publish(ctx, m)\n", "		_, err := c.bus.js.PublishMsgAsync(m)\n"}},
@@ -48,37 +48,37 @@ var inChoreography = []Variant{
 	{
 		Name: "nak-at-once", Mistake: "retries too early",
 		Sentence: "Naks without a delay: a failing service is called again at once, as fast as it can fail.",
-		Styles:   choreography, Seat: Worker, Cells: []string{"retries"}, Catch: "retries-on-time",
+		Styles:   choreography, Seat: Worker, Cells: []string{"retries"}, Catch: "on-time",
 		Edits: []Edit{{participantGo, "m.NakWithDelay(s.Policy.Backoff(attempt))", "m.Nak()"}},
 	},
 	{
 		Name: "backoff-doubled", Mistake: "retries too late", Quick: true,
 		Sentence: "Waits twice the back-off of the policy.",
-		Styles:   choreography, Seat: Worker, Cells: []string{"retries"}, Catch: "retries-on-time",
+		Styles:   choreography, Seat: Worker, Cells: []string{"retries"}, Catch: "on-time",
 		Edits: []Edit{{participantGo, "m.NakWithDelay(s.Policy.Backoff(attempt))", "m.NakWithDelay(2 * s.Policy.Backoff(attempt))"}},
 	},
 	{
 		Name: "backoff-fivefold", Mistake: "retries too late",
 		Sentence: "Waits for five times the back-off of the policy.",
-		Styles:   choreography, Seat: Worker, Cells: []string{"retries"}, Catch: "retries-on-time",
+		Styles:   choreography, Seat: Worker, Cells: []string{"retries"}, Catch: "on-time",
 		Edits: []Edit{{participantGo, "m.NakWithDelay(s.Policy.Backoff(attempt))", "m.NakWithDelay(5 * s.Policy.Backoff(attempt))"}},
 	},
 	{
 		Name: "backoff-one-behind", Mistake: "counts wrongly",
 		Sentence: "Takes the back-off of the attempt before, so that the first two waits are alike.",
-		Styles:   choreography, Seat: Worker, Cells: []string{"retries"}, Catch: "retries-on-time",
+		Styles:   choreography, Seat: Worker, Cells: []string{"retries"}, Catch: "on-time",
 		Edits: []Edit{{participantGo, "m.NakWithDelay(s.Policy.Backoff(attempt))", "m.NakWithDelay(s.Policy.Backoff(attempt - 1))"}},
 	},
 	{
 		Name: "unacked-bounded", Mistake: "bounds what must not be bounded",
 		Sentence: "Bounds the unacked messages by the concurrency, so that calls which wait for a retry stop all others.",
-		Styles:   choreography, Seat: Worker, Cells: []string{"faults"}, Catch: "retries-on-time",
+		Styles:   choreography, Seat: Worker, Cells: []string{"faults"}, Catch: "on-time",
 		Edits: []Edit{{"choreography/policy.go", "MaxAckPending:  -1,", "MaxAckPending:  b.Policy.Concurrency,"}},
 	},
 	{
 		Name: "ackwait-tripled", Mistake: "a clock too slow",
 		Sentence: "Gives a dead worker's messages out again after three times the redelivery clock.",
-		Styles:   choreography, Seat: Worker, Cells: []string{"worker-dies"}, Catch: "retries-on-time",
+		Styles:   choreography, Seat: Worker, Cells: []string{"worker-dies"}, Catch: "on-time",
 		Edits: []Edit{{"choreography/policy.go", "b.Policy.Redelivery,", "3 * b.Policy.Redelivery,"}},
 	},
 	{
@@ -225,12 +225,17 @@ var inChoreography = []Variant{
 			"		RestaurantConfirmedOrder: {does: food.StatusCompleted},\n		DeliveryPartnerAssigned:  {does: food.StatusConfirmed},\n"}},
 	},
 
-	// What no bench can see.
+	// Orders that are placed again.
 	{
 		Name: "ids-forgotten", Mistake: "trusts the transport",
-		Sentence: "Lets the stream forget message ids after a tenth of a second.",
-		Styles:   choreography, Seat: Whole,
-		Harmless: "An event that is published again is received again, and its call finds its row: that is what the key is for.",
-		Edits:    []Edit{{streamsGo, "	dedup = 2 * time.Minute\n", "	dedup = 100 * time.Millisecond\n"}},
+		Sentence: "Lets the stream forget message ids after a tenth of a second; an order that is placed again goes through the flow again.",
+		Styles:   choreography, Seat: Whole, Cells: []string{"resubmitted"}, Catch: "calls-explained",
+		Edits: []Edit{{streamsGo, "	dedup = 2 * time.Minute\n", "	dedup = 100 * time.Millisecond\n"}},
+	},
+	{
+		Name: "placed-without-an-id", Mistake: "no message id",
+		Sentence: "Publishes order_placed without a message id.",
+		Styles:   choreography, Seat: Whole, Cells: []string{"resubmitted"}, Catch: "calls-explained",
+		Edits: []Edit{{"choreography/coordinator.go", "		err := c.bus.publish(ctx, m)\n", "		m.Header = nil\n		err := c.bus.publish(ctx, m)\n"}},
 	},
 }

@@ -13,19 +13,19 @@ var inOrchestration = []Variant{
 	{
 		Name: "first-backoff-doubled", Mistake: "sets an option wrong", Quick: true,
 		Sentence: "Waits twice the first back-off of the policy, and so on from there.",
-		Styles:   orchestration, Seat: Worker, Cells: []string{"retries"}, Catch: "retries-on-time",
+		Styles:   orchestration, Seat: Worker, Cells: []string{"retries"}, Catch: "on-time",
 		Edits: []Edit{{retriesGo, "p.FirstBackoff,", "2 * p.FirstBackoff,"}},
 	},
 	{
 		Name: "backoff-does-not-grow", Mistake: "sets an option wrong",
 		Sentence: "Sets the back-off coefficient to 1: every wait is as short as the first.",
-		Styles:   orchestration, Seat: Worker, Cells: []string{"retries"}, Catch: "retries-on-time",
+		Styles:   orchestration, Seat: Worker, Cells: []string{"retries"}, Catch: "on-time",
 		Edits: []Edit{{retriesGo, "BackoffCoefficient: 2,", "BackoffCoefficient: 1,"}},
 	},
 	{
 		Name: "start-to-close-tripled", Mistake: "a clock too slow",
 		Sentence: "Gives a dead worker's calls out again after three times the redelivery clock.",
-		Styles:   orchestration, Seat: Worker, Cells: []string{"worker-dies"}, Catch: "retries-on-time",
+		Styles:   orchestration, Seat: Worker, Cells: []string{"worker-dies"}, Catch: "on-time",
 		Edits: []Edit{{activitiesGo, "StartToCloseTimeout: c.Policy.Redelivery,", "StartToCloseTimeout: 3 * c.Policy.Redelivery,"}},
 	},
 	{
@@ -174,6 +174,14 @@ var inOrchestration = []Variant{
 		Edits: []Edit{{workflowGo, "food.PaymentDeclined, food.MailPaymentFailed", "food.PaymentDeclined, food.MailCancelled"}},
 	},
 
+	// Orders that are placed again.
+	{
+		Name: "ids-reused", Mistake: "trusts the transport",
+		Sentence: "Lets the id of a closed workflow be used again, as is the default; an order that is placed again goes through the flow again.",
+		Styles:   orchestration, Seat: Whole, Cells: []string{"resubmitted"}, Catch: "calls-explained",
+		Edits: []Edit{{"orchestration/coordinator.go", "WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE", "WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE"}},
+	},
+
 	// What no bench can see.
 	{
 		Name: "undo-registered-after", Mistake: "registers too late",
@@ -198,12 +206,5 @@ var inOrchestration = []Variant{
 		Styles:   orchestration, Seat: Worker,
 		Harmless: "It is slower, and no promise is broken: undos have no order among themselves.",
 		Edits:    []Edit{{compensationGo, "		s.start(c...)\n", "		s.start(c...)\n		s.inFlight.Wait(s.detached)\n"}},
-	},
-	{
-		Name: "ids-reused", Mistake: "trusts the transport",
-		Sentence: "Lets a closed workflow's id be used again, as is the default.",
-		Styles:   orchestration, Seat: Whole,
-		Harmless: "It shows when an order is placed again after it has ended. No cell does that.",
-		Edits:    []Edit{{"orchestration/coordinator.go", "WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE", "WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE"}},
 	},
 }

@@ -78,7 +78,7 @@ var inWorld = []Variant{
 	{
 		Name: "backoff-linear", Mistake: "a wrong formula",
 		Sentence: "Adds to the back-off with each attempt instead of doubling it.",
-		Styles:   choreography, Seat: Worker, Cells: []string{"retries"}, Catch: "retries-on-time",
+		Styles:   choreography, Seat: Worker, Cells: []string{"retries"}, Catch: "on-time",
 		Edits: []Edit{{"food/policy.go", "		d *= 2\n", "		d += p.FirstBackoff\n"}},
 	},
 
@@ -130,8 +130,8 @@ var inWorld = []Variant{
 	{
 		Name: "retries-inside", Mistake: "makes a call again",
 		Sentence: "Tries a lost call again by itself, beside the engine that does so anyway.",
-		Styles:   both, Seat: Worker, Cells: []string{"replies"}, Catch: "retries-on-time",
-		Edits: []Edit{{servicesGo, "	if err == nil {\n		return row, nil\n	}\n", "	if err != nil && attempt < s.policy.Attempts {\n		return s.do(ctx, svc, action, o, attempt+1, amount)\n	}\n	if err == nil {\n		return row, nil\n	}\n"}},
+		Styles:   both, Seat: Worker, Cells: []string{"replies"}, Catch: "on-time",
+		Edits: []Edit{{servicesGo, "	if err == nil {\n		return row, nil\n	}\n", "	if err != nil && attempt < s.policy.Attempts {\n		return s.do(ctx, svc, action, o, attempt+1, p)\n	}\n	if err == nil {\n		return row, nil\n	}\n"}},
 	},
 
 	// The instrument.

@@ -115,7 +115,7 @@ func TestBadEditsAreFound(t *testing.T) {
 // is tried over and over.
 func TestTable(t *testing.T) {
 	pairs, same, names := map[string]bool{}, map[string]int{}, map[string]bool{}
-	settles, harmless := 0, 0
+	harmless := 0
 	for _, v := range All {
 		switch {
 		case !regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`).MatchString(v.Name), names[v.Name]:
@@ -124,11 +124,20 @@ func TestTable(t *testing.T) {
 			t.Errorf("%s lacks a mistake, a sentence, a style or an edit", v.Name)
 		case v.Seat != Worker && v.Seat != Whole:
 			t.Errorf("%s has no seat", v.Name)
+		case v.Catch != "" && !slices.Contains(invariantNames(), v.Catch):
+			t.Errorf("%s is to be caught by %s, which is no invariant", v.Name, v.Catch)
 		case (v.Catch == "") != (v.Blind || v.Harmless != ""), (len(v.Cells) == 0) != (v.Harmless != ""):
 			t.Errorf("%s is to be caught, or blinds, or is harmless", v.Name)
 		}
 		if _, err := named(v.Cells); err != nil {
 			t.Errorf("%s: %v", v.Name, err)
+		}
+		for _, style := range v.Styles {
+			if of, _ := named(v.Cells); len(of) > 0 {
+				if _, err := planOf(style, 1, of); err != nil {
+					t.Errorf("%s: %v", v.Name, err)
+				}
+			}
 		}
 		names[v.Name] = true
 		pairs[enclosing(t, v.Edits[0])+": "+v.Mistake] = true
@@ -143,7 +152,6 @@ func TestTable(t *testing.T) {
 			t.Errorf("%d variants are %s, want at most 2", same[s], s)
 		}
 	}
-	_ = settles
 	if len(pairs) < 40 {
 		t.Errorf("%d pairs of function and mistake, want 40", len(pairs))
 	}

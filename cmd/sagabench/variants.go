@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -105,7 +106,8 @@ func runVariants(ctx context.Context, chosen []variants.Variant, f variantsFlags
 	if err != nil {
 		return err
 	}
-	if err := (endpoints{}).prepare(ctx, styleNames(), errs); err != nil {
+	temporal, err := temporalServer.prepare(ctx, errs)
+	if err != nil {
 		return err
 	}
 	dir, err := os.MkdirTemp("", "sagabench-variants-")
@@ -114,7 +116,7 @@ func runVariants(ctx context.Context, chosen []variants.Variant, f variantsFlags
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	o := variants.Options{
-		Variants: chosen, Root: root, Dir: dir, Styles: benchStyles(nil, io.Discard), NewID: runID,
+		Variants: chosen, Root: root, Path: filepath.Dir(temporal), Dir: dir, Styles: benchStyles(nil, io.Discard), NewID: runID,
 		Progress: func(format string, args ...any) { fmt.Fprintf(errs, format+"\n", args...) },
 	}
 	for seed := range f.seeds {
@@ -125,6 +127,9 @@ func runVariants(ctx context.Context, chosen []variants.Variant, f variantsFlags
 		all = append(all, r)
 		if !f.format.json {
 			fmt.Fprintln(out, resultLine(r))
+		}
+		if !r.Right {
+			o.Progress("%s", strings.Join(append(r.Details, r.Reasons...), "\n"))
 		}
 	})
 	switch {
