@@ -43,7 +43,7 @@ ceiling: build ## the share of its engine that each style reaches (under 4 minut
 smoke: build ## both styles once, under 45 seconds
 	@bin/sagabench bench --plan smoke $(ARGS)
 
-variants: build ## break the twins in a dozen ways: does the judge notice? (about 2 minutes)
+variants: build ## break the twins, once for each invariant: does the judge notice? (about 2 minutes)
 	@bin/sagabench variants --quick $(ARGS)
 
 # A build that is silent for minutes looks dead, so it shows that it is not.

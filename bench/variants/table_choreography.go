@@ -10,7 +10,7 @@ const (
 var inChoreography = []Variant{
 	// The order of effect, publish and ack.
 	{
-		Name: "ack-before-call", Mistake: "acks too early", Quick: true,
+		Name: "ack-before-call", Mistake: "acks too early",
 		Sentence: "Acks the message first, so that a slow call is not redelivered; one that fails is never tried again.",
 		Styles:   choreography, Seat: Worker, Cells: []string{"faults"}, Catch: "settles",
 		Edits: []Edit{{participantGo, "	} else {\n		err = s.react(", "	} else {\n		_ = m.Ack()\n		err = s.react("}},
@@ -38,7 +38,7 @@ var inChoreography = []Variant{
 		Edits: []Edit{{"choreography/coordinator.go", "		err := c.bus.publish(ctx, m)\n", "		_, err := c.bus.js.PublishMsgAsync(m)\n"}},
 	},
 	{
-		Name: "never-acks", Mistake: "forgets to finish", Quick: true,
+		Name: "never-acks", Mistake: "forgets to finish",
 		Sentence: "Handles the message and forgets the ack; every message is redelivered for ever.",
 		Styles:   choreography, Seat: Worker, Cells: []string{"endings"}, Catch: "nothing-left-over",
 		Edits: []Edit{{participantGo, "		err = m.Ack()\n", ""}},
@@ -150,7 +150,7 @@ var inChoreography = []Variant{
 		Edits: []Edit{{eventsGo, "	next := happened(k, e.Order)\n", "	e.Order.Items = e.Order.Items[:1]\n	next := happened(k, e.Order)\n"}},
 	},
 	{
-		Name: "refusal-taken-for-done", Mistake: "takes one answer for another", Quick: true,
+		Name: "refusal-taken-for-done", Mistake: "takes one answer for another",
 		Sentence: "Publishes what follows a done call whenever the call had a row, whatever the row is.",
 		Styles:   choreography, Seat: Worker, Cells: []string{"endings"}, Catch: "causes-first",
 		Edits: []Edit{{participantGo, "	case row.TookEffect():\n", "	case row.Outcome != food.Blocked:\n"}},
@@ -191,13 +191,13 @@ var inChoreography = []Variant{
 		Edits: []Edit{{"choreography/restaurants.go", "		DeliveryPartnerUnavailable: {does: food.CancelTicket},\n", ""}},
 	},
 	{
-		Name: "refunds-a-declined-card", Mistake: "undoes what was not done", Quick: true,
+		Name: "refunds-a-declined-card", Mistake: "undoes what was not done",
 		Sentence: "Refunds after a failed payment as well, to be on the safe side.",
 		Styles:   choreography, Seat: Worker, Cells: []string{"endings"}, Catch: "no-stray-rows",
 		Edits: []Edit{{"choreography/payments.go", "		RestaurantOrderConfirmationFailed: {", "		PaymentFailed:                     {does: food.Refund},\n		RestaurantOrderConfirmationFailed: {"}},
 	},
 	{
-		Name: "mails-exchanged", Mistake: "reacts to the wrong event",
+		Name: "mails-exchanged", Mistake: "reacts to the wrong event", Quick: true,
 		Sentence: "Mails \"refunded\" when the order is rejected and \"cancelled\" when the refund is there.",
 		Styles:   choreography, Seat: Worker, Cells: []string{"endings"}, Catch: "causes-first",
 		Edits: []Edit{{"choreography/notifications.go",

@@ -11,7 +11,7 @@ const (
 var inOrchestration = []Variant{
 	// Retries.
 	{
-		Name: "first-backoff-doubled", Mistake: "sets an option wrong", Quick: true,
+		Name: "first-backoff-doubled", Mistake: "sets an option wrong",
 		Sentence: "Waits twice the first back-off of the policy, and so on from there.",
 		Styles:   orchestration, Seat: Worker, Cells: []string{"retries"}, Catch: "on-time",
 		Edits: []Edit{{retriesGo, "p.FirstBackoff,", "2 * p.FirstBackoff,"}},
@@ -29,7 +29,7 @@ var inOrchestration = []Variant{
 		Edits: []Edit{{activitiesGo, "StartToCloseTimeout: c.Policy.Redelivery,", "StartToCloseTimeout: 3 * c.Policy.Redelivery,"}},
 	},
 	{
-		Name: "at-most-12-attempts", Mistake: "gives up what must not be given up", Quick: true,
+		Name: "at-most-12-attempts", Mistake: "gives up what must not be given up",
 		Sentence: "Limits every activity to twelve attempts; an undo that fails for long is never made.",
 		Styles:   orchestration, Seat: Worker, Cells: []string{"undos"}, Catch: "settles",
 		Edits: []Edit{{retriesGo, "		BackoffCoefficient: 2,\n", "		BackoffCoefficient: 2,\n		MaximumAttempts:    12,\n"}},
@@ -82,7 +82,7 @@ var inOrchestration = []Variant{
 		},
 	},
 	{
-		Name: "completed-before-a-partner", Mistake: "too early", Quick: true,
+		Name: "completed-before-a-partner", Mistake: "too early",
 		Sentence: "Mails that a partner is on the way while it looks for one.",
 		Styles:   orchestration, Seat: Worker, Cells: []string{"plain"}, Catch: "causes-first",
 		Edits: []Edit{
@@ -144,7 +144,7 @@ var inOrchestration = []Variant{
 		Edits: []Edit{{compensationGo, "c[0].Undoes() == step", "c[0].Undoes() != step"}},
 	},
 	{
-		Name: "mail-beside-refund", Mistake: "does not wait", Quick: true,
+		Name: "mail-beside-refund", Mistake: "does not wait",
 		Sentence: "Starts the mail about the refund beside the refund.",
 		Styles:   orchestration, Seat: Worker, Cells: []string{"undos"}, Catch: "causes-first",
 		Edits: []Edit{{compensationGo, "		s.start(c...)\n", "		for _, action := range c {\n			s.start(action)\n		}\n"}},
@@ -156,7 +156,7 @@ var inOrchestration = []Variant{
 		Edits: []Edit{{compensationGo, "range s.compensations {", "range s.compensations[max(0, len(s.compensations)-1):] {"}},
 	},
 	{
-		Name: "points-not-revoked", Mistake: "forgets a call",
+		Name: "points-not-revoked", Mistake: "forgets a call", Quick: true,
 		Sentence: "Registers no undo for the points.",
 		Styles:   orchestration, Seat: Worker, Cells: []string{"endings"}, Catch: "goods",
 		Edits: []Edit{{workflowGo, "	s.addCompensation(food.Revoke)\n", ""}},

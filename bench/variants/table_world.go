@@ -122,7 +122,7 @@ var inWorld = []Variant{
 		Edits: []Edit{{sqliteGo, "	f, last, err := openFile(path, mode, o)\n", "	o.Keyless = true\n	f, last, err := openFile(path, mode, o)\n"}},
 	},
 	{
-		Name: "asks-twice", Mistake: "no idempotency key",
+		Name: "asks-twice", Mistake: "no idempotency key", Quick: true,
 		Sentence: "Asks the provider twice in one attempt, which only a key would make harmless.",
 		Styles:   both, Seat: Worker, Cells: []string{"keyless"}, Catch: "once",
 		Edits: []Edit{{servicesGo, "	row, absorbed, err := s.ledger.Do(ctx, c, p)\n", "	_, _, _ = s.ledger.Do(ctx, c, p)\n	row, absorbed, err := s.ledger.Do(ctx, c, p)\n"}},
@@ -136,13 +136,13 @@ var inWorld = []Variant{
 
 	// The instrument.
 	{
-		Name: "drawn-by-attempt", Mistake: "draws otherwise", Quick: true,
+		Name: "drawn-by-attempt", Mistake: "draws otherwise",
 		Sentence: "Draws the faults of a call anew for each attempt.",
 		Styles:   both, Seat: Worker, Cells: []string{"faults"}, Catch: "faults-as-drawn",
 		Edits: []Edit{{faultsGo, "p.share(r, c.Order, c.Action) < r.Percent", "p.share(r, fmt.Sprint(c.Order, c.Attempt), c.Action) < r.Percent"}},
 	},
 	{
-		Name: "one-hit-too-few", Mistake: "counts wrongly",
+		Name: "one-hit-too-few", Mistake: "counts wrongly", Quick: true,
 		Sentence: "Lets a fault hit one attempt less than it was planned for.",
 		Styles:   both, Seat: Worker, Cells: []string{"retries"}, Catch: "faults-as-drawn",
 		Edits: []Edit{{faultsGo, "c.Attempt > r.Times {", "c.Attempt >= r.Times {"}},

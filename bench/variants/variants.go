@@ -39,7 +39,7 @@ type Variant struct {
 	// to be unknown, and Catch is empty.
 	Blind bool
 
-	Quick bool // is one of the dozen that are always run
+	Quick bool // is always run: there is one for each invariant
 	Edits []Edit
 }
 

@@ -152,6 +152,11 @@ func TestTable(t *testing.T) {
 			t.Errorf("%d variants are %s, want at most 2", same[s], s)
 		}
 	}
+	for _, name := range invariantNames() {
+		if !slices.ContainsFunc(All, func(v Variant) bool { return v.Quick && v.Catch == name }) {
+			t.Errorf("no variant that is always run is caught by %s", name)
+		}
+	}
 	if len(pairs) < 40 {
 		t.Errorf("%d pairs of function and mistake, want 40", len(pairs))
 	}

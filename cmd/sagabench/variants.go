@@ -38,7 +38,7 @@ looks whether the verdict of the run notices: each variant names the invariant t
 must catch it. The intact twins run the same cells at the same seeds, and must hold.
 
   sagabench variants                    all of them, at one seed
-  sagabench variants --quick            a dozen
+  sagabench variants --quick            one for each invariant
   sagabench variants --only backoff     those whose names begin so
   sagabench variants --list             what there is, and which mistake each makes
 
@@ -61,7 +61,7 @@ they do not.`,
 	flags := c.Flags()
 	flags.StringSliceVar(&f.only, "only", nil, "run only variants whose names begin so; repeatable")
 	flags.IntVar(&f.seeds, "seeds", 1, "run each at seeds 1 to N")
-	flags.BoolVar(&f.quick, "quick", false, "run a dozen, of all kinds")
+	flags.BoolVar(&f.quick, "quick", false, "run one for each invariant")
 	flags.BoolVar(&f.list, "list", false, "list them and run none")
 	flags.StringVar(&f.write, "write", "", "write which invariants fired to a file, such as docs/variants.json")
 	flags.VarP(&f.format, "output", "o", "what is printed: text or json")
