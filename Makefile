@@ -8,7 +8,7 @@
 
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help bench bench-full ceiling smoke build clean test lint race fuzz benchmarks golden \
+.PHONY: help bench bench-full ceiling smoke variants build clean test lint race fuzz benchmarks golden \
 	tidy vet-darwin cross vuln gate-full selftest sample
 
 ARGS ?=
@@ -42,6 +42,9 @@ ceiling: build ## the share of its engine that each style reaches (under 4 minut
 
 smoke: build ## both styles once, under 45 seconds
 	@bin/sagabench bench --plan smoke $(ARGS)
+
+variants: build ## break the twins, once for each invariant: does the judge notice? (about 2 minutes)
+	@bin/sagabench variants --quick $(ARGS)
 
 # A build that is silent for minutes looks dead, so it shows that it is not.
 build: ## both programs into bin/

@@ -102,7 +102,7 @@ func mixOf(p plan.Plan, b plan.Block, s plan.Scenario) load.Mix {
 
 // run is the procedure: open, warm up, offer, drain, count, close. When ctx ends
 // the load stops early; what was accepted still drains.
-func (c *cell) run(ctx context.Context, server Server, prefix string) (data record.Data, err error) {
+func (c *cell) run(ctx context.Context, server Server, o Options) (data record.Data, err error) {
 	hard := context.WithoutCancel(ctx)
 	if c.rules, err = fault.ParseAll(c.scenario.Faults); err != nil {
 		return data, err
@@ -114,8 +114,8 @@ func (c *cell) run(ctx context.Context, server Server, prefix string) (data reco
 	if err != nil {
 		return data, err
 	}
-	env := Env{Rows: c.watch.receive, LocalActivities: c.scenario.Activities == record.LocalActivities, Config: world.Config{
-		Cell: prefix + c.rec.ID, Dir: c.dir, Durability: c.durability, Policy: c.plan.PolicyOf(c.scenario), Seed: c.plan.Seed,
+	env := Env{Worker: o.Worker, Rows: c.watch.receive, LocalActivities: c.scenario.Activities == record.LocalActivities, Config: world.Config{
+		Cell: o.ID + "-" + c.rec.ID, Dir: c.dir, Durability: c.durability, Policy: c.plan.PolicyOf(c.scenario), Seed: c.plan.Seed,
 		Faults: c.scenario.Faults, ServiceTime: c.scenario.ServiceTime, World: c.scenario.World,
 		// Beside the ledger's folder, because what is noted here is no disk space that an order takes.
 		Called: c.dir + ".calls", Fired: c.dir + ".faults",

@@ -19,6 +19,7 @@ type Options struct {
 	Data     string            // folder for server data and ledgers; as Dir; made by Run, left to the caller
 	Styles   map[string]Style  // by name
 	External map[string]string // by style: where its external server is, if it has one, as may be printed
+	Worker   []string          // the program that workers are, with its arguments; nil is this one
 	Command  string            // that reproduces the run
 	Versions map[string]string
 	Parity   []record.Parity
@@ -148,7 +149,7 @@ func (r *runner) cell(ctx context.Context, server Server, b plan.Block, s plan.S
 	c := newCell(r.plan, b, s, filepath.Join(dir, s.CellName()), filepath.Join(dir, "server"))
 	c.rec.External = r.opts.External[b.Style]
 	r.progress(c.rec.ID, s.Step())
-	data, err := c.run(ctx, server, r.opts.ID+"-")
+	data, err := c.run(ctx, server, r.opts)
 	if err != nil {
 		if ctx.Err() != nil && c.start.IsZero() {
 			return record.Data{}, nil

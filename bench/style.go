@@ -60,6 +60,10 @@ type Env struct {
 	// its flow. To the other styles it means nothing.
 	LocalActivities bool
 
+	// Worker is the program, with its arguments, that the cell's worker is; nil is
+	// this one. A variant of a style is run so.
+	Worker []string `json:"-"`
+
 	// Rows receives the ledger's commits in order of seq, each row once, from
 	// one goroutine.
 	Rows func(ledger.Commit) `json:"-"`

@@ -94,6 +94,14 @@ func (t ServiceTime) Of(seed uint64, c food.Call) time.Duration {
 	return 0
 }
 
+// Most is the longest that a call may take.
+func (t ServiceTime) Most() time.Duration {
+	if t.realistic {
+		return MaxServiceTime
+	}
+	return t.fixed
+}
+
 // Interceptor makes calls take their time before their effect. It stands inside
 // the faults: a call that fails at once takes none.
 func (t ServiceTime) Interceptor(seed uint64) food.Interceptor {

@@ -180,7 +180,7 @@ scenarios:
 		{"activities that are neither", good + "    styles: [orchestration]\n    activities: nearby\n", []string{`p:8: activities: "nearby"; want one of remote, local`}},
 		{"local activities of both styles", good + "    activities: local\n", []string{"p:7: a: activities: local is the orchestration's alone; limit the scenario to styles: [orchestration]"}},
 		{"services slower than their callers wait", good + "    service_time: realistic\npolicy: {call_timeout: 1s, redelivery: 2s}\n", []string{
-			"p:7: a: the call timeout is 1s; with a service time it must be at least 2s",
+			"p:7: a: the call timeout is 1s; with this service time it must be at least 2s",
 		}},
 		{"comparisons of nothing", good + "compare:\n  - [a]\n  - a\n", []string{"p:8: compare: want two", "p:9: compare: want a list"}},
 		{"comparisons that can't be", good + "compare: [[a, a], [a, bb]]\n", []string{"p:7: compare: a with itself", `p:7: compare: there is no scenario "bb"; want one of a`}},

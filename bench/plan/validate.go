@@ -290,10 +290,10 @@ func (s Scenario) checkSettings(p Plan, add adder) {
 	_, given := s.at["concurrency"]
 	add.when(given && s.Concurrency < 1 || s.Concurrency < 0 || s.Concurrency > MaxConcurrency,
 		"concurrency", "concurrency %d, want at least 1 and at most %d", s.Concurrency, MaxConcurrency)
-	if _, err := fault.ParseServiceTime(s.ServiceTime); err != nil {
+	if t, err := fault.ParseServiceTime(s.ServiceTime); err != nil {
 		add("service_time", "%w", err)
-	} else if s.ServiceTime != "" && 2*fault.MaxServiceTime > p.Policy.CallTimeout {
-		add("service_time", "the call timeout is %v; with a service time it must be at least %v", p.Policy.CallTimeout, 2*fault.MaxServiceTime)
+	} else if 2*t.Most() > p.Policy.CallTimeout {
+		add("service_time", "the call timeout is %v; with this service time it must be at least %v", p.Policy.CallTimeout, 2*t.Most())
 	}
 	add.when(s.World != "" && !slices.Contains(record.Worlds, s.World),
 		"world", "world %q: want %s, or none for a sound one", s.World, strings.Join(record.Worlds, " or "))

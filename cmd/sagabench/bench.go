@@ -24,7 +24,7 @@ import (
 	"github.com/sagabench/sagabench/bench/report"
 	"github.com/sagabench/sagabench/bench/threshold"
 	"github.com/sagabench/sagabench/food"
-	"github.com/sagabench/sagabench/internal/devserver"
+	"github.com/sagabench/sagabench/internal/devserver/command"
 	"github.com/sagabench/sagabench/internal/durability"
 )
 
@@ -168,7 +168,7 @@ func custom(rate float64, during time.Duration, faults []string, world string) p
 // runBench runs the plan, draws the report and turns the verdict into an exit
 // code.
 func runBench(ctx context.Context, p plan.Plan, f benchFlags, out, errs io.Writer) error {
-	debug.SetGCPercent(devserver.GCPercent) // as servers and workers have it
+	debug.SetGCPercent(command.GCPercent) // as servers and workers have it
 	started := time.Now().UTC()
 	dir := f.out
 	if dir == "" {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/sagabench/sagabench/bench/plan"
 	"github.com/sagabench/sagabench/bench/record"
-	"github.com/sagabench/sagabench/internal/devserver"
+	"github.com/sagabench/sagabench/internal/devserver/command"
 	"github.com/sagabench/sagabench/internal/durability"
 )
 
@@ -57,8 +57,8 @@ func parity(p plan.Plan, external map[string]string) (rows []record.Parity) {
 	same("executing calls per service", fmt.Sprint(pol.Concurrency))
 	same("transport", "TCP on 127.0.0.1, server in a separate process")
 	server("TCP to a server that others may use too")
-	same("garbage collection of server, worker and harness", fmt.Sprintf("GOGC=%d", devserver.GCPercent))
-	server(fmt.Sprintf("server unknown, the others GOGC=%d", devserver.GCPercent))
+	same("garbage collection of server, worker and harness", fmt.Sprintf("GOGC=%d", command.GCPercent))
+	server(fmt.Sprintf("server unknown, the others GOGC=%d", command.GCPercent))
 	same("server before a block", "fresh, without data")
 	server("as it was")
 	same("CPU time, memory and disk of the server", "measured")

@@ -15,7 +15,7 @@ import (
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/selftest"
 	"github.com/sagabench/sagabench/bench/threshold"
-	"github.com/sagabench/sagabench/internal/devserver"
+	"github.com/sagabench/sagabench/internal/devserver/command"
 	"github.com/sagabench/sagabench/internal/nearest"
 )
 
@@ -71,7 +71,7 @@ prints how long is left.`,
 // runSelftest prints each figure as soon as it is there. A bound that was missed is
 // an error, but only at the end.
 func runSelftest(ctx context.Context, parts []string, o selftest.Options, format outputFormat, data string, out io.Writer) (err error) {
-	debug.SetGCPercent(devserver.GCPercent)
+	debug.SetGCPercent(command.GCPercent)
 	if err := os.MkdirAll(data, 0o755); err != nil {
 		return usage(fmt.Errorf("--data: %w", err))
 	}

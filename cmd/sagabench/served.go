@@ -10,6 +10,7 @@ import (
 	"github.com/sagabench/sagabench/bench"
 	"github.com/sagabench/sagabench/internal/devserver"
 	"github.com/sagabench/sagabench/internal/durability"
+	"github.com/sagabench/sagabench/internal/twins"
 	"github.com/sagabench/sagabench/internal/worker"
 )
 
@@ -30,7 +31,7 @@ func benchStyles(external endpoints, log io.Writer) map[string]bench.Style {
 // served is a style with a server.
 type served struct {
 	engine
-	external endpoint // zero: start one
+	external twins.Endpoint // zero: start one
 	log      io.Writer
 }
 
@@ -42,13 +43,13 @@ func (s served) Start(ctx context.Context, b bench.Block) (bench.Server, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &serving{engine: s.engine, own: own, at: endpoint{Address: s.server.address(own)}}, nil
+	return &serving{engine: s.engine, own: own, at: twins.Endpoint{Address: s.server.address(own)}}, nil
 }
 
 type serving struct {
 	engine
 	own *devserver.Server // nil: an external one
-	at  endpoint
+	at  twins.Endpoint
 }
 
 func (s *serving) Processes() []bench.Process {
@@ -71,25 +72,28 @@ func (ownServer) Role() string { return "server" }
 
 func (s *serving) Open(ctx context.Context, e bench.Env) (bench.System, error) {
 	c := worker.Config{Commit: e.Rows, Failed: e.Failed, Lasting: e.Durability != durability.Memory}
-	return s.open(ctx, job{Style: s.style, Server: s.at, Env: e, Failed: e.Failed != nil}, c)
+	return s.open(ctx, twins.Job{Style: s.style, Server: s.at, Env: e, Failed: e.Failed != nil}, c)
 }
 
 func (s *serving) OpenBare(ctx context.Context, e bench.Env, ended func(n int)) (bench.Bare, error) {
-	return s.open(ctx, job{Style: s.style, Server: s.at, Env: e, Bare: true}, worker.Config{Ended: ended})
+	return s.open(ctx, twins.Job{Style: s.style, Server: s.at, Env: e, Bare: true}, worker.Config{Ended: ended})
 }
 
 // open opens both sides. Streams and queues exist before the worker does, and the
 // worker subscribes before the first order is placed.
-func (s *serving) open(ctx context.Context, j job, c worker.Config) (*system, error) {
-	exe, err := os.Executable()
+func (s *serving) open(ctx context.Context, j twins.Job, c worker.Config) (*system, error) {
+	if j.Env.Worker == nil {
+		exe, err := os.Executable()
+		if err != nil {
+			return nil, err
+		}
+		j.Env.Worker = []string{exe, "worker"}
+	}
+	orders, err := s.twin.Place(ctx, j.Traffic())
 	if err != nil {
 		return nil, err
 	}
-	orders, err := s.place(ctx, j.traffic())
-	if err != nil {
-		return nil, err
-	}
-	c.Command, c.Settings, c.Stderr = []string{exe, "worker"}, j, os.Stderr
+	c.Command, c.Settings, c.Stderr = j.Env.Worker, j, os.Stderr
 	w, err := worker.Start(ctx, c)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%s worker: %w", s.style, err), orders.Close(ctx))
@@ -99,7 +103,7 @@ func (s *serving) open(ctx context.Context, j job, c worker.Config) (*system, er
 
 // A system places orders from here and has them worked on in a child.
 type system struct {
-	coordinator
+	twins.Coordinator
 	*worker.Process
 }
 
@@ -107,5 +111,5 @@ func (s *system) Processes() []bench.Process { return []bench.Process{s.Process}
 
 // Close stops the worker first: the last of its rows arrive on the way.
 func (s *system) Close(ctx context.Context) error {
-	return errors.Join(s.Process.Close(ctx), s.coordinator.Close(ctx))
+	return errors.Join(s.Process.Close(ctx), s.Coordinator.Close(ctx))
 }

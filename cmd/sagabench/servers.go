@@ -13,6 +13,7 @@ import (
 
 	"github.com/sagabench/sagabench/bench/fault"
 	"github.com/sagabench/sagabench/bench/plan"
+	"github.com/sagabench/sagabench/internal/twins"
 )
 
 // stopTimeout bounds each graceful stop. It is longer than a call that has
@@ -23,7 +24,7 @@ const stopTimeout = 30 * time.Second
 const askTimeout = 10 * time.Second
 
 // endpoints are external servers, by product.
-type endpoints map[string]endpoint
+type endpoints map[string]twins.Endpoint
 
 // shown is where each style's external server is, as may be printed.
 func (e endpoints) shown() map[string]string {
@@ -74,7 +75,7 @@ func (e endpoints) prepare(ctx context.Context, styles []string, errs io.Writer)
 func (e endpoints) cleanup(ctx context.Context, run string, keep bool, errs io.Writer) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
-	prefix := trafficName(run) + "-"
+	prefix := twins.TrafficName(run) + "-"
 	for _, p := range products {
 		at := e[p.name]
 		if at.Address == "" {
@@ -199,7 +200,7 @@ func (s *serverFlags) endpoints() endpoints {
 	all := endpoints{}
 	for name, address := range s.address {
 		if *address != "" {
-			all[name] = endpoint{Address: *address}
+			all[name] = twins.Endpoint{Address: *address}
 		}
 	}
 	if at, ok := all[temporalServer.name]; ok {

@@ -273,8 +273,8 @@ func TestWhereServersComeFrom(t *testing.T) {
 		{"ours", nil, map[string]string{"SAGABENCH_NATS": ours, "NATS_URL": native}, endpoints{"nats": {Address: ours}}},
 		{"native", nil, map[string]string{"NATS_URL": native}, endpoints{"nats": {Address: native}}},
 		{"typed away", []string{"--nats="}, map[string]string{"NATS_URL": native}, endpoints{}},
-		{"native Temporal", nil, map[string]string{"TEMPORAL_ADDRESS": "127.0.0.1:4", "TEMPORAL_NAMESPACE": "food"}, endpoints{"temporal": {"127.0.0.1:4", "food"}}},
-		{"typed namespace", []string{"--namespace", "snacks"}, map[string]string{"TEMPORAL_ADDRESS": "127.0.0.1:4", "TEMPORAL_NAMESPACE": "food"}, endpoints{"temporal": {"127.0.0.1:4", "snacks"}}},
+		{"native Temporal", nil, map[string]string{"TEMPORAL_ADDRESS": "127.0.0.1:4", "TEMPORAL_NAMESPACE": "food"}, endpoints{"temporal": {Address: "127.0.0.1:4", Namespace: "food"}}},
+		{"typed namespace", []string{"--namespace", "snacks"}, map[string]string{"TEMPORAL_ADDRESS": "127.0.0.1:4", "TEMPORAL_NAMESPACE": "food"}, endpoints{"temporal": {Address: "127.0.0.1:4", Namespace: "snacks"}}},
 		{"namespace of another's", nil, map[string]string{"TEMPORAL_NAMESPACE": "food"}, endpoints{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

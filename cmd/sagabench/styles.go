@@ -9,30 +9,19 @@ import (
 	"github.com/sagabench/sagabench/bench/baseline"
 	"github.com/sagabench/sagabench/bench/plan"
 	"github.com/sagabench/sagabench/bench/record"
-	"github.com/sagabench/sagabench/choreography"
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/devserver"
 	"github.com/sagabench/sagabench/internal/durability"
 	"github.com/sagabench/sagabench/internal/nearest"
-	"github.com/sagabench/sagabench/orchestration"
+	"github.com/sagabench/sagabench/internal/twins"
 )
 
-// This is the only file that names both twins. Adding a style is adding a row to
-// engines, and its package.
+// Adding a style is adding a row to engines, and its package.
 
 // engines are in the order in which help texts and messages name them.
 var engines = []engine{
 	{
-		style: record.Choreography, server: &natsServer,
-		place: func(ctx context.Context, t traffic) (coordinator, error) {
-			return choreography.Open(ctx, choreographyConfig(t))
-		},
-		work: func(ctx context.Context, t traffic, s *food.Services) (closer, error) {
-			return choreography.Work(ctx, choreographyConfig(t), s)
-		},
-		bare: func(ctx context.Context, t traffic, ended func()) (closer, error) {
-			return choreography.Ceiling(ctx, choreographyConfig(t), afterLastCall(ended))
-		},
+		style: record.Choreography, twin: twins.Choreography, server: &natsServer,
 		given: func(p plan.Plan) map[string]string {
 			return map[string]string{
 				"how that is kept": map[durability.Level]string{
@@ -44,7 +33,7 @@ var engines = []engine{
 				"redelivery clock, for a dead worker": "AckWait " + p.Policy.Redelivery.String(),
 				"wire format":                         "JSON in NATS messages",
 				"work queues":                         "one durable consumer per service",
-				"client":                              fmt.Sprintf("fetches %d messages at a time, waits for the stream's answer to each event, message ids remembered for 2 minutes", p.Policy.Concurrency),
+				"client":                              twins.Choreography.Client(p.Policy),
 				"what the engine keeps":               "each event, once",
 				"server tuning":                       "defaults",
 				"fencing of late replies":             "none: a late ack is accepted",
@@ -53,16 +42,7 @@ var engines = []engine{
 		},
 	},
 	{
-		style: record.Orchestration, server: &temporalServer,
-		place: func(ctx context.Context, t traffic) (coordinator, error) {
-			return orchestration.Open(ctx, orchestrationConfig(t))
-		},
-		work: func(ctx context.Context, t traffic, s *food.Services) (closer, error) {
-			return orchestration.Work(ctx, orchestrationConfig(t), s)
-		},
-		bare: func(ctx context.Context, t traffic, ended func()) (closer, error) {
-			return orchestration.Ceiling(ctx, orchestrationConfig(t), func(string) { ended() })
-		},
+		style: record.Orchestration, twin: twins.Orchestration, server: &temporalServer,
 		given: func(p plan.Plan) map[string]string {
 			return map[string]string{
 				"how that is kept": map[durability.Level]string{
@@ -74,7 +54,7 @@ var engines = []engine{
 				"redelivery clock, for a dead worker": "StartToClose " + p.Policy.Redelivery.String(),
 				"wire format":                         "JSON payloads in gRPC",
 				"work queues":                         "one task queue per service, one for workflows",
-				"client":                              fmt.Sprintf("%d pollers a service and %d for the workflow, workflows cached, no compression, no worker heartbeats", orchestration.CallPollers, orchestration.FlowPollers),
+				"client":                              twins.Orchestration.Client(p.Policy),
 				"what the engine keeps":               "each order's whole history",
 				"server tuning":                       "queue polling raised from 20/s, timers exact to 1 ms instead of 1 s, one history shard, one partition, limits lifted",
 				"fencing of late replies":             "a late completion is refused",
@@ -88,30 +68,19 @@ var engines = []engine{
 	},
 }
 
-func choreographyConfig(t traffic) choreography.Config {
-	return choreography.Config{URL: t.Address, Name: t.name, Policy: t.env.Policy, Memory: t.env.Durability == durability.Memory}
-}
-
-func orchestrationConfig(t traffic) orchestration.Config {
-	return orchestration.Config{HostPort: t.Address, Namespace: t.Namespace, Name: t.name, Policy: t.env.Policy, Local: t.env.LocalActivities}
-}
-
 // The servers that styles run on.
 var (
 	natsServer = product{
 		name: "nats", title: "NATS", port: 4222, variable: "NATS_URL",
 		what: "URL of an external NATS server", example: "nats://127.0.0.1:4222",
-		start: startNATS, address: (*devserver.Server).URL, hosts: natsHosts, shown: choreography.Address,
-		version: func(ctx context.Context, at endpoint) (string, error) { return choreography.Server(ctx, at.Address) },
-		remove:  choreography.Remove,
+		start: startNATS, address: (*devserver.Server).URL, hosts: natsHosts, shown: twins.NATSAddress,
+		version: twins.Choreography.Version, remove: twins.RemoveStreams,
 	}
 	temporalServer = product{
 		name: "temporal", title: "Temporal", port: 7233, variable: "TEMPORAL_ADDRESS",
 		what: "address of an external Temporal server", example: "127.0.0.1:7233",
 		prepare: devserver.FindTemporal, start: startTemporal, address: (*devserver.Server).Addr, hosts: temporalHosts, shown: func(at string) string { return at },
-		version: func(ctx context.Context, at endpoint) (string, error) {
-			return orchestration.Server(ctx, at.Address, at.Namespace)
-		},
+		version: twins.Orchestration.Version,
 	}
 	products = []*product{&natsServer, &temporalServer}
 )

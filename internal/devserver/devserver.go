@@ -31,14 +31,9 @@ import (
 	"time"
 
 	"github.com/sagabench/sagabench/internal/child"
+	"github.com/sagabench/sagabench/internal/devserver/command"
 	"github.com/sagabench/sagabench/internal/durability"
 )
-
-// GCPercent is GOGC of both servers. At the default of 100 a server of this size
-// spends its time in the collector; at 400 Temporal does 13 % more orders for
-// 220 MB more memory. NATS gets the same, so that neither is favoured. The
-// untuned Temporal server keeps the default.
-const GCPercent = 400
 
 // stopWithin bounds a graceful stop. A server that takes longer is killed,
 // which its data survives where the durability promises it.
@@ -83,7 +78,7 @@ func (c Config) args() []string {
 	if c.Untuned {
 		return append(args, "--untuned")
 	}
-	return append(args, "--gc-percent", strconv.Itoa(GCPercent))
+	return append(args, "--gc-percent", strconv.Itoa(command.GCPercent))
 }
 
 // A Server is a started server. Its methods may be called from any goroutine.

@@ -1,0 +1,72 @@
+package variants
+
+import (
+	"encoding/json"
+	"os"
+	"slices"
+
+	"github.com/sagabench/sagabench/bench/invariant"
+)
+
+// Want is what a variant must come to: the invariant that catches it, "unknown" where
+// the instrument alone is broken, and "holds" where nothing can be seen.
+func (v Variant) Want() string {
+	switch {
+	case v.Harmless != "":
+		return invariant.Holds.String()
+	case v.Blind:
+		return invariant.Unknown.String()
+	}
+	return v.Catch
+}
+
+// Caught is the file that says which invariants caught what: docs/variants.json.
+type Caught struct {
+	Revision string   `json:"revision"` // of the program that ran them
+	Seeds    []uint64 `json:"seeds"`
+	Variants []Catch  `json:"variants"`
+}
+
+// A Catch is what fired for one variant in one style.
+type Catch struct {
+	Name   string   `json:"name"`
+	Style  string   `json:"style"`
+	Want   string   `json:"want"`
+	Always []string `json:"always"` // invariants that fired at every seed
+	Ever   []string `json:"ever"`   // at any
+}
+
+// caughtBy adds up the results of all seeds.
+func caughtBy(all []Result) (found []Catch) {
+	for _, r := range all {
+		if r.Name == Intact {
+			continue
+		}
+		i := slices.IndexFunc(found, func(c Catch) bool { return c.Name == r.Name && c.Style == r.Style })
+		if i < 0 {
+			found = append(found, Catch{r.Name, r.Style, r.Want, slices.Clone(r.Fired), slices.Clone(r.Fired)})
+			continue
+		}
+		c := &found[i]
+		c.Always = slices.DeleteFunc(c.Always, func(inv string) bool { return !slices.Contains(r.Fired, inv) })
+		for _, inv := range r.Fired {
+			if !slices.Contains(c.Ever, inv) {
+				c.Ever = append(c.Ever, inv)
+			}
+		}
+	}
+	for _, c := range found {
+		slices.Sort(c.Always)
+		slices.Sort(c.Ever)
+	}
+	return found
+}
+
+// Write writes the file.
+func Write(path, revision string, seeds []uint64, all []Result) error {
+	text, err := json.MarshalIndent(Caught{revision, seeds, caughtBy(all)}, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(text, '\n'), 0o644)
+}

@@ -1,0 +1,111 @@
+package twins
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/sagabench/sagabench/bench"
+	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/choreography"
+	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/durability"
+	"github.com/sagabench/sagabench/orchestration"
+)
+
+// A Twin is a style as this program opens it: its orders are placed from here and
+// worked on in a child, over a server.
+type Twin struct {
+	Style string
+
+	Place func(context.Context, Traffic) (Coordinator, error)
+	Work  func(context.Context, Traffic, *food.Services) (Closer, error)
+
+	// Bare is Work with nothing behind the same traffic. It reports each order
+	// that has ended.
+	Bare func(ctx context.Context, t Traffic, ended func()) (Closer, error)
+
+	// Client is what the style's client was set to, in words.
+	Client func(food.Policy) string
+
+	// Version asks an external server for its version, and so whether it can be used.
+	Version func(context.Context, Endpoint) (string, error)
+}
+
+// A Coordinator knows what its engine did.
+type Coordinator interface {
+	food.Coordinator
+	Counters(context.Context) (map[string]float64, error)
+	LeftOver(ctx context.Context, accepted int) (map[string]float64, error)
+}
+
+// A Closer is a side that works on orders.
+type Closer interface{ Close(context.Context) error }
+
+// Traffic is which orders belong together, on which server: what both sides of a
+// style are opened with.
+type Traffic struct {
+	Endpoint
+	Name string // of streams, queues and workflows, or what theirs begin with
+	Env  bench.Env
+}
+
+// TrafficName is what a cell's traffic is called.
+func TrafficName(cell string) string { return "food-" + cell }
+
+// An Endpoint is where a server is. The zero value is nowhere.
+type Endpoint struct {
+	Address   string
+	Namespace string // on a Temporal server; "" is its default
+}
+
+// Choreography is the style over NATS JetStream.
+var Choreography = Twin{
+	Style: record.Choreography,
+	Place: func(ctx context.Context, t Traffic) (Coordinator, error) {
+		return choreography.Open(ctx, choreographyConfig(t))
+	},
+	Work: func(ctx context.Context, t Traffic, s *food.Services) (Closer, error) {
+		return choreography.Work(ctx, choreographyConfig(t), s)
+	},
+	Bare: func(ctx context.Context, t Traffic, ended func()) (Closer, error) {
+		return choreography.Ceiling(ctx, choreographyConfig(t), afterLastCall(ended))
+	},
+	Client: func(p food.Policy) string {
+		return fmt.Sprintf("fetches %d messages at a time, waits for the stream's answer to each event, message ids remembered for 2 minutes", p.Concurrency)
+	},
+	Version: func(ctx context.Context, at Endpoint) (string, error) { return choreography.Server(ctx, at.Address) },
+}
+
+// Orchestration is the style over Temporal.
+var Orchestration = Twin{
+	Style: record.Orchestration,
+	Place: func(ctx context.Context, t Traffic) (Coordinator, error) {
+		return orchestration.Open(ctx, orchestrationConfig(t))
+	},
+	Work: func(ctx context.Context, t Traffic, s *food.Services) (Closer, error) {
+		return orchestration.Work(ctx, orchestrationConfig(t), s)
+	},
+	Bare: func(ctx context.Context, t Traffic, ended func()) (Closer, error) {
+		return orchestration.Ceiling(ctx, orchestrationConfig(t), func(string) { ended() })
+	},
+	Client: func(food.Policy) string {
+		return fmt.Sprintf("%d pollers a service and %d for the workflow, workflows cached, no compression, no worker heartbeats", orchestration.CallPollers, orchestration.FlowPollers)
+	},
+	Version: func(ctx context.Context, at Endpoint) (string, error) {
+		return orchestration.Server(ctx, at.Address, at.Namespace)
+	},
+}
+
+func choreographyConfig(t Traffic) choreography.Config {
+	return choreography.Config{URL: t.Address, Name: t.Name, Policy: t.Env.Policy, Memory: t.Env.Durability == durability.Memory}
+}
+
+func orchestrationConfig(t Traffic) orchestration.Config {
+	return orchestration.Config{HostPort: t.Address, Namespace: t.Namespace, Name: t.Name, Policy: t.Env.Policy, Local: t.Env.LocalActivities}
+}
+
+// What an external NATS server needs besides.
+var (
+	RemoveStreams = choreography.Remove  // deletes what a run left there
+	NATSAddress   = choreography.Address // a URL as may be printed
+)
