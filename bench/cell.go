@@ -256,6 +256,9 @@ func (c *cell) drained(hard context.Context, system System) error {
 	if c.rec.LeftOver, err = c.leftOver(hard, system, accepted); err != nil {
 		c.warn("the engine did not report what is left over: %v", err)
 	}
+	if unknown > 0 {
+		delete(c.rec.LeftOver, "repeated_workflows") // they may be those without an answer
+	}
 	return context.Cause(hard)
 }
 

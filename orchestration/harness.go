@@ -98,8 +98,9 @@ func (c *Coordinator) Counters(ctx context.Context) (map[string]float64, error) 
 }
 
 // LeftOver returns what the server still has of a number of orders that it accepted:
-// open_workflows, failed_workflows (which have ended without a result) and
-// unseen_workflows, which its visibility store does not list. That store is late.
+// open_workflows, failed_workflows (which have ended without a result),
+// unseen_workflows, which its visibility store does not list, for that store is late,
+// and repeated_workflows, of which it lists more than orders.
 func (c *Coordinator) LeftOver(ctx context.Context, accepted int) (map[string]float64, error) {
 	reply, err := c.client.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{
 		Query: fmt.Sprintf("TaskQueue = '%s' GROUP BY ExecutionStatus", c.config.flowQueue()),
@@ -123,8 +124,7 @@ func (c *Coordinator) LeftOver(ctx context.Context, accepted int) (map[string]fl
 			left["failed_workflows"] += float64(group.GetCount())
 		}
 	}
-	// It may list more: an order whose submission had no answer may have been accepted.
-	left["unseen_workflows"] = float64(max(unseen, 0))
+	left["unseen_workflows"], left["repeated_workflows"] = float64(max(unseen, 0)), float64(max(-unseen, 0))
 	return left, nil
 }
 

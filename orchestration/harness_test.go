@@ -74,7 +74,7 @@ func TestLeftOver(t *testing.T) {
 	c := start(t, devservertest.Temporal(t).Addr(), food.DefaultPolicy)
 	c.submit(t, "o-1")
 	c.result(t, "o-1")
-	leftOver(t, c, 1, map[string]float64{"open_workflows": 0, "failed_workflows": 0, "unseen_workflows": 0})
+	leftOver(t, c, 1, map[string]float64{"open_workflows": 0, "failed_workflows": 0, "unseen_workflows": 0, "repeated_workflows": 0})
 
 	c.stop(t)
 	c.submit(t, "o-2")
@@ -82,8 +82,8 @@ func TestLeftOver(t *testing.T) {
 	if err := c.client.TerminateWorkflow(t.Context(), c.workflow("o-3"), "", "by hand"); err != nil {
 		t.Fatal(err)
 	}
-	leftOver(t, c, 4, map[string]float64{"open_workflows": 1, "failed_workflows": 1, "unseen_workflows": 1})
-	leftOver(t, c, 2, map[string]float64{"open_workflows": 1, "failed_workflows": 1, "unseen_workflows": 0})
+	leftOver(t, c, 4, map[string]float64{"open_workflows": 1, "failed_workflows": 1, "unseen_workflows": 1, "repeated_workflows": 0})
+	leftOver(t, c, 2, map[string]float64{"open_workflows": 1, "failed_workflows": 1, "unseen_workflows": 0, "repeated_workflows": 1})
 }
 
 // leftOver waits until the server's visibility store has caught up.

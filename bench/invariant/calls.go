@@ -12,6 +12,7 @@ type made struct {
 	service, action string
 	calls           []record.Call
 	faults          []metFault
+	row             *row // that stands for the action; nil if there is none
 }
 
 // metFault is a fault that call number k met, at a time in ms from the cell's start.
@@ -32,7 +33,7 @@ func (h *History) gather() {
 	for _, c := range h.Calls {
 		m := h.madeOf(c.Action)
 		if m == nil {
-			h.made = append(h.made, made{service: c.Service, action: c.Action})
+			h.made = append(h.made, made{service: c.Service, action: c.Action, row: h.of(c.Action)})
 			m = &h.made[len(h.made)-1]
 		}
 		m.calls = append(m.calls, c)
@@ -140,12 +141,20 @@ func (m *made) why(s *setting, k int) cause {
 		return afterDeath
 	case m.fell(k-1, outage, fail, panics, loseReply):
 		return failed
+	case s.calm && m.answered(k-1, retry.CallTimeout):
+		return unexplained
 	case gap >= retry.Redelivery-early:
 		return redelivered
 	case gap >= retry.CallTimeout+s.backoff(last.Attempt)-early:
 		return timedOut
 	}
 	return unexplained
+}
+
+// answered reports whether call k found its row, or left it before its timeout. On a
+// machine that has time the engine knew of that, and neither clock was running.
+func (m *made) answered(k int, timeout float64) bool {
+	return m.row != nil && m.row.At < m.calls[k].At+timeout
 }
 
 // hadNoAnswers reports whether each attempt but the last was followed by another
@@ -189,7 +198,7 @@ func callsAreExplained(h *History) (bool, string) {
 	}
 	for i := range h.made {
 		m := &h.made[i]
-		if c := m.calls[0]; c.Attempt > 1 && !h.cell.mayHaveMissed(h.Order.Due, c) {
+		if c := m.calls[0]; c.Attempt < 1 || c.Attempt > 1 && !h.cell.mayHaveMissed(h.Order.Due, c) {
 			return true, fmt.Sprintf("%s was first called as attempt %d", m.action, c.Attempt)
 		}
 		for k := 1; k < len(m.calls); k++ {

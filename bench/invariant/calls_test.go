@@ -73,12 +73,22 @@ func rowAt(action string, at float64) func(*invariant.History, *record.Cell) {
 var traces = []trace{
 	// Calls that are made again for a reason.
 	{"a lost reply", "", "", both(hit("award", "lose-reply", "loyalty.award:lose-reply@100%"), again("award", 101)), "", ""},
-	{"a timeout", "", "", again("award", 4100), "", ""},
-	{"a redelivery", "", "", again("award", 5000), "", ""},
+	{"a timeout", "", "", both(again("award", 4100), rowAt("award", 4200)), "", ""},
+	{"a redelivery", "", "", both(again("award", 5000), rowAt("award", 5100)), "", ""},
+	{"a redelivery of what was answered, on a busy machine", "", "", both(again("award", 5000), func(_ *invariant.History, c *record.Cell) { *c.Busy = 0.9 }), "", ""},
 	{"a death of the worker", "", "", both(died("worker", 30, 300), again("award", 300)), "", ""},
 
 	// And for none.
 	{"made twice", "", "", again("award", 3), "calls-explained", "award was called again after 3.0 ms (attempt 2 after 1), for no reason"},
+	{"made again by the redelivery clock, though it was answered", "", "", again("award", 5000), "calls-explained", "award was called again after 5000.0 ms"},
+	{"attempt 0", "", "", rows(func(h *invariant.History) {
+		set("award", func(e *record.Effect) { e.Attempt = 0 })(h)
+		for i := range h.Calls {
+			if h.Calls[i].Action == "award" {
+				h.Calls[i].Attempt = 0
+			}
+		}
+	}), "calls-explained", "award was first called as attempt 0"},
 	{"made twice, long before its timeout", "", "", again("award", 3900), "calls-explained", "for no reason"},
 	{"made twice, before a death", "", "", both(died("worker", 300, 500), again("award", 30)), "calls-explained", "for no reason"},
 	{"the same attempt again", "", "", both(hit("award", "lose-reply", "loyalty.award:lose-reply@100%"), again("award", 101), rows(func(h *invariant.History) {
