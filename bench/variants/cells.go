@@ -16,6 +16,7 @@ type cell struct {
 	load   map[string]load // by style
 	faults []string
 	takes  string // the service time of each call
+	atOnce int    // calls that a service makes at a time, where that is not the policy's
 	world  string
 }
 
@@ -76,6 +77,8 @@ var cells = []cell{
 	{name: "retries", load: idle, faults: []string{
 		"restaurant.confirm:fail(3)@30%", "loyalty.award:fail(5)@20%", "notification.mail-partner-assigned:fail(3)@30%",
 	}},
+	// More calls wait for a retry than a service makes at a time.
+	{name: "crowded", load: loads(load{10, 3 * time.Second}, load{10, 3 * time.Second}), atOnce: 2, faults: []string{"loyalty.award:fail(5)@100%"}},
 	// Calls take longer than an attempt may, or nearly as long.
 	{name: "slow", load: gentle, faults: []string{
 		"restaurant.confirm:slow(400ms)@20%", "delivery.assign:slow(900ms)@20%", "loyalty.award:slow(2s)@20%", "payment.charge:slow(900ms)@10%",
@@ -104,6 +107,9 @@ scenarios:
 		fmt.Fprintf(&b, "  - name: %s\n    rate: %g\n    during: %v\n", c.name, c.load[style].rate, c.load[style].during)
 		if c.takes != "" {
 			fmt.Fprintf(&b, "    service_time: %s\n", c.takes)
+		}
+		if c.atOnce != 0 {
+			fmt.Fprintf(&b, "    concurrency: %d\n", c.atOnce)
 		}
 		if c.world != "" {
 			fmt.Fprintf(&b, "    world: %s\n", c.world)

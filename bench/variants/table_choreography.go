@@ -72,7 +72,7 @@ var inChoreography = []Variant{
 	{
 		Name: "unacked-bounded", Mistake: "bounds what must not be bounded",
 		Sentence: "Bounds the unacked messages by the concurrency, so that calls which wait for a retry stop all others.",
-		Styles:   choreography, Seat: Worker, Cells: []string{"faults"}, Catch: "on-time",
+		Styles:   choreography, Seat: Worker, Cells: []string{"crowded"}, Catch: "on-time",
 		Edits: []Edit{{"choreography/policy.go", "MaxAckPending:  -1,", "MaxAckPending:  b.Policy.Concurrency,"}},
 	},
 	{
@@ -90,7 +90,7 @@ var inChoreography = []Variant{
 	{
 		Name: "attempt-from-0", Mistake: "counts wrongly",
 		Sentence: "Counts attempts from 0, so that a deciding call is tried once too often.",
-		Styles:   choreography, Seat: Worker, Cells: []string{"faults"}, Catch: "ends-as-drawn",
+		Styles:   choreography, Seat: Worker, Cells: []string{"faults"}, Catch: "calls-explained",
 		Edits: []Edit{{participantGo, "int(meta.NumDelivered)", "int(meta.NumDelivered) - 1"}},
 	},
 	{
@@ -100,15 +100,15 @@ var inChoreography = []Variant{
 		Edits: []Edit{{participantGo, "	switch {\n	case err != nil:\n		s.Log.Debug(\"try again\"", "	switch {\n	case err != nil && attempt >= 12:\n		err = m.Term()\n	case err != nil:\n		s.Log.Debug(\"try again\""}},
 	},
 	{
-		Name: "delivered-at-most-3-times", Mistake: "gives up what must not be given up",
+		Name: "delivered-at-most-3-times", Mistake: "sets an option wrong",
 		Sentence: "Sets MaxDeliver to 3, as many guides do; the server stops before the deciding call is given up.",
-		Styles:   choreography, Seat: Worker, Cells: []string{"faults"}, Catch: "nothing-left-over",
+		Styles:   choreography, Seat: Worker, Cells: []string{"faults"}, Catch: "settles",
 		Edits: []Edit{{"choreography/policy.go", "MaxDeliver:     -1,", "MaxDeliver:     3,"}},
 	},
 	{
 		Name: "dead-letter-after-3", Mistake: "takes a failure for poison",
 		Sentence: "Moves a message to the dead letters at its fourth delivery, as if it could not be decoded.",
-		Styles:   choreography, Seat: Worker, Cells: []string{"undos"}, Catch: "nothing-left-over",
+		Styles:   choreography, Seat: Worker, Cells: []string{"retries"}, Catch: "nothing-left-over",
 		Edits: []Edit{{participantGo, "	e, r, invalid := s.decode(m)\n", "	e, r, invalid := s.decode(m)\n	if attempt > 3 {\n		invalid = fmt.Errorf(\"delivered %d times\", attempt)\n	}\n"}},
 	},
 	{
@@ -152,7 +152,7 @@ var inChoreography = []Variant{
 	{
 		Name: "refusal-taken-for-done", Mistake: "takes one answer for another",
 		Sentence: "Publishes what follows a done call whenever the call had a row, whatever the row is.",
-		Styles:   choreography, Seat: Worker, Cells: []string{"endings"}, Catch: "causes-first",
+		Styles:   choreography, Seat: Worker, Cells: []string{"endings"}, Catch: "no-stray-rows",
 		Edits: []Edit{{participantGo, "	case row.TookEffect():\n", "	case row.Outcome != food.Blocked:\n"}},
 	},
 	{

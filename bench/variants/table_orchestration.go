@@ -35,15 +35,15 @@ var inOrchestration = []Variant{
 		Edits: []Edit{{retriesGo, "		BackoffCoefficient: 2,\n", "		BackoffCoefficient: 2,\n		MaximumAttempts:    12,\n"}},
 	},
 	{
-		Name: "at-most-3-attempts", Mistake: "gives up what must not be given up",
+		Name: "at-most-3-attempts", Mistake: "copies the sample",
 		Sentence: "Limits every activity to three attempts, as the official sample does; the workflow fails before the call is given up.",
-		Styles:   orchestration, Seat: Worker, Cells: []string{"faults"}, Catch: "nothing-left-over",
+		Styles:   orchestration, Seat: Worker, Cells: []string{"faults"}, Catch: "settles",
 		Edits: []Edit{{retriesGo, "		BackoffCoefficient: 2,\n", "		BackoffCoefficient: 2,\n		MaximumAttempts:    3,\n"}},
 	},
 	{
 		Name: "failures-not-retried", Mistake: "takes a failure for poison",
 		Sentence: "Returns every failure of a call as one that is not to be retried.",
-		Styles:   orchestration, Seat: Worker, Cells: []string{"faults"}, Catch: "nothing-left-over",
+		Styles:   orchestration, Seat: Worker, Cells: []string{"faults"}, Catch: "settles",
 		Edits: []Edit{{activitiesGo, "	return temporal.NewApplicationErrorWithOptions(err.Error(), \"TryAgain\",\n		temporal.ApplicationErrorOptions{", "	return temporal.NewApplicationErrorWithOptions(err.Error(), \"TryAgain\",\n		temporal.ApplicationErrorOptions{NonRetryable: true, "}},
 	},
 	{
@@ -55,7 +55,7 @@ var inOrchestration = []Variant{
 	{
 		Name: "activity-attempt-from-0", Mistake: "counts wrongly",
 		Sentence: "Counts attempts from 0, so that a deciding call is tried once too often.",
-		Styles:   orchestration, Seat: Worker, Cells: []string{"faults"}, Catch: "ends-as-drawn",
+		Styles:   orchestration, Seat: Worker, Cells: []string{"faults"}, Catch: "calls-explained",
 		Edits: []Edit{{activitiesGo, "int(activity.GetInfo(ctx).Attempt)", "int(activity.GetInfo(ctx).Attempt) - 1"}},
 	},
 	{
@@ -69,7 +69,7 @@ var inOrchestration = []Variant{
 	{
 		Name: "refusal-taken-for-yes", Mistake: "takes one answer for another",
 		Sentence: "Takes any recorded row for a yes, so that a refused order goes on.",
-		Styles:   orchestration, Seat: Worker, Cells: []string{"endings"}, Catch: "causes-first",
+		Styles:   orchestration, Seat: Worker, Cells: []string{"endings"}, Catch: "no-stray-rows",
 		Edits: []Edit{{workflowGo, "	case row.TookEffect():\n", "	case row.Outcome != food.Blocked:\n"}},
 	},
 	{

@@ -82,6 +82,20 @@ var inWorld = []Variant{
 		Edits: []Edit{{"food/policy.go", "		d *= 2\n", "		d += p.FirstBackoff\n"}},
 	},
 
+	// Rows of the wrong kind.
+	{
+		Name: "mail-of-another-service", Mistake: "copied and not changed",
+		Sentence: "Books the mail of the confirmation on the order service, from which its code was copied.",
+		Styles:   both, Seat: Worker, Cells: []string{"plain"}, Catch: "no-stray-rows",
+		Edits: []Edit{{"food/notifications.go", "s.do(ctx, Notification, MailConfirmed,", "s.do(ctx, OrderService, MailConfirmed,"}},
+	},
+	{
+		Name: "partner-of-another-service", Mistake: "copied and not changed",
+		Sentence: "Books the delivery partner on the restaurant, from which its code was copied.",
+		Styles:   choreography, Seat: Worker, Cells: []string{"plain"}, Catch: "no-stray-rows",
+		Edits: []Edit{{"food/deliveries.go", "s.do(ctx, Delivery, Assign,", "s.do(ctx, Restaurant, Assign,"}},
+	},
+
 	// What overtakes what.
 	{
 		Name: "confirmed-after-cancelled", Mistake: "news out of order", Quick: true,
