@@ -23,6 +23,7 @@ type Options struct {
 	Command  string            // that reproduces the run
 	Versions map[string]string
 	Parity   []record.Parity
+	Judge    *record.Judge  // what the judge is known to catch, for the report; may be nil
 	Progress func(Progress) // called between cells, from one goroutine; may be nil
 }
 
@@ -52,7 +53,7 @@ func Run(ctx context.Context, p plan.Plan, o Options) (record.Run, error) {
 	run := record.Run{
 		Schema: record.Schema, ID: o.ID, Plan: p.Name, Started: time.Now().UTC(), Seed: p.Seed, Command: o.Command,
 		Durability: string(p.Durability), Policy: printedPolicy(p), Retry: RetryOf(p.Policy), Parity: o.Parity,
-		Machine: machine(ctx), Versions: o.Versions, Thresholds: p.Thresholds, Compare: p.Compare,
+		Machine: machine(ctx), Versions: o.Versions, Thresholds: p.Thresholds, Compare: p.Compare, Judge: o.Judge,
 	}
 	if err := p.Validate(); err != nil {
 		return run, err

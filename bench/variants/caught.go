@@ -1,11 +1,13 @@
 package variants
 
 import (
+	_ "embed"
 	"encoding/json"
 	"os"
 	"slices"
 
 	"github.com/sagabench/sagabench/bench/invariant"
+	"github.com/sagabench/sagabench/bench/record"
 )
 
 // Want is what a variant must come to: the invariant that catches it, "unknown" where
@@ -20,7 +22,7 @@ func (v Variant) Want() string {
 	return v.Catch
 }
 
-// Caught is the file that says which invariants caught what: docs/variants.json.
+// Caught is the file that says which invariants caught what, caught.json.
 type Caught struct {
 	Revision string   `json:"revision"` // of the program that ran them
 	Seeds    []uint64 `json:"seeds"`
@@ -34,6 +36,7 @@ type Catch struct {
 	Want   string   `json:"want"`
 	Always []string `json:"always"` // invariants that fired at every seed
 	Ever   []string `json:"ever"`   // at any
+	Caught bool     `json:"caught"` // by what must catch it, at every seed
 }
 
 // caughtBy adds up the results of all seeds.
@@ -44,10 +47,11 @@ func caughtBy(all []Result) (found []Catch) {
 		}
 		i := slices.IndexFunc(found, func(c Catch) bool { return c.Name == r.Name && c.Style == r.Style })
 		if i < 0 {
-			found = append(found, Catch{r.Name, r.Style, r.Want, slices.Clone(r.Fired), slices.Clone(r.Fired)})
+			found = append(found, Catch{r.Name, r.Style, r.Want, slices.Clone(r.Fired), slices.Clone(r.Fired), r.Right})
 			continue
 		}
 		c := &found[i]
+		c.Caught = c.Caught && r.Right
 		c.Always = slices.DeleteFunc(c.Always, func(inv string) bool { return !slices.Contains(r.Fired, inv) })
 		for _, inv := range r.Fired {
 			if !slices.Contains(c.Ever, inv) {
@@ -60,6 +64,31 @@ func caughtBy(all []Result) (found []Catch) {
 		slices.Sort(c.Ever)
 	}
 	return found
+}
+
+//go:embed caught.json
+var caught []byte
+
+// Record is the judge's own record: how many of the variants its verdict has caught,
+// in each style that they break, when the committed file was written. It is nil when
+// there is none.
+func Record() *record.Judge {
+	var c Caught
+	if err := json.Unmarshal(caught, &c); err != nil || len(c.Variants) == 0 {
+		return nil
+	}
+	right := map[string]bool{}
+	for _, v := range c.Variants {
+		before, known := right[v.Name]
+		right[v.Name] = v.Caught && (before || !known)
+	}
+	judge := &record.Judge{Of: len(right), Revision: c.Revision}
+	for _, is := range right {
+		if is {
+			judge.Caught++
+		}
+	}
+	return judge
 }
 
 // Write writes the file.

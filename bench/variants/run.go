@@ -52,9 +52,11 @@ type Result struct {
 // variant has to be among them.
 const first = 3
 
-// Run builds all variants, then runs them one after another: what is judged by time
-// must not share the machine with a compiler. An error is one of building or running.
-// A variant that was not caught is none: see [Result].
+// Run builds all variants and then runs them: what is judged by time must not share
+// the machine with a compiler, nor with another run, so those come one after another.
+// Of the others each style has one at a time. Report is called by one goroutine at a
+// time. An error is one of building or running. A variant that was not caught is none:
+// see [Result].
 func Run(ctx context.Context, o Options, report func(Result)) (err error) {
 	b := &builder{o.Root, filepath.Join(o.Dir, "programs")}
 	r := &runner{Options: o, programs: map[string]string{}, warm: map[string]bench.Style{}}
@@ -69,7 +71,29 @@ func Run(ctx context.Context, o Options, report func(Result)) (err error) {
 		}
 		r.warm[name] = &warm{Style: style, dir: dir}
 	}
-	for _, t := range r.trials() {
+	all := r.trials()
+	alone := slices.DeleteFunc(slices.Clone(all), func(t trial) bool { return !t.alone() })
+	if err := r.inTurn(ctx, alone, report); err != nil {
+		return err
+	}
+	var mu sync.Mutex
+	lanes, ctx := errgroup.WithContext(ctx)
+	for _, style := range both {
+		lane := slices.DeleteFunc(slices.Clone(all), func(t trial) bool { return t.alone() || t.style != style })
+		lanes.Go(func() error {
+			return r.inTurn(ctx, lane, func(found Result) {
+				mu.Lock()
+				defer mu.Unlock()
+				report(found)
+			})
+		})
+	}
+	return lanes.Wait()
+}
+
+// inTurn runs trials one after another.
+func (r *runner) inTurn(ctx context.Context, trials []trial, report func(Result)) error {
+	for _, t := range trials {
 		found, err := r.try(ctx, t)
 		if err != nil {
 			return err
@@ -132,6 +156,15 @@ type trial struct {
 	style string
 	seed  uint64
 	cells []cell
+}
+
+// alone reports whether nothing else may run beside a trial: it is judged by time, its
+// processes die, or it brings servers of its own.
+func (t trial) alone() bool {
+	timed := t.Name == Intact || t.Catch == "on-time" || t.Catch == "calls-explained" || t.Seat == Whole
+	return timed || slices.ContainsFunc(t.cells, func(c cell) bool {
+		return slices.ContainsFunc(c.faults, func(f string) bool { return strings.Contains(f, ":kill@") })
+	})
 }
 
 // trials lists them all, the intact twins first: if those don't hold, no catch is one.

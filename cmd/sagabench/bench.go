@@ -23,6 +23,7 @@ import (
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/report"
 	"github.com/sagabench/sagabench/bench/threshold"
+	"github.com/sagabench/sagabench/bench/variants"
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/devserver/command"
 	"github.com/sagabench/sagabench/internal/durability"
@@ -192,7 +193,7 @@ func runBench(ctx context.Context, p plan.Plan, f benchFlags, out, errs io.Write
 	run, err := bench.Run(ctx, p, bench.Options{
 		ID: id, Dir: dir, Data: dir + ".data",
 		Styles: benchStyles(external, io.Discard), External: external.shown(),
-		Command: f.command(p), Versions: versions, Parity: parity(p, external.shown()), Progress: show.update,
+		Command: f.command(p), Versions: versions, Parity: parity(p, external.shown()), Judge: variants.Record(), Progress: show.update,
 	})
 	show.close()
 	died, isDead := errors.AsType[*bench.DiedError](err)

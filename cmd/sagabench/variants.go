@@ -63,7 +63,7 @@ they do not.`,
 	flags.IntVar(&f.seeds, "seeds", 1, "run each at seeds 1 to N")
 	flags.BoolVar(&f.quick, "quick", false, "run one for each invariant")
 	flags.BoolVar(&f.list, "list", false, "list them and run none")
-	flags.StringVar(&f.write, "write", "", "write which invariants fired to a file, such as docs/variants.json")
+	flags.StringVar(&f.write, "write", "", "write which invariants fired to a file, such as bench/variants/caught.json")
 	flags.VarP(&f.format, "output", "o", "what is printed: text or json")
 	return c
 }
