@@ -236,8 +236,8 @@ func (h *History) called(r *row) bool {
 	return false
 }
 
-// callsAreOnTime is about what a back-off and the redelivery clock promise to each
-// call. How late calls are as a rule is judged for the whole cell, see lateness.
+// callsAreOnTime is about what a back-off promises to each call: none comes early.
+// How late calls are is judged for the whole cell, see lateness.
 func callsAreOnTime(h *History) (about bool, wrong string) {
 	for i := range h.made {
 		m := &h.made[i]
@@ -245,9 +245,6 @@ func callsAreOnTime(h *History) (about bool, wrong string) {
 			at := m.calls[k].At
 			if due, ok := h.cell.due(m, k); ok && at < due-early {
 				return true, fmt.Sprintf("%s was tried again %.1f ms before its back-off was over", m.action, due-at)
-			}
-			if latest, ok := h.cell.latest(h, m, k); ok && at > latest {
-				return true, fmt.Sprintf("%s was made again after a death %.0f ms later than the redelivery clock and a second allow", m.action, at-latest)
 			}
 		}
 	}
@@ -308,7 +305,7 @@ const patience = 1000.0
 // before it, if it did, and that had left no row.
 func (s *setting) latest(h *History, m *made, k int) (at float64, known bool) {
 	last := m.calls[k-1]
-	if r := h.of(m.action); !s.calm || m.fell(k-1, outage, fail, panics, loseReply, slow) || r == nil || r.At < s.nextDeath(last.At) {
+	if r := h.of(m.action); m.fell(k-1, outage, fail, panics, loseReply, slow) || r == nil || r.At < s.nextDeath(last.At) {
 		return 0, false
 	}
 	for _, d := range s.deaths {

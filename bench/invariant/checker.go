@@ -190,14 +190,21 @@ func (c *Checker) leftOver() {
 	}
 }
 
-// lateness judges how late calls were as a rule: a violation where the machine had
-// time, and a figure elsewhere.
+// lateness judges how late calls were as a rule: retries by half of their back-off,
+// and what a dead worker held by a second, each beside what any call waited in this
+// cell. That a first call comes late is judged where the machine had time.
 func (c *Checker) lateness() {
 	i := index(onTime)
 	c.out.Retries = c.late.steps(&c.setting)
 	for _, r := range c.out.Retries {
-		if r.Judged && r.P50 > r.Backoff/2 {
+		if r.Allowed > 0 && r.P50 > r.Allowed {
 			c.violated(i, "", fmt.Sprintf("half of %d retries after attempt %d came more than %.0f ms late, of a back-off of %.0f ms", r.N, r.Attempt, r.P50, r.Backoff))
+		}
+	}
+	usual := c.late.usual()
+	for _, o := range c.late.overdue {
+		if o.by > usual {
+			c.violated(i, "", o.detail)
 		}
 	}
 	if c.calm && c.late.calls >= enough {

@@ -70,7 +70,7 @@ type Retry struct {
 	N       int     `json:"n"`
 	P50     float64 `json:"late_p50_ms"`
 	P99     float64 `json:"late_p99_ms"`
-	Judged  bool    `json:"judged"` // against half of the back-off
+	Allowed float64 `json:"allowed_ms"` // of the median; 0 is that they are too few to judge
 }
 
 // A Violation is an order, or a cell, for which an invariant did not hold.

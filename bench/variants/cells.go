@@ -100,7 +100,7 @@ func planText(style string, seed uint64, of []cell) string {
 summary: small cells in which a broken twin shows
 styles: [%s]
 seed: %d
-policy: {attempts: 4, first_backoff: 60ms, max_backoff: 120ms, call_timeout: 700ms, redelivery: 1s, concurrency: 16}
+policy: {attempts: 4, first_backoff: 60ms, max_backoff: 200ms, call_timeout: 700ms, redelivery: 1s, concurrency: 16}
 scenarios:
 `, style, seed)
 	for _, c := range of {
