@@ -81,6 +81,9 @@ func (f variantsFlags) chosen() ([]variants.Variant, error) {
 	}
 	if f.quick {
 		all = slices.DeleteFunc(slices.Clone(all), func(v variants.Variant) bool { return !v.Quick })
+		for i := range all {
+			all[i].Styles = all[i].Styles[:1] // the same mistake in both shows nothing new
+		}
 	}
 	if f.write != "" && (f.quick || len(f.only) > 0) {
 		bad = append(bad, errors.New("--write is for all variants; leave out --quick and --only"))
