@@ -54,7 +54,7 @@ const first = 3
 
 // Run builds all variants and then runs them: what is judged by time must not share
 // the machine with a compiler, nor with another run, so those come one after another.
-// Of the others each style has one at a time. Report is called by one goroutine at a
+// The others come in lanes. Report is called by one goroutine at a
 // time. An error is one of building or running. A variant that was not caught is none:
 // see [Result].
 func Run(ctx context.Context, o Options, report func(Result)) (err error) {
@@ -78,8 +78,7 @@ func Run(ctx context.Context, o Options, report func(Result)) (err error) {
 	}
 	var mu sync.Mutex
 	lanes, ctx := errgroup.WithContext(ctx)
-	for _, style := range both {
-		lane := slices.DeleteFunc(slices.Clone(all), func(t trial) bool { return t.alone() || t.style != style })
+	for _, lane := range r.lanes(slices.DeleteFunc(all, trial.alone)) {
 		lanes.Go(func() error {
 			return r.inTurn(ctx, lane, func(found Result) {
 				mu.Lock()
@@ -89,6 +88,20 @@ func Run(ctx context.Context, o Options, report func(Result)) (err error) {
 		})
 	}
 	return lanes.Wait()
+}
+
+// lanes are trials that may run beside each other: two of the choreography, which
+// leaves the machine idle, and one of the orchestration, which does not.
+func (r *runner) lanes(all []trial) [][]trial {
+	lanes := make([][]trial, 3)
+	for i, t := range all {
+		if lane := i % 2; t.style == both[0] {
+			lanes[lane] = append(lanes[lane], t)
+		} else {
+			lanes[2] = append(lanes[2], t)
+		}
+	}
+	return lanes
 }
 
 // inTurn runs trials one after another.
@@ -161,7 +174,7 @@ type trial struct {
 // alone reports whether nothing else may run beside a trial: it is judged by time, its
 // processes die, or it brings servers of its own.
 func (t trial) alone() bool {
-	timed := t.Name == Intact || t.Catch == "on-time" || t.Catch == "calls-explained" || t.Seat == Whole
+	timed := t.Name == Intact || t.Catch == "on-time" || t.Seat == Whole
 	return timed || slices.ContainsFunc(t.cells, func(c cell) bool {
 		return slices.ContainsFunc(c.faults, func(f string) bool { return strings.Contains(f, ":kill@") })
 	})

@@ -10,37 +10,38 @@ const (
 )
 
 // inWorld are mistakes in what both twins call: the services, the ledger behind them,
-// and the faults in front of them.
+// and the faults in front of them. Most are run in the choreography alone, where runs are
+// shorter: the code is the same.
 var inWorld = []Variant{
 	// Sums.
 	{
 		Name: "quantity-forgotten", Mistake: "a wrong sum", Quick: true,
 		Sentence: "Adds up the prices of an order without their quantities.",
-		Styles:   both, Seat: Worker, Cells: []string{"plain"}, Catch: "money",
+		Styles:   choreography, Seat: Worker, Cells: []string{"plain"}, Catch: "money",
 		Edits: []Edit{{orderGo, "it.Price * Cents(it.Quantity)", "it.Price"}},
 	},
 	{
 		Name: "points-doubled", Mistake: "a wrong sum",
 		Sentence: "Awards two points for each unit of money.",
-		Styles:   both, Seat: Worker, Cells: []string{"plain"}, Catch: "goods",
+		Styles:   choreography, Seat: Worker, Cells: []string{"plain"}, Catch: "goods",
 		Edits: []Edit{{orderGo, "o.Total() / 100", "o.Total() / 50"}},
 	},
 	{
 		Name: "points-rounded-up", Mistake: "a wrong rounding",
 		Sentence: "Rounds points up instead of down.",
-		Styles:   both, Seat: Worker, Cells: []string{"plain"}, Catch: "goods",
+		Styles:   choreography, Seat: Worker, Cells: []string{"plain"}, Catch: "goods",
 		Edits: []Edit{{orderGo, "o.Total() / 100", "(o.Total() + 99) / 100"}},
 	},
 	{
 		Name: "refund-a-cent-short", Mistake: "a wrong sum",
 		Sentence: "Gives back a cent less than was charged.",
-		Styles:   both, Seat: Worker, Cells: []string{"endings"}, Catch: "money",
+		Styles:   choreography, Seat: Worker, Cells: []string{"endings"}, Catch: "money",
 		Edits: []Edit{{idempotencyGo, "own.Amount = forward.Amount\n", "own.Amount = forward.Amount\n			if c.Action == food.Refund {\n				own.Amount--\n			}\n"}},
 	},
 	{
 		Name: "refund-as-proposed", Mistake: "trusts the caller",
 		Sentence: "Undoes the amount that the caller names, and it names none.",
-		Styles:   both, Seat: Worker, Cells: []string{"endings"}, Catch: "money",
+		Styles:   choreography, Seat: Worker, Cells: []string{"endings"}, Catch: "money",
 		Edits: []Edit{{idempotencyGo, "			own.Amount = forward.Amount\n", "			own.Amount = p.Amount\n"}},
 	},
 
@@ -54,19 +55,19 @@ var inWorld = []Variant{
 	{
 		Name: "refusal-at-first-only", Mistake: "takes one answer for another",
 		Sentence: "Looks for a refusal at the first attempt alone; after a failure the same call is done.",
-		Styles:   both, Seat: Worker, Cells: []string{"faults"}, Catch: "ends-as-drawn",
+		Styles:   choreography, Seat: Worker, Cells: []string{"faults"}, Catch: "ends-as-drawn",
 		Edits: []Edit{{servicesGo, "refused && c.Action.Deciding() {", "refused && c.Action.Deciding() && c.Attempt == 1 {"}},
 	},
 	{
 		Name: "points-given-up", Mistake: "gives up what must not be given up",
 		Sentence: "Counts the award among the deciding calls, so that it is given up after four attempts.",
-		Styles:   both, Seat: Worker, Cells: []string{"faults"}, Catch: "no-stray-rows",
+		Styles:   choreography, Seat: Worker, Cells: []string{"faults"}, Catch: "no-stray-rows",
 		Edits: []Edit{{callGo, "return a == Charge || a == Confirm || a == Assign }", "return a == Charge || a == Confirm || a == Assign || a == Award }"}},
 	},
 	{
 		Name: "given-up-is-not-rejected", Mistake: "takes one answer for another",
 		Sentence: "Takes a refusal for a rejection, and a giving up for nothing.",
-		Styles:   both, Seat: Worker, Cells: []string{"faults"}, Catch: "settles",
+		Styles:   choreography, Seat: Worker, Cells: []string{"faults"}, Catch: "settles",
 		Edits: []Edit{{"food/ledger.go", "	return r.Outcome == Refused || r.Outcome == Blocked && r.Reason == GaveUp\n", "	return r.Outcome == Refused\n"}},
 	},
 	{
@@ -86,7 +87,7 @@ var inWorld = []Variant{
 	{
 		Name: "mail-of-another-service", Mistake: "copied and not changed",
 		Sentence: "Books the mail of the confirmation on the order service, from which its code was copied.",
-		Styles:   both, Seat: Worker, Cells: []string{"plain"}, Catch: "no-stray-rows",
+		Styles:   choreography, Seat: Worker, Cells: []string{"plain"}, Catch: "no-stray-rows",
 		Edits: []Edit{{"food/notifications.go", "s.do(ctx, Notification, MailConfirmed,", "s.do(ctx, OrderService, MailConfirmed,"}},
 	},
 	{
@@ -100,19 +101,19 @@ var inWorld = []Variant{
 	{
 		Name: "confirmed-after-cancelled", Mistake: "news out of order", Quick: true,
 		Sentence: "Lets a late \"confirmed\" follow \"cancelled\" in the customer's app.",
-		Styles:   both, Seat: Worker, Cells: []string{"late-news"}, Catch: "no-stale-news",
+		Styles:   choreography, Seat: Worker, Cells: []string{"late-news"}, Catch: "no-stale-news",
 		Edits: []Edit{{callGo, "return []Action{StatusCancelled, StatusCompleted}", "return []Action{StatusCompleted}"}},
 	},
 	{
 		Name: "mailed-after-cancelled", Mistake: "news out of order",
 		Sentence: "Mails \"confirmed\" to a customer who was mailed \"cancelled\".",
-		Styles:   both, Seat: Worker, Cells: []string{"late-news"}, Catch: "no-stale-news",
+		Styles:   choreography, Seat: Worker, Cells: []string{"late-news"}, Catch: "no-stale-news",
 		Edits: []Edit{{callGo, "	case MailConfirmed, MailPartnerAssigned:\n", "	case MailPartnerAssigned:\n"}},
 	},
 	{
 		Name: "no-tombstone", Mistake: "forgets what was undone",
 		Sentence: "Lets an award that comes after its revoke happen.",
-		Styles:   both, Seat: Worker, Cells: []string{"late-news"}, Catch: "goods",
+		Styles:   choreography, Seat: Worker, Cells: []string{"late-news"}, Catch: "goods",
 		Edits: []Edit{{idempotencyGo, "			fresh = append(fresh, blocked(c, action))\n			forward = &fresh[0]\n", "			forward = &food.Row{Outcome: food.Blocked}\n"}},
 	},
 	{
@@ -124,7 +125,7 @@ var inWorld = []Variant{
 	{
 		Name: "revoke-undoes-nothing", Mistake: "undoes too little",
 		Sentence: "Forgets that revoking undoes the award: it takes no points back.",
-		Styles:   both, Seat: Worker, Cells: []string{"endings"}, Catch: "goods",
+		Styles:   choreography, Seat: Worker, Cells: []string{"endings"}, Catch: "goods",
 		Edits: []Edit{{callGo, "	case Revoke:\n		return Award\n", ""}},
 	},
 
@@ -138,13 +139,13 @@ var inWorld = []Variant{
 	{
 		Name: "asks-twice", Mistake: "no idempotency key", Quick: true,
 		Sentence: "Asks the provider twice in one attempt, which only a key would make harmless.",
-		Styles:   both, Seat: Worker, Cells: []string{"keyless"}, Catch: "once",
+		Styles:   choreography, Seat: Worker, Cells: []string{"keyless"}, Catch: "once",
 		Edits: []Edit{{servicesGo, "	row, absorbed, err := s.ledger.Do(ctx, c, p)\n", "	_, _, _ = s.ledger.Do(ctx, c, p)\n	row, absorbed, err := s.ledger.Do(ctx, c, p)\n"}},
 	},
 	{
 		Name: "retries-inside", Mistake: "makes a call again",
 		Sentence: "Tries a lost call again by itself, beside the engine that does so anyway.",
-		Styles:   both, Seat: Worker, Cells: []string{"replies"}, Catch: "on-time",
+		Styles:   choreography, Seat: Worker, Cells: []string{"replies"}, Catch: "on-time",
 		Edits: []Edit{{servicesGo, "	if err == nil {\n		return row, nil\n	}\n", "	if err != nil && attempt < s.policy.Attempts {\n		return s.do(ctx, svc, action, o, attempt+1, p)\n	}\n	if err == nil {\n		return row, nil\n	}\n"}},
 	},
 
@@ -152,13 +153,13 @@ var inWorld = []Variant{
 	{
 		Name: "drawn-by-attempt", Mistake: "draws otherwise",
 		Sentence: "Draws the faults of a call anew for each attempt.",
-		Styles:   both, Seat: Worker, Cells: []string{"faults"}, Catch: "faults-as-drawn",
+		Styles:   choreography, Seat: Worker, Cells: []string{"faults"}, Catch: "faults-as-drawn",
 		Edits: []Edit{{faultsGo, "p.share(r, c.Order, c.Action) < r.Percent", "p.share(r, fmt.Sprint(c.Order, c.Attempt), c.Action) < r.Percent"}},
 	},
 	{
 		Name: "one-hit-too-few", Mistake: "counts wrongly", Quick: true,
 		Sentence: "Lets a fault hit one attempt less than it was planned for.",
-		Styles:   both, Seat: Worker, Cells: []string{"retries"}, Catch: "faults-as-drawn",
+		Styles:   choreography, Seat: Worker, Cells: []string{"retries"}, Catch: "faults-as-drawn",
 		Edits: []Edit{{faultsGo, "c.Attempt > r.Times {", "c.Attempt >= r.Times {"}},
 	},
 	{
