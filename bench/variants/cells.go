@@ -85,7 +85,7 @@ var cells = []cell{
 	}},
 	// Processes die with calls under way.
 	{name: "worker-dies", load: deadly, takes: "40ms", faults: slices.Concat(refusals, []string{"worker:kill@1s", "worker:kill@2500ms"})},
-	{name: "server-dies", load: deadly, takes: "40ms", faults: slices.Concat(refusals, []string{"server:kill@1s", "server:kill@2500ms"})},
+	{name: "server-dies", load: loads(load{100, 4 * time.Second}, load{12, 4 * time.Second}), takes: "40ms", faults: slices.Concat(refusals, []string{"server:kill@700ms", "server:kill@1800ms", "server:kill@2900ms"})},
 	// Orders are placed again while they are under way, and when all is over.
 	{name: "resubmitted", load: medium, faults: slices.Concat(refusals, []string{"order:resubmit@30%"})},
 	// The world forgets idempotency keys, and nothing gives a reason to repeat a call.

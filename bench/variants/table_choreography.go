@@ -32,10 +32,10 @@ var inChoreography = []Variant{
 		Edits: []Edit{{participantGo, "	return s.publish(ctx, m)\n", "	time.AfterFunc(50*time.Millisecond, func() { _ = s.publish(ctx, m) })\n	return nil\n"}},
 	},
 	{
-		Name: "submit-not-awaited", Mistake: "answers too early",
-		Sentence: "Places an order without waiting for the stream to have it, and calls it accepted.",
+		Name: "placed-nowhere", Mistake: "ignores an error",
+		Sentence: "Logs that an order can't be placed while the server is away, and calls it accepted.",
 		Styles:   choreography, Seat: Whole, Cells: []string{"server-dies"}, Catch: "settles",
-		Edits: []Edit{{"choreography/coordinator.go", "		err := c.bus.publish(ctx, m)\n", "		_, err := c.bus.js.PublishMsgAsync(m)\n"}},
+		Edits: []Edit{{"choreography/coordinator.go", "	for attempt := 1; ; attempt++ {\n", "	if !c.bus.conn.IsConnected() {\n		c.bus.Log.Warn(\"not placed\", \"order\", o.ID)\n		return nil\n	}\n	for attempt := 1; ; attempt++ {\n"}},
 	},
 	{
 		Name: "never-acks", Mistake: "forgets to finish",

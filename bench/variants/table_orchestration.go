@@ -178,7 +178,7 @@ var inOrchestration = []Variant{
 	{
 		Name: "ids-reused", Mistake: "trusts the transport",
 		Sentence: "Lets the id of a closed workflow be used again, as is the default; an order that is placed again goes through the flow again.",
-		Styles:   orchestration, Seat: Whole, Cells: []string{"resubmitted"}, Catch: "calls-explained",
+		Styles:   orchestration, Seat: Whole, Cells: []string{"resubmitted"}, Catch: "nothing-left-over",
 		Edits: []Edit{{"orchestration/coordinator.go", "WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE", "WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE"}},
 	},
 
