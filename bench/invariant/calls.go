@@ -188,6 +188,10 @@ func (s *setting) diedIn(from, to float64) bool {
 	return false
 }
 
+// shaken reports whether a process died in a time, or within the redelivery clock before
+// it: then clients may still be on their way back, and counts of deliveries be lost.
+func (s *setting) shaken(from, to float64) bool { return s.diedIn(from-s.run.Retry.Redelivery, to) }
+
 // callsAreExplained looks in both directions: from each row to its call, and from each
 // call to the one before it.
 func callsAreExplained(h *History) (bool, string) {
@@ -206,7 +210,7 @@ func callsAreExplained(h *History) (bool, string) {
 			switch {
 			case why == unexplained:
 				return true, fmt.Sprintf("%s was called again after %.1f ms (attempt %d after %d), for no reason", m.action, c.At-last.At, c.Attempt, last.Attempt)
-			case why == failed && c.Attempt != last.Attempt+1:
+			case why == failed && c.Attempt != last.Attempt+1 && !h.cell.shaken(last.At, c.At):
 				return true, fmt.Sprintf("%s was called as attempt %d after attempt %d", m.action, c.Attempt, last.Attempt)
 			}
 		}

@@ -237,6 +237,8 @@ func TestLateFirstCalls(t *testing.T) {
 		{"more, in a few orders", 4, 1010, func(*record.Cell) {}, false},
 		{"more, on a busy machine", 20, 1010, func(c *record.Cell) { *c.Busy = 0.6 }, false},
 		{"more, over a death", 20, 1010, func(c *record.Cell) { died("server", 500, 600)(nil, c) }, false},
+		{"more, soon after a death", 20, 1010, func(c *record.Cell) { died("server", -4900, -4800)(nil, c) }, false},
+		{"more, long after a death", 20, 1010, func(c *record.Cell) { died("server", -5900, -5800)(nil, c) }, true},
 	} {
 		cell := planned()
 		c.edit(&cell)

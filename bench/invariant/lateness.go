@@ -33,7 +33,7 @@ func (l *lateness) see(h *History) {
 	for i := range h.made {
 		m := &h.made[i]
 		first := m.calls[0].At
-		if at, known := h.begun(m); known && !h.cell.diedIn(at, first) {
+		if at, known := h.begun(m); known && !h.cell.shaken(at, first) {
 			l.waits = append(l.waits, first-at)
 			if first-at > patience {
 				waited = fmt.Sprintf("%s of order %s came %.0f ms after what it follows from", m.action, h.Order.ID, first-at)

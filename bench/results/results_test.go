@@ -38,7 +38,7 @@ func TestOpenedRunsAreJudgedAndMeasured(t *testing.T) {
 		if c.Verdict != invariant.Holds {
 			t.Errorf("%s is %v: %v", c.ID, c.Verdict, c.Reasons)
 		}
-		// About one order in twenty is refused by each of three services.
+		// About one order in fourteen is refused by each of three services.
 		refused := map[string]int{}
 		for _, o := range j.Orders[c.ID] {
 			refused[o.Outcome]++

@@ -88,8 +88,8 @@ func TestMadeRunIsAsDrawn(t *testing.T) {
 		if e.For == "" {
 			t.Fatalf("for no one: %+v", e)
 		}
-		draw := sha256.Sum256(fmt.Appendf(nil, "%d\n%s.%s:refuse@5%%\n%s\n%s", f.Run.Seed, e.Service, e.Action, e.Order, e.Action))
-		drawn := float64(binary.BigEndian.Uint64(draw[:])>>11)/(1<<53) < 0.05 && slices.Contains([]string{"charge", "confirm", "assign"}, e.Action)
+		draw := sha256.Sum256(fmt.Appendf(nil, "%d\n%s.%s:refuse@7%%\n%s\n%s", f.Run.Seed, e.Service, e.Action, e.Order, e.Action))
+		drawn := float64(binary.BigEndian.Uint64(draw[:])>>11)/(1<<53) < 0.07 && slices.Contains([]string{"charge", "confirm", "assign"}, e.Action)
 		if drawn != (e.Outcome == "refused") {
 			t.Fatalf("drawn %v: %+v", drawn, e)
 		}

@@ -26,7 +26,7 @@ const (
 )
 
 // Write makes a run folder of many orders without running anything: the same
-// orders in both styles, about one in twenty refused by each of payment, restaurant
+// orders in both styles, about one in fourteen refused by each of payment, restaurant
 // and delivery, all of them as they should be. The same number of orders makes
 // the same rows.
 func Write(dir string, orders int) (err error) {
@@ -103,7 +103,7 @@ var flows = []flow{
 // faults make the calls that flows name be refused.
 var faults = []string{planned("payment.charge"), planned("restaurant.confirm"), planned("delivery.assign")}
 
-func planned(call string) string { return call + ":refuse@5%" }
+func planned(call string) string { return call + ":refuse@7%" }
 
 // flowOf is the one that is drawn for an order: that of the first refusal on its way.
 func flowOf(lottery *fault.Plan, order string) flow {

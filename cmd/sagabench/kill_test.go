@@ -427,7 +427,7 @@ func fillDisk() {
 func TestFullDiskEndsTheRun(t *testing.T) {
 	for _, style := range []string{record.Choreography, record.Orchestration} {
 		t.Run(style, func(t *testing.T) {
-			t.Setenv(diskFull, fmt.Sprint(200<<10))
+			t.Setenv(diskFull, fmt.Sprint(300<<10)) // enough for what a journal needs to begin
 			dir := t.TempDir()
 			cmd, errs := startBench(t, dir, "--style", style, "--rate", "20/s", "--duration", "60s")
 			diesOf(t, cmd, errs, dir, "the worker of the "+style+" died: ")

@@ -56,6 +56,8 @@ A scenario has these; name, rate and during must be there (or in_flight for rate
                restaurant.confirm=10ms
   activities   of the orchestration alone: remote, or local for calls that the
                flow's worker makes itself
+  world        of the services: keyless, without idempotency keys, or no-barrier, in
+               which no call blocks another; for teaching, and never in a named plan
   bound, rungs of a ladder: what settling may take at its p99, and how many rates
                it may try
   server       of the orchestration alone: tuned, or untuned for a server as
