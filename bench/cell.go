@@ -250,7 +250,7 @@ func (c *cell) drained(hard context.Context, system System) error {
 		c.warn("%d submissions had no answer: it is unknown whether those orders were accepted", unknown)
 	}
 	if err := c.again.all(hard, system); err != nil {
-		c.warn("a resubmitted order was not taken for the one that it is: %v", err)
+		return fmt.Errorf("an order that was submitted again, when all had settled, had no answer: %w", err)
 	}
 	var err error
 	if c.rec.LeftOver, err = c.leftOver(hard, system, accepted); err != nil {
@@ -395,12 +395,12 @@ func (c *cell) order(n int, warmup bool) food.Order {
 // submit sends one order and notes the answer.
 func (c *cell) submit(ctx context.Context, system System, o food.Order, warmup bool, due, sent time.Time) error {
 	c.watch.sending(o, warmup, due, sent)
-	ctx, cancel := context.WithTimeout(ctx, submitLimit)
+	first, cancel := context.WithTimeout(ctx, submitLimit)
 	defer cancel()
-	err := system.Submit(ctx, o)
+	err := system.Submit(first, o)
 	c.watch.answered(o.ID, time.Now(), err)
-	if err == nil && c.again.drawn(o) {
-		c.again.submit(ctx, system, o)
+	if err == nil && c.again.drawn(o) && c.again.submit(ctx, system, o) != nil {
+		c.watch.unanswered(o.ID)
 	}
 	return err
 }

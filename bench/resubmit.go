@@ -19,20 +19,21 @@ type resubmission struct {
 	mu     sync.Mutex
 	orders []food.Order
 	faults []record.Fault // one for each order
-	failed error          // the first answer that was none
 }
 
 func (s *resubmission) drawn(o food.Order) bool { return len(s.plan.Resubmitted(o.ID)) > 0 }
 
-// submit submits an order that was accepted once more.
-func (s *resubmission) submit(ctx context.Context, system System, o food.Order) {
+// submit submits an order that was accepted once more, and returns why that had no
+// answer.
+func (s *resubmission) submit(ctx context.Context, system System, o food.Order) error {
 	at := time.Now().UTC()
+	ctx, cancel := context.WithTimeout(ctx, submitLimit)
+	defer cancel()
 	err := system.Submit(ctx, o)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil {
-		s.failed = err
-		return // it shows as a fault that did not fire
+		return err
 	}
 	s.orders = append(s.orders, o)
 	for _, r := range s.plan.Resubmitted(o.ID) {
@@ -40,17 +41,19 @@ func (s *resubmission) submit(ctx context.Context, system System, o food.Order) 
 			Rule: r.Written, Kind: string(r.Kind), Order: o.ID, Service: string(food.OrderService), Attempt: 1, At: at,
 		})
 	}
+	return nil
 }
 
-// all submits them a third time, and returns the first answer that was none. What comes
-// of it is left over.
+// all submits them a third time, and returns the first that had no answer. What comes of
+// it is left over.
 func (s *resubmission) all(ctx context.Context, system System) error {
-	ctx, cancel := context.WithTimeout(ctx, submitLimit)
-	defer cancel()
 	for _, o := range s.orders {
-		if err := system.Submit(ctx, o); err != nil && s.failed == nil {
-			s.failed = err
+		one, cancel := context.WithTimeout(ctx, submitLimit)
+		err := system.Submit(one, o)
+		cancel()
+		if err != nil {
+			return err
 		}
 	}
-	return s.failed
+	return nil
 }

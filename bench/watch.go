@@ -59,6 +59,14 @@ func (w *watch) answered(id string, at time.Time, err error) {
 	}
 }
 
+// unanswered takes an answer back: it is not known what became of the order that was
+// submitted again.
+func (w *watch) unanswered(id string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.offered[id].accept = time.Time{}
+}
+
 // receive takes the commit feed. It keeps each commit as it came: one list of all
 // rows would be copied whenever it had grown, and nothing would be received meanwhile.
 func (w *watch) receive(c ledger.Commit) {

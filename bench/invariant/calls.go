@@ -2,6 +2,7 @@ package invariant
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/sagabench/sagabench/bench/record"
@@ -137,12 +138,12 @@ func (m *made) why(s *setting, k int) cause {
 	last, c := m.calls[k-1], m.calls[k]
 	gap, retry := c.At-last.At, s.run.Retry
 	switch {
-	case s.diedIn(last.At, c.At):
+	case s.diedIn(last.At, c.At) && s.lost(m, last.At, c.At):
 		return afterDeath
 	case m.fell(k-1, outage, fail, panics, loseReply):
 		return failed
-	case s.calm && m.answered(k-1, retry.CallTimeout):
-		return unexplained
+	case s.lost(m, last.At, c.At):
+		return afterDeath
 	case gap >= retry.Redelivery-early:
 		return redelivered
 	case gap >= retry.CallTimeout+s.backoff(last.Attempt)-early:
@@ -151,8 +152,21 @@ func (m *made) why(s *setting, k int) cause {
 	return unexplained
 }
 
-// answered reports whether call k found its row, or left it before its timeout. On a
-// machine that has time the engine knew of that, and neither clock was running.
+// lost reports whether a death in a time, or within the redelivery clock before it, may
+// have lost the answer to a call. An answer that is older than the clock by more than a
+// second had arrived by then.
+func (s *setting) lost(m *made, from, to float64) bool {
+	for _, d := range s.deaths {
+		if d.From <= to+early && d.To >= from-s.run.Retry.Redelivery-early &&
+			(m.row == nil || m.row.At >= d.From-s.run.Retry.Redelivery-patience) {
+			return true
+		}
+	}
+	return false
+}
+
+// answered reports whether call k found its row, or left it before its timeout. Where
+// the engine has time it knew of that, and neither of its clocks was running.
 func (m *made) answered(k int, timeout float64) bool {
 	return m.row != nil && m.row.At < m.calls[k].At+timeout
 }
@@ -214,8 +228,29 @@ func callsAreExplained(h *History) (bool, string) {
 				return true, fmt.Sprintf("%s was called as attempt %d after attempt %d", m.action, c.Attempt, last.Attempt)
 			}
 		}
+		if h.unheard(m) {
+			return true, fmt.Sprintf("attempt %d at %s had no answer, and it was not made again", m.calls[len(m.calls)-1].Attempt, m.action)
+		}
 	}
 	return len(h.made) > 0 || h.judged(), ""
+}
+
+// unheard reports whether the last call of an action had no answer by plan, and was left
+// at that. A deciding call is given up then, after its last attempt. Where deliveries
+// overlap, another attempt may have had the answer.
+func (h *History) unheard(m *made) bool {
+	k := len(m.calls) - 1
+	last := m.calls[k]
+	silent := m.fell(k, outage, fail, panics, loseReply) || h.cell.outlasted(m, k)
+	switch {
+	case !silent || m.row != nil && m.row.Reason == gaveUp || h.cell.cell.Cut || !h.cell.cell.Drained || h.settledAt() < 0:
+		return false
+	case deciding[m.action] && last.Attempt >= h.cell.run.Retry.Attempts:
+		return false
+	case k > 0 && m.why(h.cell, k) != failed:
+		return false
+	}
+	return !h.cell.shaken(last.At, math.Inf(1))
 }
 
 // mayHaveMissed reports whether attempts may have been lost before the first call of
@@ -233,7 +268,7 @@ func (h *History) called(r *row) bool {
 		if m.action != r.Action && !(r.overtaken() && undoes[m.action] == r.Action) {
 			continue
 		}
-		if m.before(r.Attempt, r.At+early) >= 0 {
+		if m.before(r.Attempt, min(r.At, r.Committed)+early) >= 0 {
 			return true
 		}
 	}

@@ -67,7 +67,10 @@ func rows(edit func(*invariant.History)) func(*invariant.History, *record.Cell) 
 
 // rowAt moves a row in time.
 func rowAt(action string, at float64) func(*invariant.History, *record.Cell) {
-	return func(h *invariant.History, _ *record.Cell) { h.Rows[find(h.Rows, action)].At = at }
+	return func(h *invariant.History, _ *record.Cell) {
+		r := &h.Rows[find(h.Rows, action)]
+		r.At, r.Committed = at, max(at, r.Committed)
+	}
 }
 
 var traces = []trace{
@@ -75,7 +78,6 @@ var traces = []trace{
 	{"a lost reply", "", "", both(hit("award", "lose-reply", "loyalty.award:lose-reply@100%"), again("award", 101)), "", ""},
 	{"a timeout", "", "", both(again("award", 4100), rowAt("award", 4200)), "", ""},
 	{"a redelivery", "", "", both(again("award", 5000), rowAt("award", 5100)), "", ""},
-	{"a redelivery of what was answered, on a busy machine", "", "", both(again("award", 5000), func(_ *invariant.History, c *record.Cell) { *c.Busy = 0.9 }), "", ""},
 	{"a death of the worker", "", "", both(died("worker", 30, 300), again("award", 300)), "", ""},
 
 	// And for none.
@@ -99,6 +101,20 @@ var traces = []trace{
 	}), "calls-explained", "award done 11 points comes from no call"},
 	{"a row before its call", "", "", rowAt("award", 1), "calls-explained", "comes from no call"},
 	{"a row of another attempt", "", "", rows(set("award", func(e *record.Effect) { e.Attempt = 2 })), "calls-explained", "comes from no call"},
+
+	{"left at a lost reply", "", "", hit("award", "lose-reply", "loyalty.award:lose-reply@100%"), "calls-explained", "attempt 1 at award had no answer, and it was not made again"},
+	{"left at a failure", "", "", hit("award", "fail", "loyalty.award:fail(1)@100%"), "calls-explained", "had no answer"},
+	{"left at a timeout", "", "", both(hit("award", "slow", "loyalty.award:slow(6s)@100%"), rowAt("award", 6100)), "calls-explained", "had no answer"},
+	{"slow, and answered in time", "", "", both(hit("award", "slow", "loyalty.award:slow(1s)@100%"), rowAt("award", 1100)), "", ""},
+	{"done again long after it was answered, because of a death", "", "", both(died("worker", 9000, 9300), again("award", 9400)), "calls-explained", "award was called again after 9400.0 ms"},
+	{"paused, and both deliveries made after it", "", "", both(died("worker", 20, 5200), rows(func(h *invariant.History) {
+		for i := range h.Calls {
+			if h.Calls[i].Action == "award" {
+				h.Calls[i].At = 5210
+			}
+		}
+	}), again("award", 5), rowAt("award", 5300)), "", ""},
+	{"committed before it was called for", "", "", rows(set("award", func(e *record.Effect) { e.Committed -= 50 })), "calls-explained", "comes from no call"},
 
 	// Back-off.
 	{"too early", "", "", both(hit("award", "lose-reply", "loyalty.award:lose-reply@100%"), again("award", 98)), "on-time", "award was tried again 3.0 ms before its back-off was over"},
@@ -125,7 +141,11 @@ var traces = []trace{
 		c.Begin, h.Order.Warmup = -200, true
 		c.Faults = append(c.Faults, "loyalty:outage@0s+10s")
 	}), "faults-as-drawn", "was drawn for loyalty:outage@0s+10s and did not meet it"},
-	{"an outage out of its time", "", "", hit("award", "outage", "loyalty:outage@5s+1s"), "faults-as-drawn", "for which it was not drawn"},
+	{"two lost replies at once", "", "", func(h *invariant.History, c *record.Cell) {
+		both(hit("award", "lose-reply", "loyalty.award:lose-reply@100%"), again("award", 101))(h, c)
+		c.Faults = append(c.Faults, "loyalty:lose-reply@100%")
+	}, "", ""},
+	{"an outage out of its time", "", "", both(hit("award", "outage", "loyalty:outage@5s+1s"), again("award", 101)), "faults-as-drawn", "for which it was not drawn"},
 
 	{"resubmitted as drawn", "", "", func(h *invariant.History, c *record.Cell) {
 		c.Faults = append(c.Faults, "order:resubmit@100%")
@@ -185,6 +205,16 @@ func TestTraces(t *testing.T) {
 	}
 }
 
+// slowly lets all of an order take so many times as long.
+func slowly(h *invariant.History, times float64) {
+	for i := range h.Calls {
+		h.Calls[i].At *= times
+	}
+	for i := range h.Rows {
+		h.Rows[i].At, h.Rows[i].Committed = times*h.Rows[i].At, times*h.Rows[i].Committed
+	}
+}
+
 // Retries are late as a rule: half a back-off is allowed, where the machine has time.
 func TestLateRetries(t *testing.T) {
 	const rule = "loyalty.award:lose-reply@100%"
@@ -205,12 +235,10 @@ func TestLateRetries(t *testing.T) {
 		var all []invariant.History
 		for i := range c.orders {
 			h := play(fmt.Sprintf("o%d", i), 1190, "", "", first)
-			both(hit("award", "lose-reply", rule), again("award", 1+c.after))(&h, &cell)
-			for k := range h.Rows {
-				if c.busy { // calls come 30 ms later, and so do the rows
-					h.Rows[k].Committed -= 30
-				}
+			if c.busy {
+				slowly(&h, 4)
 			}
+			both(hit("award", "lose-reply", rule), again("award", 1+c.after))(&h, &cell)
 			all = append(all, h)
 		}
 		got := judge(cell, all)
@@ -290,6 +318,7 @@ func TestLeftOver(t *testing.T) {
 		{map[string]float64{"unacked": 0, "dead_letters": 0}, invariant.Holds, ""},
 		{map[string]float64{"unacked": 3, "dead_letters": 1}, invariant.Broken, "1 dead letters, 3 unacked"},
 		{map[string]float64{"open_workflows": 1}, invariant.Broken, "1 open workflows"},
+		{map[string]float64{"unseen_workflows": 2}, invariant.Unknown, "the engine does not list 2 workflows that it accepted"},
 		{nil, invariant.Unknown, "it is not known what the engine had left over"},
 	} {
 		cell := planned()
@@ -316,7 +345,8 @@ func TestKeylessWorld(t *testing.T) {
 		{"no reason", both(again("award", 30), rows(twice("award"))), "calls-explained", 1},
 		{"one call", rows(twice("award")), "once", 0},
 		{"a failure has no effect", both(hit("award", "fail", "loyalty.award:fail(1)@100%"), again("award", 101), rows(func(h *invariant.History) {
-			set("award", func(e *record.Effect) { e.Attempt = 2; e.At = h.Calls[len(h.Calls)-1].At + 1 })(h)
+			set("award", func(e *record.Effect) { e.Attempt = 2 })(h)
+			rowAt("award", h.Calls[len(h.Calls)-1].At+1)(h, nil)
 			twice("award")(h)
 		})), "once", 0},
 	} {

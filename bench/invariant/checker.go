@@ -30,6 +30,7 @@ type Checker struct {
 func NewChecker(run record.Run, cell record.Cell) *Checker {
 	c := &Checker{
 		setting: setting{run: run, cell: cell, deaths: cell.Deaths, begin: cell.Begin, calm: cell.Busy != nil && *cell.Busy < 0.5},
+		late:    newLateness(),
 		out:     CellJudgement{Cell: cell.ID, Reasons: []string{}, Violations: []Violation{}, Counts: newCounts()},
 	}
 	for _, written := range cell.Faults {
@@ -192,19 +193,25 @@ func (c *Checker) leftOver() {
 
 // lateness judges how late calls were as a rule: retries by half of their back-off,
 // and what a dead worker held by a second, each beside what any call waited in this
-// cell. That a first call comes late is judged where the machine had time.
+// cell. That an answered call is made again by a clock is judged where calls wait for
+// much less than that, and that first calls come late where the machine had time.
 func (c *Checker) lateness() {
 	i := index(onTime)
 	c.out.Retries = c.late.steps(&c.setting)
 	for _, r := range c.out.Retries {
 		if r.Allowed > 0 && r.P50 > r.Allowed {
-			c.violated(i, "", fmt.Sprintf("half of %d retries after attempt %d came more than %.0f ms late, of a back-off of %.0f ms", r.N, r.Attempt, r.P50, r.Backoff))
+			c.violated(i, "", fmt.Sprintf("half of %d retries of the %s service after attempt %d came more than %.0f ms late, of a back-off of %.0f ms", r.N, r.Service, r.Attempt, r.P50, r.Backoff))
 		}
 	}
-	usual := c.late.usual()
+	usual := c.late.slowest(&c.setting)
 	for _, o := range c.late.overdue {
 		if o.by > usual {
-			c.violated(i, "", o.detail)
+			c.violated(i, o.order, o.detail)
+		}
+	}
+	if usual < c.run.Retry.Redelivery/4 {
+		for _, o := range c.late.answered {
+			c.violated(index(callsExplained), o.order, o.detail)
 		}
 	}
 	if c.calm && c.late.calls >= enough {

@@ -94,7 +94,7 @@ func TestUnknown(t *testing.T) {
 			}
 			h.Faults = nil
 			for i := range h.Rows {
-				h.Rows[i].At += 60_000
+				h.Rows[i].At, h.Rows[i].Committed = h.Rows[i].At+60_000, h.Rows[i].Committed+60_000
 			}
 			*all = slices.Delete(append(*all, h), 2, 3)
 		}, "a call was given up because of its timing"},

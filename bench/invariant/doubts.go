@@ -25,6 +25,9 @@ func (c *Checker) shortcomings() (reasons []string) {
 	doubt(c.lastSeq != c.rows, "the ledger's last row is number %d, and %d rows are recorded", c.lastSeq, c.rows)
 	doubt(c.rows > 0 && c.calls == 0, "no call was recorded, and %d rows were", c.rows)
 	doubt(cell.LeftOver == nil, "it is not known what the engine had left over at the end")
+	for what, n := range cell.LeftOver {
+		doubt(n != 0 && strings.HasPrefix(what, unseen), "the engine does not list %g %s that it accepted", n, strings.TrimPrefix(what, unseen))
+	}
 	reasons = append(reasons, c.doubts.reasons()...)
 	for _, r := range c.rules {
 		happened := 0
@@ -66,11 +69,14 @@ func (c *Checker) doubt(h *History) {
 	}
 }
 
+// unseen begins the names of what an engine may have left over, and does not know yet.
+const unseen = "unseen_"
+
 // remaining says what is left over, or nothing.
 func remaining(left map[string]float64) string {
 	var words []string
 	for _, what := range slices.Sorted(maps.Keys(left)) {
-		if n := left[what]; n != 0 {
+		if n := left[what]; n != 0 && !strings.HasPrefix(what, unseen) {
 			words = append(words, fmt.Sprintf("%g %s", n, strings.ReplaceAll(what, "_", " ")))
 		}
 	}

@@ -170,6 +170,7 @@ const edge = 100.0
 // that it may meet.
 func (s *setting) meets(order string, m *made, k int) (must, may []*rule) {
 	c := m.calls[k]
+	lost := false // its reply, by an earlier rule
 	for _, r := range s.rules {
 		if !r.ofCalls() || !r.targets(m.service, m.action) {
 			continue
@@ -190,8 +191,9 @@ func (s *setting) meets(order string, m *made, k int) (must, may []*rule) {
 		}
 		sure := len(may) == 0
 		if r.kind == loseReply { // what has no answer has none to lose
-			sure = sure && !m.fell(k, slow) && !(k+1 < len(m.calls) && m.calls[k+1].At-c.At >= s.run.Retry.CallTimeout-early)
+			sure = sure && !lost && !m.fell(k, slow) && !(k+1 < len(m.calls) && m.calls[k+1].At-c.At >= s.run.Retry.CallTimeout-early)
 		}
+		lost = lost || r.kind == loseReply
 		if sure {
 			must = append(must, r)
 		} else {
@@ -258,14 +260,24 @@ func faultsAsDrawn(h *History) (bool, string) {
 				}
 			}
 			for _, f := range m.faultsOf(k) {
-				stopped := f.Kind == outage && h.cell.diedIn(c.At, f.at)
-				if !names(must, f.Rule) && !names(may, f.Rule) && !stopped {
+				if !names(must, f.Rule) && !names(may, f.Rule) && !h.cell.inOutage(f) {
 					return true, fmt.Sprintf("attempt %d at %s met %s, for which it was not drawn", c.Attempt, m.action, f.Rule)
 				}
 			}
 		}
 	}
 	return len(h.made) > 0, ""
+}
+
+// inOutage reports whether a fault is of an outage that was on when it hit. Its call may
+// have been noted some time before.
+func (s *setting) inOutage(f metFault) bool {
+	for _, r := range s.rules {
+		if from := s.begin + ms(r.from); r.written == f.Rule && r.kind == outage {
+			return from-early <= f.at && f.at <= from+ms(r.length)+early
+		}
+	}
+	return false
 }
 
 func (h *History) resubmitted(r *rule) bool {

@@ -24,32 +24,32 @@ type Invariant struct {
 // All lists the invariants in the order of every table. The first need only rows,
 // and what was ordered; see [OfRows]. The others need calls, faults and the plan.
 var All = []Invariant{
-	{"settles", "Every accepted order ends, and gets every row that its ending calls for.",
+	{"settles", "Every accepted order ends, and the ledger gets every entry that its ending calls for.",
 		"orders that were accepted or left a row", every, everyOrderSettles},
-	{"no-stray-rows", "No order gets a row that its ending does not call for.",
+	{"no-stray-rows", "The ledger gets no entry of an order that its ending does not call for.",
 		"orders with a row", every, noStrayRows},
 	{"as-ordered", "Whatever is done is done for an order that was placed: for its customer, its restaurant and its dishes.",
 		"orders with a row", every, asOrdered},
-	{"once", "No call takes effect twice.",
+	{"once", "No call takes effect twice; where services know no idempotency keys, no more often than it was made.",
 		"orders with a call that reached its service at least twice", reachedTwice, once},
-	{"money", "A completed order has paid exactly what its dishes cost; any other has been charged and given back that, or nothing at all.",
+	{"money", "A completed order has paid exactly what its dishes cost; a cancelled one nothing, or it got back all that it was charged.",
 		"ended orders that were charged, refunded or completed", movesMoney, moneyIsRight},
-	{"goods", "A completed order has its partner, its ticket and its points; a cancelled one keeps none of them.",
+	{"goods", "A completed order has its courier, its ticket in the kitchen and its loyalty points; a cancelled one keeps none of them.",
 		"completed orders, and cancelled ones that had been given something", somethingWasGiven, goodsAreRight},
-	{"no-stale-news", "Once a customer has been shown or mailed how the order ends, nothing tells them otherwise.",
+	{"no-stale-news", "Once the app has shown how an order ends it shows nothing else, and once a mail has said that it is off, no mail of progress follows.",
 		"orders with an end that was shown or mailed, and news on the way to it", goodNewsIsAround, noStaleNews},
-	{"causes-first", "Nothing is done before what it follows from.",
+	{"causes-first", "Nothing is done before what it follows from: no cooking before the charge, no refund before a refusal.",
 		"orders with a row that needs a cause", hasEffects, causesComeFirst},
 
-	{endsAsDrawn, "A deciding call is refused or given up where the plan draws that, at its last attempt, and nowhere else.",
-		"orders with a deciding call that was drawn to fail or to be refused", wasDrawnToEnd, endsAsItWasDrawn},
-	{"faults-as-drawn", "Each attempt meets the faults that the seed draws for it, and no others.",
+	{endsAsDrawn, "Charge, confirm and assign are refused, or given up after their last attempt, exactly where the plan's lottery says so.",
+		"orders with such a call that was drawn to be refused, or to fail to the end", wasDrawnToEnd, endsAsItWasDrawn},
+	{"faults-as-drawn", "Each attempt at a call meets the faults that the plan's lottery draws for it, and no others.",
 		"orders with an attempt that a fault was drawn for", meetsFaults, faultsAsDrawn},
-	{"calls-explained", "Every effect comes from a call, and no call is made again without a failure, a timeout, a redelivery or a death.",
+	{callsExplained, "Every effect comes from a call to its service. A call without an answer is made again; any other is not, unless a process died.",
 		"orders with a call that was made at least twice", anyCallAgain, callsAreExplained},
-	{onTime, "A call is made when it is due, and a retry when its back-off is over: not before, and not long after.",
+	{onTime, "A call comes right after what it follows from, and a repeated one when its back-off, the wait between attempts, is over: never early, and as a rule not much later.",
 		"orders with a call", every, callsAreOnTime},
-	{nothingLeftOver, "When all orders have settled, no message, dead letter or workflow is left over.",
+	{nothingLeftOver, "When all orders have settled the engine has nothing left to do: no message, no dead letter, no open or failed workflow.",
 		"cells whose engine was asked", nil, nil},
 }
 
@@ -59,6 +59,7 @@ var rowsAlone = slices.IndexFunc(All, func(inv Invariant) bool { return inv.Name
 // Names that are needed elsewhere.
 const (
 	endsAsDrawn     = "ends-as-drawn"
+	callsExplained  = "calls-explained"
 	onTime          = "on-time"
 	nothingLeftOver = "nothing-left-over"
 )
@@ -131,6 +132,9 @@ func once(h *History) (bool, string) {
 		if n, made := h.effects(r.Action), h.reached(r.Action); n > made {
 			return true, fmt.Sprintf("%s took effect %d times in %d calls", r.Action, n, made)
 		}
+		if first := h.of(r.Action); r.Outcome == done && first.Outcome == done && (r.For != first.For || r.Amount != first.Amount) {
+			return true, fmt.Sprintf("%s took effect in two ways: %v and %v", r.Action, first, r)
+		}
 	}
 	return h.judged(), ""
 }
@@ -139,6 +143,11 @@ func once(h *History) (bool, string) {
 func moneyIsRight(h *History) (bool, string) {
 	if !h.Offered || h.ending() == "" {
 		return false, ""
+	}
+	for _, r := range h.rows {
+		if r.Amount != 0 && r.Service != "payment" && r.Service != "loyalty" {
+			return true, fmt.Sprintf("%v moves money", r)
+		}
 	}
 	charged, refunded, total := h.sum("charge"), h.sum("refund"), h.total()
 	due := int64(0)

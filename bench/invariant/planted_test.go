@@ -39,6 +39,7 @@ var bugs = []bug{
 	{"charged and refunded too little", "confirm", "refused", all(amount("charge", 1), amount("refund", 1)), "money"},
 	{"not refunded", "confirm", "refused", all(drop("refund"), drop("mail-refunded")), "settles money"},
 	{"not refunded after giving up", "assign", "gave_up", all(drop("refund"), drop("mail-refunded")), "settles money"},
+	{"a ticket for money", "", "", amount("confirm", 1190), "money"},
 	{"refunded half", "confirm", "refused", amount("refund", 595), "money"},
 	{"refunded twice", "confirm", "refused", twice("refund"), "once calls-explained"},
 	{"refund finds nothing, though it was charged", "confirm", "refused", set("refund", func(e *record.Effect) { e.Reason, e.Amount = "nothing_to_undo", 0 }), "money"},

@@ -65,6 +65,7 @@ type Again struct {
 
 // Retry is how late the retries after an attempt came, in ms after their back-off.
 type Retry struct {
+	Service string  `json:"service"`
 	Attempt int     `json:"attempt"` // the one before
 	Backoff float64 `json:"backoff_ms"`
 	N       int     `json:"n"`

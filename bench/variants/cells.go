@@ -72,7 +72,7 @@ var cells = []cell{
 		"order.status-confirmed:slow(300ms)@50%", "notification.mail-confirmed:slow(300ms)@50%", "loyalty.award:slow(300ms)@50%",
 	}},
 	// Replies are lost.
-	{name: "replies", load: gentle, faults: slices.Concat(refusals, []string{"*:lose-reply(2)@10%"})},
+	{name: "replies", load: gentle, faults: slices.Concat(refusals, []string{"payment.charge:lose-reply(4)@8%", "restaurant.confirm:lose-reply(4)@8%", "*:lose-reply(2)@10%"})},
 	// Few calls fail at a time, so that a retry that is late has no excuse.
 	{name: "retries", load: idle, faults: []string{
 		"restaurant.confirm:fail(3)@30%", "loyalty.award:fail(5)@20%", "notification.mail-partner-assigned:fail(3)@30%",

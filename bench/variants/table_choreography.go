@@ -43,6 +43,33 @@ var inChoreography = []Variant{
 		Styles:   choreography, Seat: Worker, Cells: []string{"endings"}, Catch: "nothing-left-over",
 		Edits: []Edit{{participantGo, "		err = m.Ack()\n", ""}},
 	},
+	{
+		Name: "acks-repeats-only", Mistake: "acks at the wrong time",
+		Sentence: "Acks what was redelivered alone, so that every call is made twice, a redelivery apart.",
+		Styles:   choreography, Seat: Worker, Cells: []string{"endings"}, Catch: "calls-explained",
+		Edits: []Edit{{participantGo, "		err = m.Ack()\n", "		if attempt > 1 {\n			err = m.Ack()\n		}\n"}},
+	},
+	{
+		Name: "silence-taken-for-yes", Mistake: "takes silence for an answer",
+		Sentence: "Acks a call without an answer where nothing follows from it: it will have happened.",
+		Styles:   choreography, Seat: Worker, Cells: []string{"replies"}, Catch: "calls-explained",
+		Edits: []Edit{
+			{participantGo, "import (\n", "import (\n	\"errors\"\n"},
+			{participantGo, "	if err != nil {\n		return err\n	}\n	kind := r.next(row)\n", "	if errors.Is(err, food.ErrNoAnswer) && r.done == \"\" {\n		return nil\n	}\n	if err != nil {\n		return err\n	}\n	kind := r.next(row)\n"},
+		},
+	},
+	{
+		Name: "consumer-made-anew", Mistake: "begins at the beginning",
+		Sentence: "Deletes the consumer before it makes it, for a clean start; a worker that is started again gets every event again.",
+		Styles:   choreography, Seat: Worker, Cells: []string{"worker-dies"}, Catch: "calls-explained",
+		Edits: []Edit{{participantGo, "	c, err := b.consumerOf(ctx, p)\n", "	_ = b.js.DeleteConsumer(ctx, b.stream(), string(p.service))\n	c, err := b.consumerOf(ctx, p)\n"}},
+	},
+	{
+		Name: "mails-tried-seldom", Mistake: "one service has another policy",
+		Sentence: "Waits twenty times the back-off before it tries a mail again: mails are not urgent.",
+		Styles:   choreography, Seat: Worker, Cells: []string{"retries"}, Catch: "on-time",
+		Edits: []Edit{{participantGo, "		err = m.NakWithDelay(s.Policy.Backoff(attempt)) // the back-off; it occupies no handler\n", "		wait := s.Policy.Backoff(attempt)\n		if s.service == food.Notification {\n			wait *= 20\n		}\n		err = m.NakWithDelay(wait)\n"}},
+	},
 
 	// Retries.
 	{

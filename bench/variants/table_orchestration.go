@@ -64,6 +64,15 @@ var inOrchestration = []Variant{
 		Styles:   orchestration, Seat: Worker, Cells: []string{"endings"}, Catch: "calls-explained",
 		Edits: []Edit{{activitiesGo, "			row, err := step(ctx, o, n)\n", "			_, _ = step(ctx, o, n)\n			row, err := step(ctx, o, n)\n"}},
 	},
+	{
+		Name: "no-answer-taken-for-done", Mistake: "takes silence for an answer",
+		Sentence: "Takes a call without an answer for done where nothing depends on it.",
+		Styles:   orchestration, Seat: Worker, Cells: []string{"replies"}, Catch: "calls-explained",
+		Edits: []Edit{
+			{activitiesGo, "import (\n	\"context\"\n", "import (\n	\"context\"\n	\"errors\"\n"},
+			{activitiesGo, "			row, err := step(ctx, o, n)\n", "			row, err := step(ctx, o, n)\n			if errors.Is(err, food.ErrNoAnswer) && !action.Deciding() {\n				return answer{Outcome: food.Done}, nil\n			}\n"},
+		},
+	},
 
 	// The flow.
 	{

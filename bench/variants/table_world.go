@@ -53,6 +53,24 @@ var inWorld = []Variant{
 		Edits: []Edit{{servicesGo, "attempt >= s.policy.Attempts {", "attempt >= s.policy.Attempts-1 {"}},
 	},
 	{
+		Name: "giving-up-believed", Mistake: "takes silence for an answer",
+		Sentence: "Gives a call up and does not look what the ledger says: it may have been done long ago.",
+		Styles:   choreography, Seat: Worker, Cells: []string{"replies"}, Catch: "causes-first",
+		Edits: []Edit{{servicesGo, "		return s.ledger.GiveUp(context.WithoutCancel(ctx), c)\n", "		row, err := s.ledger.GiveUp(context.WithoutCancel(ctx), c)\n		row.Outcome, row.Reason = Blocked, GaveUp\n		return row, err\n"}},
+	},
+	{
+		Name: "tickets-cost", Mistake: "copied and not changed",
+		Sentence: "Has the restaurant record the order's total as well, so that it is counted twice.",
+		Styles:   choreography, Seat: Worker, Cells: []string{"plain"}, Catch: "money",
+		Edits: []Edit{{"food/restaurants.go", "Confirm, o, attempt, Proposal{For: ticket(o)})", "Confirm, o, attempt, Proposal{For: ticket(o), Amount: o.Total()})"}},
+	},
+	{
+		Name: "clock-behind", Mistake: "a wrong clock",
+		Sentence: "Reports commits fifty milliseconds before they happened, which makes every figure better.",
+		Styles:   choreography, Seat: Worker, Cells: []string{"plain"}, Catch: "calls-explained",
+		Edits: []Edit{{"internal/ledger/writer.go", "At: time.Now()})", "At: time.Now().Add(-50 * time.Millisecond)})"}},
+	},
+	{
 		Name: "refusal-at-first-only", Mistake: "takes one answer for another",
 		Sentence: "Looks for a refusal at the first attempt alone; after a failure the same call is done.",
 		Styles:   choreography, Seat: Worker, Cells: []string{"faults"}, Catch: "ends-as-drawn",
