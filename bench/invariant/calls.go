@@ -152,13 +152,15 @@ func (m *made) why(s *setting, k int) cause {
 	return unexplained
 }
 
-// lost reports whether a death in a time, or within the redelivery clock before it, may
-// have lost the answer to a call. An answer that is older than the clock by more than a
-// second had arrived by then.
+// lost reports whether a death between two calls, or within the redelivery clock before
+// both, may have lost the answer to the first. An answer that is older than the clock by
+// more than a second had arrived by then.
 func (s *setting) lost(m *made, from, to float64) bool {
+	clock := s.run.Retry.Redelivery
 	for _, d := range s.deaths {
-		if d.From <= to+early && d.To >= from-s.run.Retry.Redelivery-early &&
-			(m.row == nil || m.row.At >= d.From-s.run.Retry.Redelivery-patience) {
+		between := d.From <= to+early && d.To >= from-early
+		before := d.To < from && to-d.To <= clock
+		if (between || before) && (m.row == nil || m.row.At >= d.From-clock-patience) {
 			return true
 		}
 	}

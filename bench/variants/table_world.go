@@ -65,12 +65,6 @@ var inWorld = []Variant{
 		Edits: []Edit{{"food/restaurants.go", "Confirm, o, attempt, Proposal{For: ticket(o)})", "Confirm, o, attempt, Proposal{For: ticket(o), Amount: o.Total()})"}},
 	},
 	{
-		Name: "clock-behind", Mistake: "a wrong clock",
-		Sentence: "Reports commits fifty milliseconds before they happened, which makes every figure better.",
-		Styles:   choreography, Seat: Worker, Cells: []string{"plain"}, Catch: "calls-explained",
-		Edits: []Edit{{"internal/ledger/writer.go", "At: time.Now()})", "At: time.Now().Add(-50 * time.Millisecond)})"}},
-	},
-	{
 		Name: "refusal-at-first-only", Mistake: "takes one answer for another",
 		Sentence: "Looks for a refusal at the first attempt alone; after a failure the same call is done.",
 		Styles:   choreography, Seat: Worker, Cells: []string{"faults"}, Catch: "ends-as-drawn",
