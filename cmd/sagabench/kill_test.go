@@ -19,9 +19,11 @@ import (
 
 	"github.com/sagabench/sagabench/bench"
 	"github.com/sagabench/sagabench/bench/fault"
+	"github.com/sagabench/sagabench/bench/invariant"
 	"github.com/sagabench/sagabench/bench/load"
 	"github.com/sagabench/sagabench/bench/plan"
 	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/bench/results"
 	"github.com/sagabench/sagabench/bench/world"
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/durability"
@@ -260,6 +262,9 @@ func TestPlannedDeaths(t *testing.T) {
 			f, err := record.Open(dir)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if j, err := results.Open(dir); err != nil || j.Results.Verdict == invariant.Broken {
+				t.Errorf("intact, and broken: %v (%v)", j.Results.Violations, err)
 			}
 			c := f.Run.Cells[0]
 			if !c.Drained || c.Died != "" || c.Gaps != 0 || c.LeftOver == nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/sagabench/sagabench/bench/report"
 	"github.com/sagabench/sagabench/bench/results"
+	"github.com/sagabench/sagabench/bench/variants"
 )
 
 // A front page that grows is no front page any more.
@@ -79,6 +81,17 @@ func TestReadmeVerdictIsTheSamples(t *testing.T) {
 	verdict, _, _ := strings.Cut(summary.String(), "\n")
 	if !strings.Contains(read(t, "../../README.md"), "\n"+verdict+"\n") {
 		t.Errorf("README's make bench does not print the sample's %q", verdict)
+	}
+}
+
+// README says what the judge is known to catch as the committed record has it.
+func TestReadmeJudge(t *testing.T) {
+	judge := variants.Record()
+	if judge == nil {
+		t.Fatal("there is no record: sagabench variants --seeds 3 --write bench/variants/caught.json")
+	}
+	if want := fmt.Sprintf("it caught %d of %d known mistakes", judge.Caught, judge.Of); !strings.Contains(read(t, "../../README.md"), want) {
+		t.Errorf("README does not say %q", want)
 	}
 }
 
