@@ -3,6 +3,7 @@ package variants
 import (
 	_ "embed"
 	"encoding/json"
+	"fmt"
 	"os"
 	"slices"
 
@@ -37,6 +38,8 @@ type Catch struct {
 	Always []string `json:"always"` // invariants that fired at every seed
 	Ever   []string `json:"ever"`   // at any
 	Caught bool     `json:"caught"` // by what must catch it, at every seed
+
+	Revision string `json:"revision,omitempty"` // where it was run later than the others
 }
 
 // caughtBy adds up the results of all seeds.
@@ -47,7 +50,7 @@ func caughtBy(all []Result) (found []Catch) {
 		}
 		i := slices.IndexFunc(found, func(c Catch) bool { return c.Name == r.Name && c.Style == r.Style })
 		if i < 0 {
-			found = append(found, Catch{r.Name, r.Style, r.Want, slices.Clone(r.Fired), slices.Clone(r.Fired), r.Right})
+			found = append(found, Catch{r.Name, r.Style, r.Want, slices.Clone(r.Fired), slices.Clone(r.Fired), r.Right, ""})
 			continue
 		}
 		c := &found[i]
@@ -79,6 +82,9 @@ func Record() *record.Judge {
 	}
 	right := map[string]bool{}
 	for _, v := range c.Variants {
+		if v.Want == invariant.Holds.String() {
+			continue // there is nothing to be caught
+		}
 		before, known := right[v.Name]
 		right[v.Name] = v.Caught && (before || !known)
 	}
@@ -91,9 +97,35 @@ func Record() *record.Judge {
 	return judge
 }
 
-// Write writes the file.
+// Write writes the file, of a run of all variants.
 func Write(path, revision string, seeds []uint64, all []Result) error {
-	text, err := json.MarshalIndent(Caught{revision, seeds, caughtBy(all)}, "", "  ")
+	return write(path, Caught{revision, seeds, caughtBy(all)})
+}
+
+// Update replaces in the file what some variants came to. They were run at as many
+// seeds.
+func Update(path, revision string, seeds []uint64, some []Result) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	var c Caught
+	if err := json.Unmarshal(text, &c); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if !slices.Equal(c.Seeds, seeds) {
+		return fmt.Errorf("%s is of seeds %v, and this run of %v", path, c.Seeds, seeds)
+	}
+	for _, fresh := range caughtBy(some) {
+		fresh.Revision = revision
+		c.Variants = slices.DeleteFunc(c.Variants, func(old Catch) bool { return old.Name == fresh.Name && old.Style == fresh.Style })
+		c.Variants = append(c.Variants, fresh)
+	}
+	return write(path, c)
+}
+
+func write(path string, c Caught) error {
+	text, err := json.MarshalIndent(c, "", "  ")
 	if err != nil {
 		return err
 	}

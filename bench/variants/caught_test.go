@@ -89,8 +89,8 @@ func TestShortcomingsAreFound(t *testing.T) {
 	table := []Variant{{Name: "a", Styles: choreography, Catch: "settles"}, {Name: "b", Styles: orchestration, Catch: "money"}}
 	good := func() Caught {
 		return Caught{"r", []uint64{1, 2, 3}, []Catch{
-			{"a", choreography[0], "settles", []string{"settles"}, []string{"settles"}, true},
-			{"b", orchestration[0], "money", []string{"money"}, []string{"money"}, true},
+			{"a", choreography[0], "settles", []string{"settles"}, []string{"settles"}, true, ""},
+			{"b", orchestration[0], "money", []string{"money"}, []string{"money"}, true, ""},
 		}}
 	}
 	names := []string{"settles", "money"}

@@ -190,9 +190,6 @@ func (r *runner) trials() (all []trial) {
 		}
 	}
 	for _, v := range r.Variants {
-		if v.Harmless != "" {
-			continue
-		}
 		for _, style := range v.Styles {
 			for _, seed := range r.Seeds {
 				of, _ := named(v.Cells) // a test holds that they are there
@@ -207,7 +204,7 @@ func (r *runner) trials() (all []trial) {
 func (r *runner) cellsFor(style string) (of []cell) {
 	for _, c := range cells {
 		if slices.ContainsFunc(r.Variants, func(v Variant) bool {
-			return v.Harmless == "" && slices.Contains(v.Styles, style) && slices.Contains(v.Cells, c.name)
+			return slices.Contains(v.Styles, style) && slices.Contains(v.Cells, c.name)
 		}) {
 			of = append(of, c)
 		}
@@ -296,6 +293,8 @@ func (t trial) judge(j *results.Judged) Result {
 	}
 	switch {
 	case t.Name == Intact:
+		r.Want, r.Right = invariant.Holds.String(), r.Verdict == invariant.Holds
+	case t.Harmless != "":
 		r.Want, r.Right = invariant.Holds.String(), r.Verdict == invariant.Holds
 	case t.Blind:
 		r.Want, r.Right = invariant.Unknown.String(), r.Verdict == invariant.Unknown

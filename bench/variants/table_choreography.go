@@ -191,7 +191,7 @@ var inChoreography = []Variant{
 	{
 		Name: "no-answer-taken-for-no", Mistake: "takes silence for an answer",
 		Sentence: "Takes a lost reply for a rejection: the customer was charged and is mailed that the payment failed.",
-		Styles:   choreography, Seat: Worker, Cells: []string{"replies"}, Catch: "causes-first",
+		Styles:   choreography, Seat: Worker, Cells: []string{"replies"}, Catch: "settles",
 		Edits: []Edit{
 			{participantGo, "	\"context\"\n", "	\"context\"\n	\"errors\"\n"},
 			{participantGo, "s.steps[r.does](ctx, e.Order, attempt)\n", "s.steps[r.does](ctx, e.Order, attempt)\n	if errors.Is(err, food.ErrNoAnswer) && r.rejected != \"\" {\n		row, err = food.Row{Outcome: food.Refused}, nil\n	}\n"},

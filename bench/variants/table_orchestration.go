@@ -195,7 +195,7 @@ var inOrchestration = []Variant{
 	{
 		Name: "undo-registered-after", Mistake: "registers too late",
 		Sentence: "Registers each undo when its step has answered.",
-		Styles:   orchestration, Seat: Worker,
+		Styles:   orchestration, Seat: Worker, Cells: []string{"endings", "faults"},
 		Harmless: "It shows when a workflow is cancelled by hand while a step is open. No cell cancels; TestCancelledByHand does.",
 		Edits: []Edit{
 			{workflowGo, "	s.addCompensation(food.Refund, food.MailRefunded)\n	if err := s.decide(ctx, food.Charge); err != nil {\n		return s.compensate(err, food.PaymentDeclined, food.MailPaymentFailed)\n	}\n",
@@ -205,14 +205,14 @@ var inOrchestration = []Variant{
 	{
 		Name: "undos-cancelled-too", Mistake: "registers too late",
 		Sentence: "Runs compensations on the context that is cancelled with the workflow.",
-		Styles:   orchestration, Seat: Worker,
+		Styles:   orchestration, Seat: Worker, Cells: []string{"endings", "faults"},
 		Harmless: "It shows when a workflow is cancelled by hand. No cell cancels; TestCancelledByHand does.",
 		Edits:    []Edit{{workflowGo, "	detached, _ := workflow.NewDisconnectedContext(ctx)\n", "	detached := ctx\n"}},
 	},
 	{
 		Name: "undos-in-turn", Mistake: "waits too much",
 		Sentence: "Waits for each undo before the next.",
-		Styles:   orchestration, Seat: Worker,
+		Styles:   orchestration, Seat: Worker, Cells: []string{"endings", "faults"},
 		Harmless: "It is slower, and no promise is broken: undos have no order among themselves.",
 		Edits:    []Edit{{compensationGo, "		s.start(c...)\n", "		s.start(c...)\n		s.inFlight.Wait(s.detached)\n"}},
 	},

@@ -31,8 +31,8 @@ type Variant struct {
 	Cells  []string // under which it is run
 	Catch  string   // the invariant that must catch it
 
-	// Harmless says why no bench can tell the variant from the intact twins. Such a
-	// variant is built and not run.
+	// Harmless says why no bench can tell the variant from the intact twins. It is run
+	// all the same, and must hold: what catches it has found something new.
 	Harmless string
 
 	// Blind marks a variant that breaks the instrument alone: there the verdict is

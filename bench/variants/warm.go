@@ -2,6 +2,7 @@ package variants
 
 import (
 	"context"
+	"errors"
 
 	"github.com/sagabench/sagabench/bench"
 )
@@ -28,12 +29,16 @@ func (w *warm) Start(ctx context.Context, b bench.Block) (bench.Server, error) {
 	return lent{w.running}, nil
 }
 
-// stop stops it, if it was ever started.
-func (w *warm) stop() error {
+// stop ends it, if it was ever started. It is killed: of what hundreds of cells have
+// left in it nothing is kept, and to put that in order takes time.
+func (w *warm) stop() (err error) {
 	if w.running == nil {
 		return nil
 	}
-	return w.running.Close()
+	for _, p := range w.running.Processes() {
+		err = errors.Join(err, p.Kill())
+	}
+	return errors.Join(err, w.running.Close())
 }
 
 // A lent server is not closed by whom it was lent to.

@@ -63,7 +63,7 @@ they do not.`,
 	flags.IntVar(&f.seeds, "seeds", 1, "run each at seeds 1 to N")
 	flags.BoolVar(&f.quick, "quick", false, "run one for each invariant")
 	flags.BoolVar(&f.list, "list", false, "list them and run none")
-	flags.StringVar(&f.write, "write", "", "write which invariants fired to a file, such as bench/variants/caught.json")
+	flags.StringVar(&f.write, "write", "", "write which invariants fired to a file, such as bench/variants/caught.json; of some variants, update it")
 	flags.VarP(&f.format, "output", "o", "what is printed: text or json")
 	return c
 }
@@ -84,9 +84,6 @@ func (f variantsFlags) chosen() ([]variants.Variant, error) {
 		for i := range all {
 			all[i].Styles = all[i].Styles[:1] // the same mistake in both shows nothing new
 		}
-	}
-	if f.write != "" && (f.quick || len(f.only) > 0) {
-		bad = append(bad, errors.New("--write is for all variants; leave out --quick and --only"))
 	}
 	return all, errors.Join(bad...)
 }
@@ -144,7 +141,11 @@ func runVariants(ctx context.Context, chosen []variants.Variant, f variantsFlags
 		err = printJSON(out, map[string][]variants.Result{"results": all})
 	}
 	if f.write != "" {
-		err = errors.Join(err, variants.Write(f.write, versions()["sagabench"], o.Seeds, all))
+		write := variants.Write
+		if len(chosen) < len(variants.All) {
+			write = variants.Update
+		}
+		err = errors.Join(err, write(f.write, versions()["sagabench"], o.Seeds, all))
 	}
 	return errors.Join(err, missed(all))
 }
