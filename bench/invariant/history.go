@@ -123,11 +123,6 @@ func (h *History) part(i int) {
 	}
 }
 
-// dead reports whether the order can't be completed any more, or was shown so.
-func (h *History) dead() bool {
-	return h.has("no charge") || h.has("no confirm") || h.has("no assign") || h.has("status-cancelled")
-}
-
 // ending is how the order ends, or "" while that is open.
 func (h *History) ending() string {
 	switch {

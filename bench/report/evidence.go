@@ -22,7 +22,7 @@ func (d *data) judgeFinding() finding {
 		return finding{}
 	}
 	return finding{Topic: "The judge", Text: fmt.Sprintf("Of %s that were built into styles, services and ledger one at a time, this verdict caught %d.", count(j.Of, "known mistake"), j.Caught),
-		Basis: "built from revision " + j.Revision + "; sagabench variants --list names them, and sagabench variants builds and judges them again"}
+		Basis: "at revision " + j.Revision[strings.LastIndex(j.Revision, " ")+1:] + "; sagabench variants --list names them, and sagabench variants builds and judges them again"}
 }
 
 // repeatsFinding counts calls that would have taken effect twice.
@@ -110,15 +110,15 @@ func (d *data) testedTable() table {
 	return t
 }
 
-// retryTable shows how late retries came, pooled over nothing: a line for each cell
-// and back-off.
+// retryTable shows how late retries came, pooled over nothing: a line for each cell,
+// service and back-off.
 func (d *data) retryTable() table {
-	t := table{Title: "How late retries came", Words: 1, Head: []string{"cell", "after attempt", "back-off", "retries", "median", "p99", "allowed"},
-		Note: "After the failure and the back-off of the attempt before. The median may not be above what is allowed: half of the back-off, and twice what half of the cell's " +
-			"first calls waited for, since a busy machine holds up every call. Fewer than five retries are not judged. No retry may be more than 2 ms early."}
+	t := table{Title: "How late retries came", Words: 2, Head: []string{"cell", "service", "after attempt", "back-off", "retries", "median", "p99", "allowed"},
+		Note: "After the failure and the back-off of the attempt before. The median may not be above what is allowed: half of the back-off, and twice what half of the " +
+			"service's first calls waited for, since a busy machine holds up every call. Fewer than five retries are not judged. No retry may be more than 2 ms early."}
 	for _, c := range d.Results.Cells {
 		for _, r := range c.Retries {
-			t.Rows = append(t.Rows, []string{c.ID, fmt.Sprint(r.Attempt), millis(measure.Num(r.Backoff)), grouped(r.N),
+			t.Rows = append(t.Rows, []string{c.ID, r.Service, fmt.Sprint(r.Attempt), millis(measure.Num(r.Backoff)), grouped(r.N),
 				millis(measure.Num(r.P50)), lateP99(r), allowed(r)})
 		}
 	}

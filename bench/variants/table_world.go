@@ -21,6 +21,12 @@ var inWorld = []Variant{
 		Edits: []Edit{{orderGo, "it.Price * Cents(it.Quantity)", "it.Price"}},
 	},
 	{
+		Name: "money-in-floats", Mistake: "a wrong rounding",
+		Sentence: "Adds up money as a float, which is a cent short for some prices.",
+		Styles:   choreography, Seat: Worker, Cells: []string{"plain"}, Catch: "money",
+		Edits: []Edit{{orderGo, "it.Price * Cents(it.Quantity)", "Cents(float64(it.Price) / 100 * float64(it.Quantity) * 100)"}},
+	},
+	{
 		Name: "points-doubled", Mistake: "a wrong sum",
 		Sentence: "Awards two points for each unit of money.",
 		Styles:   choreography, Seat: Worker, Cells: []string{"plain"}, Catch: "goods",
