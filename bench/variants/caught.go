@@ -105,16 +105,9 @@ func Write(path, revision string, seeds []uint64, all []Result) error {
 // Update replaces in the file what some variants came to. They were run at as many
 // seeds.
 func Update(path, revision string, seeds []uint64, some []Result) error {
-	text, err := os.ReadFile(path)
+	c, err := Updatable(path, seeds)
 	if err != nil {
 		return err
-	}
-	var c Caught
-	if err := json.Unmarshal(text, &c); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	if !slices.Equal(c.Seeds, seeds) {
-		return fmt.Errorf("%s is of seeds %v, and this run of %v", path, c.Seeds, seeds)
 	}
 	for _, fresh := range caughtBy(some) {
 		fresh.Revision = revision
@@ -122,6 +115,22 @@ func Update(path, revision string, seeds []uint64, some []Result) error {
 		c.Variants = append(c.Variants, fresh)
 	}
 	return write(path, c)
+}
+
+// Updatable reads a file that a run of some variants may update, or returns why it
+// may not.
+func Updatable(path string, seeds []uint64) (c Caught, err error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return c, fmt.Errorf("--write of some variants updates a file that a run of all has written: %w", err)
+	}
+	if err := json.Unmarshal(text, &c); err != nil {
+		return c, fmt.Errorf("%s: %w", path, err)
+	}
+	if !slices.Equal(c.Seeds, seeds) {
+		return c, fmt.Errorf("%s is of seeds %v, and this run of %v", path, c.Seeds, seeds)
+	}
+	return c, nil
 }
 
 func write(path string, c Caught) error {

@@ -85,7 +85,19 @@ func (f variantsFlags) chosen() ([]variants.Variant, error) {
 			all[i].Styles = all[i].Styles[:1] // the same mistake in both shows nothing new
 		}
 	}
+	if f.write != "" && len(all) < len(variants.All) {
+		_, err := variants.Updatable(f.write, f.numbered())
+		bad = append(bad, err)
+	}
 	return all, errors.Join(bad...)
+}
+
+// numbered are the seeds.
+func (f *variantsFlags) numbered() (seeds []uint64) {
+	for seed := range f.seeds {
+		seeds = append(seeds, uint64(seed+1))
+	}
+	return seeds
 }
 
 func listVariants(out io.Writer, format outputFormat, all []variants.Variant) error {
@@ -119,9 +131,7 @@ func runVariants(ctx context.Context, chosen []variants.Variant, f variantsFlags
 		Variants: chosen, Root: root, Path: filepath.Dir(temporal), Dir: dir, Styles: benchStyles(nil, io.Discard), NewID: runID,
 		Progress: func(format string, args ...any) { fmt.Fprintf(errs, format+"\n", args...) },
 	}
-	for seed := range f.seeds {
-		o.Seeds = append(o.Seeds, uint64(seed+1))
-	}
+	o.Seeds = f.numbered()
 	var all []variants.Result
 	err = variants.Run(ctx, o, func(r variants.Result) {
 		all = append(all, r)

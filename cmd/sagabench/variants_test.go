@@ -48,7 +48,8 @@ func TestVariantsUsage(t *testing.T) {
 	}{
 		{"--only nowhere", "no variant is called nowhere…", exitUsage},
 		{"--seeds 0", "--seeds 0: want 1 to 100", exitUsage},
-		{"--quick --write x.json", "--write is for all variants", exitUsage},
+		{"--quick --write x.json", "--write of some variants updates a file that a run of all has written: open x.json", exitUsage},
+		{"--quick --write ../../bench/variants/caught.json", "is of seeds [1 2 3], and this run of [1]", exitUsage},
 		{"--list", "", exitOK},
 	} {
 		var out, errs strings.Builder
