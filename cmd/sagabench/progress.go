@@ -28,7 +28,7 @@ func newProgress(errs io.Writer, p plan.Plan, dir string) *progress {
 		p.Name, strings.Join(p.Styles, " and "), p.Durability, p.Seed, p.Repeats, total.Round(time.Second), dir)
 	for _, s := range p.Scenarios {
 		if s.World != "" {
-			fmt.Fprintf(errs, "WEAK WORLD: in scenario %s the ledger is %s on purpose. What breaks there is no finding about a style.\n", s.Name, s.World)
+			fmt.Fprintf(errs, "WEAK WORLD: in scenario %s the ledger is %s on purpose. Services do not protect themselves there: a style has to explain what happens twice.\n", s.Name, s.World)
 		}
 	}
 	s := &progress{errs: errs, total: total}
