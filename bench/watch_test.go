@@ -185,3 +185,17 @@ func TestDrainGivesUpWhenNothingHappens(t *testing.T) {
 		})
 	}
 }
+
+// An answer that is taken back leaves an order of which nothing is known.
+func TestUnanswered(t *testing.T) {
+	w, now := newWatch(), time.Now()
+	w.sending(food.Order{ID: "o-1"}, false, now, now)
+	w.answered("o-1", now, nil)
+	if n, _, unknown := w.accepted(); n != 1 || unknown != 0 {
+		t.Fatalf("%d accepted, %d unknown, want one accepted", n, unknown)
+	}
+	w.unanswered("o-1")
+	if n, _, unknown := w.accepted(); n != 0 || unknown != 1 {
+		t.Errorf("%d accepted, %d unknown, want one unknown", n, unknown)
+	}
+}

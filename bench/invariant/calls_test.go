@@ -73,6 +73,18 @@ func rowAt(action string, at float64) func(*invariant.History, *record.Cell) {
 	}
 }
 
+// callAt moves the only call of an action, and its row, in time.
+func callAt(action string, at float64) func(*invariant.History, *record.Cell) {
+	return func(h *invariant.History, c *record.Cell) {
+		for i := range h.Calls {
+			if h.Calls[i].Action == action {
+				h.Calls[i].At = at
+			}
+		}
+		rowAt(action, at+1)(h, c)
+	}
+}
+
 var traces = []trace{
 	// Calls that are made again for a reason.
 	{"a lost reply", "", "", both(hit("award", "lose-reply", "loyalty.award:lose-reply@100%"), again("award", 101)), "", ""},
@@ -124,6 +136,10 @@ var traces = []trace{
 	{"after the redelivery clock", "", "", both(died("worker", 38, 300), again("award", 5900), rowAt("award", 6000)), "", ""},
 	{"long after the redelivery clock", "", "", both(died("worker", 38, 300), again("award", 6300), rowAt("award", 6500)), "on-time", "was made again after a death 200 ms later"},
 
+	// A first call that a death may have held up: twice the clock and a second.
+	{"held up by a death", "", "", both(died("worker", 30, 300), callAt("mail-partner-assigned", 11_200)), "", ""},
+	{"held up by a death for too long", "", "", both(died("worker", 30, 300), callAt("mail-partner-assigned", 11_500)), "on-time", "mail-partner-assigned came 200 ms later than a death"},
+
 	// The lottery.
 	{"not drawn", "", "", hit("confirm", "slow", "restaurant.confirm:slow(1s)@0.0001%"), "faults-as-drawn", "attempt 1 at confirm met restaurant.confirm:slow(1s)@0.0001%, for which it was not drawn"},
 	{"drawn and not met", "", "", func(_ *invariant.History, c *record.Cell) {
@@ -145,6 +161,9 @@ var traces = []trace{
 		both(hit("award", "lose-reply", "loyalty.award:lose-reply@100%"), again("award", 101))(h, c)
 		c.Faults = append(c.Faults, "loyalty:lose-reply@100%")
 	}, "", ""},
+	{"an outage met after a stall", "", "", both(hit("award", "outage", "loyalty:outage@300ms+50ms"), rows(func(h *invariant.History) {
+		h.Faults[0].At = moment(310)
+	}), again("award", 380), rowAt("award", 420)), "", ""},
 	{"an outage out of its time", "", "", both(hit("award", "outage", "loyalty:outage@5s+1s"), again("award", 101)), "faults-as-drawn", "for which it was not drawn"},
 
 	{"resubmitted as drawn", "", "", func(h *invariant.History, c *record.Cell) {
@@ -222,22 +241,21 @@ func TestLateRetries(t *testing.T) {
 		name   string
 		orders int
 		after  float64 // ms after the fault
-		busy   bool
+		slow   float64 // how many times as long all takes
 		broken bool
 	}{
-		{"on time", 20, 103, false, false},
-		{"half a back-off late, and two hops", 20, 155, false, false},
-		{"back-off doubled", 20, 200, false, true},
-		{"too few to say", 4, 200, false, false},
-		{"where every call is late", 20, 200, true, false},
+		{"on time", 20, 103, 1, false},
+		{"half a back-off late, and two hops", 20, 155, 1, false},
+		{"back-off doubled", 20, 200, 1, true},
+		{"too few to say", 4, 200, 1, false},
+		{"where every call is late", 20, 200, 4, false},
+		{"where every call is late, on an idle machine", 20, 400, 20, true},
 	} {
 		cell := planned()
 		var all []invariant.History
 		for i := range c.orders {
 			h := play(fmt.Sprintf("o%d", i), 1190, "", "", first)
-			if c.busy {
-				slowly(&h, 4)
-			}
+			slowly(&h, c.slow)
 			both(hit("award", "lose-reply", rule), again("award", 1+c.after))(&h, &cell)
 			all = append(all, h)
 		}
@@ -344,6 +362,9 @@ func TestKeylessWorld(t *testing.T) {
 		{"lost reply", both(hit("award", "lose-reply", rule), again("award", 101), rows(twice("award"))), "", 1},
 		{"no reason", both(again("award", 30), rows(twice("award"))), "calls-explained", 1},
 		{"one call", rows(twice("award")), "once", 0},
+		{"twice, and not the same", both(hit("award", "lose-reply", rule), again("award", 101), rows(twice("award")), rows(func(h *invariant.History) {
+			h.Rows[find(h.Rows, "award")+1].Amount++
+		})), "once", 1},
 		{"a failure has no effect", both(hit("award", "fail", "loyalty.award:fail(1)@100%"), again("award", 101), rows(func(h *invariant.History) {
 			set("award", func(e *record.Effect) { e.Attempt = 2 })(h)
 			rowAt("award", h.Calls[len(h.Calls)-1].At+1)(h, nil)

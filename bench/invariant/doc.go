@@ -11,10 +11,13 @@
 //
 // # How it reads
 //
-// Orders and rows come from the folder's files in the same order and are merged
-// as they stream by, one order at a time. Memory holds one order, the accounts
-// of the customers, and a few bytes an order to compare the styles with each
-// other.
+// Orders, calls, rows and faults come from the folder's files in the same order and
+// are merged as they stream by, one order at a time. Memory holds one order, how long
+// calls waited, and a few bytes an order to see that the styles were offered the same.
+//
+// Read rules.go and invariants.go first: what rows alone show. ordered.go is whom a row
+// must be for; faults.go holds the lottery anew; calls.go asks why a call was made
+// again, or was not; lateness.go and doubts.go are about a whole cell.
 //
 // # Verdicts
 //
