@@ -242,16 +242,24 @@ func TestLateRetries(t *testing.T) {
 		orders int
 		after  float64 // ms after the fault
 		slow   float64 // how many times as long all takes
+		death  float64 // when a server was down for 100 ms; 0 for never
 		broken bool
 	}{
-		{"on time", 20, 103, 1, false},
-		{"half a back-off late, and two hops", 20, 155, 1, false},
-		{"back-off doubled", 20, 200, 1, true},
-		{"too few to say", 4, 200, 1, false},
-		{"where every call is late", 20, 200, 4, false},
-		{"where every call is late, on an idle machine", 20, 400, 20, true},
+		{"on time", 20, 103, 1, 0, false},
+		{"half a back-off late, and two hops", 20, 155, 1, 0, false},
+		{"back-off doubled", 20, 200, 1, 0, true},
+		{"too few to say", 4, 200, 1, 0, false},
+		{"where every call is late", 20, 200, 4, 0, false},
+		{"where every call is late, on an idle machine", 20, 400, 20, 0, true},
+		{"over a death", 20, 200, 1, 150, false},
+		{"soon after a death", 20, 200, 1, -4700, false},
+		{"long after a death", 20, 200, 1, -5000, true},
+		{"longer than a death excuses", 20, 7000, 1, -4700, true},
 	} {
 		cell := planned()
+		if c.death != 0 {
+			died("server", c.death, c.death+100)(nil, &cell)
+		}
 		var all []invariant.History
 		for i := range c.orders {
 			h := play(fmt.Sprintf("o%d", i), 1190, "", "", first)
@@ -262,6 +270,9 @@ func TestLateRetries(t *testing.T) {
 		got := judge(cell, all)
 		if fired := strings.Join(broken(got.Counts), " "); (fired == "on-time") != c.broken || !c.broken && fired != "" {
 			t.Errorf("%s: fired %q: %v", c.name, fired, got.Violations)
+		}
+		if shaken := c.death > -5000 && c.death != 0; shaken && len(got.Retries) == 0 {
+			continue
 		}
 		if r := got.Retries; len(r) != 1 || r[0].N != c.orders || r[0].Backoff != 100 || r[0].P50 != c.after-100 {
 			t.Errorf("%s: %+v", c.name, r)

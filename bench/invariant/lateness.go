@@ -75,8 +75,13 @@ func (l *lateness) again(h *History, m *made, k int) {
 		l.answered = append(l.answered, overdue{0, h.Order.ID, fmt.Sprintf("%s was called again after %.1f ms (attempt %d after %d), although it was answered", m.action, at-last.At, m.calls[k].Attempt, last.Attempt)})
 	}
 	if due, known := h.cell.due(m, k); known {
-		of := step{m.service, last.Attempt}
-		l.retries[of] = append(l.retries[of], at-due)
+		switch limit, shaken := h.cell.afterDeath(due, at); {
+		case !shaken: // others wait for what a death held up, and are no measure
+			of := step{m.service, last.Attempt}
+			l.retries[of] = append(l.retries[of], at-due)
+		case at > limit:
+			l.overdue = append(l.overdue, overdue{at - limit, h.Order.ID, fmt.Sprintf("%s was tried again %.0f ms later than a death, twice the redelivery clock and a second allow", m.action, at-limit)})
+		}
 	}
 }
 
