@@ -30,6 +30,7 @@ const (
 	StatusConfirmed Action = "status-confirmed"
 	StatusCompleted Action = "status-completed"
 	StatusCancelled Action = "status-cancelled"
+	Resolve         Action = "resolve"
 
 	Charge Action = "charge"
 	Refund Action = "refund"
@@ -38,6 +39,7 @@ const (
 	CancelTicket Action = "cancel-ticket"
 
 	Assign Action = "assign"
+	Cancel Action = "cancel"
 
 	Award  Action = "award"
 	Revoke Action = "revoke"
@@ -47,23 +49,28 @@ const (
 	MailPaymentFailed   Action = "mail-payment-failed"
 	MailCancelled       Action = "mail-cancelled"
 	MailRefunded        Action = "mail-refunded"
+	MailEscalated       Action = "mail-escalated"
 )
 
 // Actions lists what each service can do.
 var Actions = map[Service][]Action{
-	OrderService: {StatusConfirmed, StatusCompleted, StatusCancelled},
+	OrderService: {StatusConfirmed, StatusCompleted, StatusCancelled, Resolve},
 	Payment:      {Charge, Refund},
 	Restaurant:   {Confirm, CancelTicket},
-	Delivery:     {Assign},
+	Delivery:     {Assign, Cancel},
 	Loyalty:      {Award, Revoke},
-	Notification: {MailConfirmed, MailPartnerAssigned, MailPaymentFailed, MailCancelled, MailRefunded},
+	Notification: {MailConfirmed, MailPartnerAssigned, MailPaymentFailed, MailCancelled, MailRefunded, MailEscalated},
 }
 
 // Deciding says whether the action decides how its order ends: the two
-// compensatable ones, and the pivot. A deciding call may be refused, and is given
-// up when its attempts are used up. No other call is refused or given up: it is
-// retriable, repeated until it has a row.
+// compensatable ones, and the pivot.
 func (a Action) Deciding() bool { return a == Charge || a == Confirm || a == Assign }
+
+// Rejectable says whether the call may be refused, and is given up when its
+// attempts are used up: a deciding call, and an undo. When an undo is rejected, a
+// person must take over, and the order is escalated. Any other call is retriable: it
+// is repeated until it has a row.
+func (a Action) Rejectable() bool { return a.Deciding() || a.Undoes() != "" }
 
 // Undoes returns the forward action that this one compensates, or "". An action
 // that compensates another is an undo.
@@ -81,9 +88,12 @@ func (a Action) Undoes() Action {
 
 // BlockedBy lists the actions that overtake this one: once one of them is done,
 // this one is pointless. A cancelled order is not confirmed any more, and the
-// customer gets no mail that it was.
+// customer gets no mail that it was. Nor can the customer cancel an order that has
+// its delivery partner.
 func (a Action) BlockedBy() []Action {
 	switch a {
+	case Cancel:
+		return []Action{Assign}
 	case StatusConfirmed:
 		return []Action{StatusCancelled, StatusCompleted}
 	case StatusCompleted:
@@ -133,9 +143,9 @@ func Chain(all ...Interceptor) Interceptor {
 
 type refusalKey struct{}
 
-// Refusing returns a context in which the service refuses a deciding call, for
+// Refusing returns a context in which the service refuses a rejectable call, for
 // the given reason. The refusal is recorded like any other outcome, so a repeated
-// call is refused again. Calls that are not deciding ignore it.
+// call is refused again. Calls that are not rejectable ignore it.
 func Refusing(ctx context.Context, reason string) context.Context {
 	return context.WithValue(ctx, refusalKey{}, reason)
 }

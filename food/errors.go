@@ -15,3 +15,7 @@ var (
 	// that it did not.
 	ErrNoAnswer = errors.New("no answer: it may have had its effect")
 )
+
+// ErrUnknownOrder means that no such order was accepted, so that there is nothing to
+// cancel or to resolve.
+var ErrUnknownOrder = errors.New("no such order was accepted")

@@ -3,6 +3,7 @@ package food_test
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -44,11 +45,12 @@ func TestOrderValidate(t *testing.T) {
 
 func TestPolicyValidate(t *testing.T) {
 	for want, spoil := range map[string]func(*food.Policy){
-		"0 attempts":    func(p *food.Policy) { p.Attempts = 0 },
-		"back-off":      func(p *food.Policy) { p.MaxBackoff = p.FirstBackoff / 2 },
-		"20 % below":    func(p *food.Policy) { p.CallTimeout = p.Redelivery * 9 / 10 },
-		"whole seconds": func(p *food.Policy) { p.Redelivery = 5500 * time.Millisecond },
-		"concurrency 0": func(p *food.Policy) { p.Concurrency = 0 },
+		"0 attempts":            func(p *food.Policy) { p.Attempts = 0 },
+		"2 attempts at an undo": func(p *food.Policy) { p.UndoAttempts = 2 },
+		"back-off":              func(p *food.Policy) { p.MaxBackoff = p.FirstBackoff / 2 },
+		"20 % below":            func(p *food.Policy) { p.CallTimeout = p.Redelivery * 9 / 10 },
+		"whole seconds":         func(p *food.Policy) { p.Redelivery = 5500 * time.Millisecond },
+		"concurrency 0":         func(p *food.Policy) { p.Concurrency = 0 },
 	} {
 		p := food.DefaultPolicy
 		spoil(&p)
@@ -86,28 +88,91 @@ func TestVocabulary(t *testing.T) {
 	}
 }
 
-// Each ending is settled by its required rows, in any order, and by no fewer.
+// Each story is the rows of an order: done, ✗ rejected or ⊘ blocked. The order has ended with all of them, in any order, and with no fewer.
 func TestSettled(t *testing.T) {
-	for ending, required := range food.Required {
-		for missing := -1; missing < len(required); missing++ {
-			var tally food.Tally
-			for i, r := range required {
-				if i == missing {
-					continue
+	any := rand.New(rand.NewPCG(1, 2))
+	const back = " refund cancel-ticket revoke status-cancelled mail-cancelled"
+	for _, story := range []struct {
+		ending food.Ending
+		rows   string
+	}{
+		{food.Completed, "charge confirm assign award status-confirmed mail-confirmed status-completed mail-partner-assigned"},
+		{food.Completed, "charge confirm assign award status-confirmed⊘ mail-confirmed⊘ status-completed mail-partner-assigned"},
+		{food.PaymentDeclined, "charge✗ status-cancelled mail-payment-failed"},
+		{food.RestaurantFailed, "charge confirm✗ refund status-cancelled mail-cancelled mail-refunded"},
+		{food.NoPartner, "charge confirm assign✗ award status-confirmed mail-confirmed mail-refunded" + back},
+		{food.NoPartner, "charge confirm assign✗ award⊘ status-confirmed⊘ mail-confirmed⊘ mail-refunded" + back},
+
+		// The customer cancels: with nothing done, with something, and with all that can be.
+		{food.CustomerCancelled, "cancel charge⊘ confirm⊘ assign⊘" + back},
+		{food.CustomerCancelled, "cancel charge confirm⊘ assign⊘ mail-refunded" + back},
+		{food.CustomerCancelled, "cancel charge confirm assign⊘ mail-refunded" + back},
+		// Something else comes in between.
+		{food.PaymentDeclined, "cancel charge✗ assign⊘ mail-payment-failed" + back},
+		{food.RestaurantFailed, "cancel charge confirm✗ assign⊘ mail-refunded" + back},
+		{food.NoPartner, "cancel charge confirm assign✗ award status-confirmed mail-confirmed mail-refunded" + back},
+
+		// An undo is rejected.
+		{food.Escalated, "charge confirm✗ refund✗ status-cancelled mail-cancelled mail-escalated resolve"},
+		{food.Escalated, "charge confirm assign✗ award status-confirmed mail-confirmed refund cancel-ticket✗ revoke✗ status-cancelled mail-cancelled mail-refunded mail-escalated resolve"},
+		{food.Escalated, "cancel charge confirm⊘ assign⊘ refund✗ cancel-ticket revoke status-cancelled mail-cancelled mail-escalated resolve"},
+	} {
+		all := strings.Fields(story.rows)
+		for missing := -1; missing < len(all); missing++ {
+			tally, ends := food.Tally{}, 0
+			for _, i := range any.Perm(len(all)) {
+				if i != missing && tally.Add(row(all[i])) {
+					ends++
 				}
-				outcome := food.Done
-				if r.Want == food.WantNotDone || r.Want == food.WantEither {
-					outcome = food.Blocked
-				}
-				tally.Add(food.Row{Action: r.Action, Outcome: outcome})
+			}
+			without := "nothing"
+			if missing >= 0 {
+				without = all[missing]
+			}
+			if without == "cancel" && story.ending != food.CustomerCancelled && story.ending != food.Escalated {
+				continue // it would have ended so without the customer
 			}
 			if settled := tally.Settled(); settled != (missing < 0) {
-				t.Errorf("%s without row %d: settled %v", ending, missing, settled)
+				t.Errorf("%s (%s) without %s: settled %v", story.ending, story.rows, without, settled)
 			}
-			if got, _ := tally.Ending(); missing < 0 && got != ending {
-				t.Errorf("ending is %q, want %s", got, ending)
+			ended := missing < 0 || without == "resolve"
+			if tally.Ended() != ended || ended && ends == 0 {
+				t.Errorf("%s (%s) without %s: ended %v, noticed %d times", story.ending, story.rows, without, tally.Ended(), ends)
+			}
+			if got, _ := tally.Ending(); missing < 0 && got != story.ending {
+				t.Errorf("%s: ending is %q, want %s", story.rows, got, story.ending)
 			}
 		}
+	}
+}
+
+// row reads one of a story's rows.
+func row(text string) food.Row {
+	for mark, r := range map[string]food.Row{
+		"✗": {Outcome: food.Refused}, "⊘": {Outcome: food.Blocked, Reason: food.Undone},
+	} {
+		if action, ok := strings.CutSuffix(text, mark); ok {
+			r.Action = food.Action(action)
+			return r
+		}
+	}
+	return food.Row{Action: food.Action(text), Outcome: food.Done}
+}
+
+// A cancelled order whose calls are in flight may still turn out to have been rejected.
+func TestEndingOfACancelledOrder(t *testing.T) {
+	var tally food.Tally
+	for _, text := range []string{"cancel", "assign⊘", "charge"} {
+		tally.Add(row(text))
+		if ending, known := tally.Ending(); known {
+			t.Errorf("after %s: ending %s is known", text, ending)
+		}
+	}
+	if tally.Add(row("confirm✗")); !tally.Has(food.Confirm) || tally.Has(food.Refund) {
+		t.Error("it has a row of confirm, and none of refund")
+	}
+	if ending, _ := tally.Ending(); ending != food.RestaurantFailed {
+		t.Errorf("ending %s", ending)
 	}
 }
 
@@ -138,7 +203,8 @@ func TestTimeout(t *testing.T) {
 }
 
 // A deciding call is given up after its last attempt, and not before; a late
-// effect then finds itself blocked. A call that is not deciding is never given up.
+// effect then finds itself blocked. A call that is neither deciding nor an undo is
+// never given up.
 func TestGivingUp(t *testing.T) {
 	store := ledger.NewMemory(ledger.Options{})
 	defer store.Close()
@@ -155,9 +221,25 @@ func TestGivingUp(t *testing.T) {
 	if err != nil || row.Outcome != food.Blocked || row.Reason != food.GaveUp || !row.Rejected() {
 		t.Errorf("attempt 3: %+v, %v, want blocked(gave_up)", row, err)
 	}
+	other := lunch
+	other.ID = "other"
+	if _, err := food.NewServices(store, policy).Confirm(t.Context(), other, 1); err != nil {
+		t.Fatal(err)
+	}
 	late, err := food.NewServices(store, policy).Confirm(t.Context(), lunch, 1)
 	if err != nil || late.Outcome != food.Blocked {
 		t.Errorf("late effect: %+v, %v, want it blocked", late, err)
+	}
+	// So is an undo, after more attempts. It closes its forward call even so, and is
+	// definite: nothing to undo, here.
+	if _, err := services.Refund(t.Context(), lunch, 59); !errors.Is(err, food.ErrFailure) {
+		t.Errorf("attempt 59 of a refund: %v, want a failure", err)
+	}
+	if row, err := services.Refund(t.Context(), lunch, 60); err != nil || row.Reason != food.NothingToUndo {
+		t.Errorf("attempt 60 of a refund of nothing: %+v, %v", row, err)
+	}
+	if row, err := services.CancelTicket(t.Context(), other, 60); err != nil || !row.Rejected() {
+		t.Errorf("attempt 60 to cancel a ticket: %+v, %v, want it given up", row, err)
 	}
 	if _, err := services.MailConfirmed(t.Context(), lunch, 100); !errors.Is(err, food.ErrFailure) {
 		t.Errorf("attempt 100 of a mail: %v, want a failure", err)

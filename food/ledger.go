@@ -19,8 +19,8 @@ const (
 	// Undone blocks a call that came too late: after its undo, or after an action
 	// that overtakes it (see [Action.BlockedBy]), in which case nothing was undone.
 	Undone = "undone"
-	// GaveUp blocks a deciding call whose attempts were used up without an
-	// answer. It counts as a rejection.
+	// GaveUp blocks a call whose attempts were used up without an answer. It
+	// counts as a rejection.
 	GaveUp = "gave_up"
 	// NothingToUndo marks an undo, recorded as done with amount zero, whose
 	// forward call never took effect and now never will.
@@ -51,7 +51,7 @@ type Row struct {
 func (r Row) TookEffect() bool { return r.Outcome == Done && r.Reason != NothingToUndo }
 
 // Rejected says whether the call was refused, or given up: the order is to be
-// compensated.
+// compensated or, if the call is an undo, escalated.
 func (r Row) Rejected() bool {
 	return r.Outcome == Refused || r.Outcome == Blocked && r.Reason == GaveUp
 }
@@ -78,8 +78,9 @@ type Ledger interface {
 	//     unchanged, with absorbed true.
 	//  2. An undo first blocks its forward call: if that has no row, a row
 	//     blocked(undone) is written for it. If the forward call is done, the undo
-	//     is recorded as done with its amount. Otherwise the undo is recorded as
-	//     done, nothing_to_undo, with amount zero.
+	//     is recorded as done with its amount, or as rejected. Otherwise it is
+	//     recorded as done, nothing_to_undo, with amount zero, whatever was
+	//     proposed. In the same way a cancellation first blocks the assignment.
 	//  3. A call that another one has overtaken (see [Action.BlockedBy]) is
 	//     recorded blocked(undone).
 	//
@@ -88,7 +89,7 @@ type Ledger interface {
 	Do(ctx context.Context, c Call, p Proposal) (row Row, absorbed bool, err error)
 
 	// GiveUp makes an unknown definite: if the call has no row it writes
-	// blocked(gave_up), otherwise it returns the row. After it, a late attempt can
-	// do nothing.
+	// blocked(gave_up) by the rules of Do, otherwise it returns the row. After it, a
+	// late attempt can do nothing.
 	GiveUp(ctx context.Context, c Call) (Row, error)
 }

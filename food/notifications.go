@@ -30,3 +30,9 @@ func (s *Services) MailCancelled(ctx context.Context, o Order, attempt int) (Row
 func (s *Services) MailRefunded(ctx context.Context, o Order, attempt int) (Row, error) {
 	return s.do(ctx, Notification, MailRefunded, o, attempt, Proposal{For: o.Customer})
 }
+
+// MailEscalated tells the customer that something could not be taken back, and that a
+// person takes over.
+func (s *Services) MailEscalated(ctx context.Context, o Order, attempt int) (Row, error) {
+	return s.do(ctx, Notification, MailEscalated, o, attempt, Proposal{For: o.Customer})
+}

@@ -20,3 +20,9 @@ func (s *Services) StatusCompleted(ctx context.Context, o Order, attempt int) (R
 func (s *Services) StatusCancelled(ctx context.Context, o Order, attempt int) (Row, error) {
 	return s.do(ctx, OrderService, StatusCancelled, o, attempt, Proposal{For: o.Customer})
 }
+
+// Resolve records that a person has dealt with what could not be undone. How, is
+// between that person and the customer; the saga is over.
+func (s *Services) Resolve(ctx context.Context, o Order, attempt int) (Row, error) {
+	return s.do(ctx, OrderService, Resolve, o, attempt, Proposal{For: o.Customer})
+}

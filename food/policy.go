@@ -8,9 +8,13 @@ import (
 // A Policy says how hard and how long calls are tried. It is stated once, and each
 // style translates it into the settings of its engine.
 type Policy struct {
-	// Attempts is how often a deciding call is tried before it is given up.
-	// All other calls are tried for ever.
-	Attempts int `json:"attempts"`
+	// Attempts is how often a deciding call is tried before it is given up, and
+	// UndoAttempts how often an undo is, before a person must take over. An undo
+	// should outlast what its service can be away for. These are counts and no
+	// deadlines, because an engine's count survives the death of a worker and of
+	// its clock. All other calls are tried for ever.
+	Attempts     int `json:"attempts"`
+	UndoAttempts int `json:"undo_attempts"`
 
 	// The wait after attempt n is FirstBackoff × 2ⁿ⁻¹, at most MaxBackoff.
 	FirstBackoff time.Duration `json:"first_backoff"`
@@ -37,6 +41,7 @@ type Policy struct {
 // DefaultPolicy is the one that plans use unless they say otherwise.
 var DefaultPolicy = Policy{
 	Attempts:     8,
+	UndoAttempts: 60, // nearly two minutes
 	FirstBackoff: 100 * time.Millisecond,
 	MaxBackoff:   2 * time.Second,
 	CallTimeout:  4 * time.Second,
@@ -54,11 +59,25 @@ func (p Policy) Backoff(attempt int) time.Duration {
 	return min(d, p.MaxBackoff)
 }
 
+// Limit is how often a call is tried before it is given up; 0 is for ever.
+func (p Policy) Limit(a Action) int {
+	switch {
+	case a.Deciding():
+		return p.Attempts
+	case a.Undoes() != "":
+		return p.UndoAttempts
+	}
+	return 0
+}
+
 // Patience is how long a deciding call is retried when each attempt fails
 // immediately: the sum of its waits. A shorter outage makes no order fail.
-func (p Policy) Patience() time.Duration {
+func (p Policy) Patience() time.Duration { return p.Lasts(p.Attempts) }
+
+// Lasts is how long so many attempts take when each fails immediately.
+func (p Policy) Lasts(attempts int) time.Duration {
 	var sum time.Duration
-	for n := 1; n < p.Attempts; n++ {
+	for n := 1; n < attempts; n++ {
 		sum += p.Backoff(n)
 	}
 	return sum
@@ -69,6 +88,8 @@ func (p Policy) Validate() error {
 	switch {
 	case p.Attempts < 1:
 		return fmt.Errorf("policy: %d attempts, want at least 1", p.Attempts)
+	case p.UndoAttempts < p.Attempts:
+		return fmt.Errorf("policy: %d attempts at an undo, want at least the %d of other calls", p.UndoAttempts, p.Attempts)
 	case p.FirstBackoff <= 0 || p.MaxBackoff < p.FirstBackoff:
 		return fmt.Errorf("policy: back-off from %v to %v, want 0 < first ≤ max", p.FirstBackoff, p.MaxBackoff)
 	case p.CallTimeout <= 0 || p.CallTimeout > p.Redelivery*8/10:

@@ -13,9 +13,10 @@ import (
 // All have one shape, that of a [Step]: they make one attempt at the call of an
 // order, and the attempt counts from 1. An attempt returns the row that the ledger
 // has for the call, whichever attempt wrote it, or an error that is [ErrFailure]
-// or [ErrNoAnswer]. A deciding call whose last attempt got no answer is given up
-// here, by no engine: GiveUp of the ledger writes the row. So from attempt
-// Policy.Attempts on the only error is that the ledger itself did not answer.
+// or [ErrNoAnswer]. A call that has a limit (see [Policy.Limit]) and whose last
+// attempt got no answer is given up here, by no engine: GiveUp of the ledger writes
+// the row. So from that attempt on the only error is that the ledger itself did not
+// answer.
 type Services struct {
 	ledger   Ledger
 	policy   Policy
@@ -50,7 +51,7 @@ func (s *Services) do(ctx context.Context, svc Service, action Action, o Order, 
 	// Giving up comes after the last attempt, never instead of it. It passes no
 	// interceptor, because it stands for no request to the service: it closes the
 	// call, whatever has become of the attempts.
-	if action.Deciding() && attempt >= s.policy.Attempts {
+	if limit := s.policy.Limit(action); limit > 0 && attempt >= limit {
 		return s.ledger.GiveUp(context.WithoutCancel(ctx), c)
 	}
 	return Row{}, fmt.Errorf("%v: %w", c, err)
@@ -59,7 +60,7 @@ func (s *Services) do(ctx context.Context, svc Service, action Action, o Order, 
 // record is the effect of an attempt: the call's row in the ledger.
 func (s *Services) record(ctx context.Context, c Call, p Proposal) (Row, error) {
 	p.Outcome = Done
-	if reason, refused := refusal(ctx); refused && c.Action.Deciding() {
+	if reason, refused := refusal(ctx); refused && c.Action.Rejectable() {
 		p = Proposal{Outcome: Refused, Reason: reason, For: p.For}
 	}
 	row, absorbed, err := s.ledger.Do(ctx, c, p)

@@ -7,6 +7,7 @@ func (s *Services) Steps() map[Action]Step {
 		StatusConfirmed: s.StatusConfirmed,
 		StatusCompleted: s.StatusCompleted,
 		StatusCancelled: s.StatusCancelled,
+		Resolve:         s.Resolve,
 
 		Charge: s.Charge,
 		Refund: s.Refund,
@@ -15,6 +16,7 @@ func (s *Services) Steps() map[Action]Step {
 		CancelTicket: s.CancelTicket,
 
 		Assign: s.Assign,
+		Cancel: s.Cancel,
 
 		Award:  s.Award,
 		Revoke: s.Revoke,
@@ -24,5 +26,6 @@ func (s *Services) Steps() map[Action]Step {
 		MailPaymentFailed:   s.MailPaymentFailed,
 		MailCancelled:       s.MailCancelled,
 		MailRefunded:        s.MailRefunded,
+		MailEscalated:       s.MailEscalated,
 	}
 }

@@ -25,24 +25,30 @@ func decide(recorded look, c food.Call, p food.Proposal) (standing *food.Row, fr
 		Order: c.Order, Service: c.Service, Action: c.Action, Attempt: c.Attempt,
 		Outcome: p.Outcome, Reason: p.Reason, For: p.For, Amount: p.Amount,
 	}
-	// A refusal, or a giving up, is nothing done and has nothing to stop it.
-	if p.Outcome != food.Done {
-		return nil, []food.Row{own}
-	}
-
 	// An undo closes the door behind itself: if its forward call has not
-	// happened, from now on it can't.
+	// happened, from now on it can't. That holds for one that was rejected, too.
 	if action := c.Action.Undoes(); action != "" {
 		forward := recorded(action)
 		if forward == nil {
 			fresh = append(fresh, blocked(c, action))
 			forward = &fresh[0]
 		}
-		if forward.Outcome == food.Done {
+		switch {
+		case forward.Outcome != food.Done:
+			own.Outcome, own.Reason, own.Amount = food.Done, food.NothingToUndo, 0
+		case p.Outcome == food.Done:
 			own.Amount = forward.Amount
-		} else {
-			own.Reason, own.Amount = food.NothingToUndo, 0
 		}
+	}
+
+	// A refusal, or a giving up, is nothing done and has nothing to stop it.
+	if p.Outcome != food.Done {
+		return nil, append(fresh, own)
+	}
+
+	// A cancellation closes the door to the pivot.
+	if c.Action == food.Cancel && recorded(food.Assign) == nil {
+		fresh = append(fresh, blocked(c, food.Assign))
 	}
 
 	// A call that another one blocks, once that is done, has come too late.

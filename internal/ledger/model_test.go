@@ -25,18 +25,22 @@ func (m *model) do(c food.Call, p food.Proposal) (row food.Row, absorbed bool) {
 		return row, true
 	}
 	row = food.Row{Order: c.Order, Service: c.Service, Action: c.Action, Outcome: p.Outcome, Reason: p.Reason, For: p.For, Amount: p.Amount}
-	if p.Outcome == food.Done {
-		if m.dead[c.Key()] {
-			row.Outcome, row.Reason, row.For, row.Amount = food.Blocked, food.Undone, "", 0
+	if p.Outcome == food.Done && m.dead[c.Key()] {
+		row.Outcome, row.Reason, row.For, row.Amount = food.Blocked, food.Undone, "", 0
+	}
+	for forward, undo := range map[food.Action]food.Action{
+		food.Charge: food.Refund, food.Confirm: food.CancelTicket, food.Award: food.Revoke, food.Assign: food.Cancel,
+	} {
+		if c.Action != undo || undo == food.Cancel && row.Outcome != food.Done {
+			continue
 		}
-		for forward, undo := range map[food.Action]food.Action{food.Charge: food.Refund, food.Confirm: food.CancelTicket, food.Award: food.Revoke} {
-			if c.Action != undo {
-				continue
-			}
-			f, _ := m.do(call(c.Order, forward), food.Proposal{Outcome: food.Blocked, Reason: food.Undone})
-			if row.Amount = f.Amount; f.Outcome != food.Done {
-				row.Amount, row.Reason = 0, food.NothingToUndo
-			}
+		f, _ := m.do(call(c.Order, forward), food.Proposal{Outcome: food.Blocked, Reason: food.Undone})
+		switch {
+		case undo == food.Cancel:
+		case f.Outcome != food.Done:
+			row.Outcome, row.Amount, row.Reason = food.Done, 0, food.NothingToUndo
+		case row.Outcome == food.Done:
+			row.Amount = f.Amount
 		}
 	}
 	if row.Outcome == food.Done {
@@ -44,6 +48,7 @@ func (m *model) do(c food.Call, p food.Proposal) (row food.Row, absorbed bool) {
 			food.StatusCancelled: {food.StatusConfirmed, food.StatusCompleted},
 			food.StatusCompleted: {food.StatusConfirmed, food.StatusCancelled},
 			food.MailCancelled:   {food.MailConfirmed, food.MailPartnerAssigned},
+			food.Assign:          {food.Cancel},
 		}[c.Action] {
 			m.dead[call(c.Order, ruledOut).Key()] = true
 		}

@@ -62,6 +62,37 @@ var rules = []rule{
 		revoke           : done 23
 		award 23         : done 23 again
 		rows             : award done 23, revoke done 23`},
+	{invariant: "an undo may be refused", script: `
+		charge 500       : done 500
+		refund refuse    : refused(no)
+		refund           : refused(no) again
+		rows             : charge done 500, refund refused(no)`},
+	{invariant: "an undo may be given up", script: `
+		award 23         : done 23
+		revoke give-up   : blocked(gave_up)
+		revoke           : blocked(gave_up) again
+		rows             : award done 23, revoke blocked(gave_up)`},
+	{invariant: "of nothing, it is neither", noBarrier: true, script: `
+		refund refuse    : done(nothing_to_undo)
+		confirm give-up  : blocked(gave_up)
+		cancel-ticket give-up : done(nothing_to_undo)
+		revoke give-up   : done(nothing_to_undo)
+		rows             : charge blocked(undone), refund done(nothing_to_undo), confirm blocked(gave_up), cancel-ticket done(nothing_to_undo), award blocked(undone), revoke done(nothing_to_undo)`},
+
+	{invariant: "a cancellation closes the pivot", keyless: true, noBarrier: true, script: `
+		cancel           : done
+		assign           : blocked(undone) again
+		assign give-up   : blocked(undone)
+		cancel           : done again
+		rows             : assign blocked(undone), cancel done`},
+	{invariant: "after the pivot a cancellation is too late", noBarrier: true, script: `
+		assign           : done
+		cancel           : blocked(undone)
+		rows             : assign done, cancel blocked(undone)`},
+	{invariant: "an order that got no partner can be cancelled", script: `
+		assign refuse    : refused(no)
+		cancel           : done
+		rows             : assign refused(no), cancel done`},
 
 	{invariant: "a cancelled order is not confirmed or completed", noBarrier: true, script: `
 		status-cancelled : done
@@ -117,6 +148,9 @@ var rules = []rule{
 	{invariant: "a call and its undo leave a balance of zero", check: race("charge 500", "refund",
 		"charge done 500, refund done 500",
 		"charge blocked(undone), refund done(nothing_to_undo)")},
+	{invariant: "a cancellation and an assignment agree", check: race("cancel", "assign",
+		"assign done, cancel blocked(undone)",
+		"assign blocked(undone), cancel done")},
 	{invariant: "an order ends in one status", check: race("status-completed", "status-cancelled",
 		"status-completed done, status-cancelled blocked(undone)",
 		"status-cancelled done, status-completed blocked(undone)")},
