@@ -143,6 +143,7 @@ type scenario struct {
 // quick is a policy with which a scenario takes seconds and not minutes.
 var quick = food.Policy{
 	Attempts:     4,
+	UndoAttempts: 60,
 	FirstBackoff: 20 * time.Millisecond,
 	MaxBackoff:   100 * time.Millisecond,
 	CallTimeout:  700 * time.Millisecond,
