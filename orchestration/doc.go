@@ -88,10 +88,11 @@
 //
 // # Read next
 //
-// workflow.go, which is the whole flow. Then compensation.go and cancellation.go; activities.go and
-// policy.go, which say how a call is made; coordinator.go and connect.go. harness.go
-// is for the experiment alone, and local.go for the last heading here. Then package
-// choreography, where the same order is placed and no service knows the flow.
+// workflow.go, which is the whole flow. Then compensation.go and cancellation.go;
+// activities.go and policy.go, which say how a call is made; coordinator.go and
+// connect.go. harness.go is for the experiment alone, and local.go for the last heading
+// here. Then package choreography, where the same order is placed and no service knows
+// the flow.
 //
 // # Advanced: local activities
 //
