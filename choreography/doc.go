@@ -64,6 +64,9 @@
 // and perhaps sooner. One that is closed returns it with a delay of what is left; with
 // thousands waiting they come late once, by about a tenth of a second.
 //
+// A call that panics got no answer either: [food.Services] contains the panic, and
+// nothing else is harmed. (One in the code of this package ends the process.)
+//
 // The number of deliveries is the number of the attempt. One whose worker died
 // counts too, so a deciding call may be tried less often than the policy says. If it
 // still has no answer at the last attempt, [food.Services] gives it up, by a row in

@@ -168,7 +168,7 @@ func (s *subscriber) handle(m jetstream.Msg) {
 	}
 	switch {
 	case err != nil:
-		s.Log.Debug("try again", "order", e.Order.ID, "service", s.service, "call", r.does, "attempt", attempt, "err", err)
+		s.Log.Log(ctx, food.Severity(err), "try again", "order", e.Order.ID, "service", s.service, "call", r.does, "attempt", attempt, "err", err)
 		err = s.retries.keep(m, meta.Sequence.Stream, s.Policy.Backoff(attempt)) // it occupies no handler
 	case invalid != nil:
 		err = m.TermWithReason(clip(invalid.Error()))

@@ -124,7 +124,7 @@ var inChoreography = []Variant{
 		Name: "undo-dropped-after-12", Mistake: "gives up what must not be given up", Quick: true,
 		Sentence: "Terminates a message after its twelfth delivery; an undo that fails for long is never made.",
 		Styles:   choreography, Seat: Worker, Cells: []string{"undos"}, Catch: "settles",
-		Edits: []Edit{{participantGo, "	switch {\n	case err != nil:\n		s.Log.Debug(\"try again\"", "	switch {\n	case err != nil && attempt >= 12:\n		err = m.Term()\n	case err != nil:\n		s.Log.Debug(\"try again\""}},
+		Edits: []Edit{{participantGo, "	switch {\n	case err != nil:\n		s.Log.Log(ctx, ", "	switch {\n	case err != nil && attempt >= 12:\n		err = m.Term()\n	case err != nil:\n		s.Log.Log(ctx, "}},
 	},
 	{
 		Name: "delivered-at-most-3-times", Mistake: "sets an option wrong",
