@@ -90,8 +90,19 @@
 //
 // # What happens to an order that makes no sense
 //
-// A message that can't be decoded would be redelivered for ever. It becomes
-// a dead letter: moved to a stream of its own with the reason, and not delivered again.
+// A message that can't be decoded, or is of a version that this build does not know,
+// would be redelivered for ever. It becomes a dead letter: moved to a stream of its own
+// with the reason, counted there, and not delivered again. No dead letter is dropped.
+// When their stream is full, messages like that stay where they are, unacked, and each
+// attempt to move them logs a warning.
+//
+// # What happens in a rolling deploy
+//
+// Workers of two builds share the events. A field that is new is ignored by the older
+// build, and is not in the events that this one publishes next; to the newer build a
+// field that is missing is empty: so it must be one that an event can do without. A
+// change that is more than that raises [Version], and first every worker is replaced by
+// one that accepts both, and then by one that publishes the new.
 //
 // # What happens when somebody cancels by hand
 //

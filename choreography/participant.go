@@ -161,8 +161,8 @@ func (s *subscriber) handle(m jetstream.Msg) {
 	attempt := int(meta.NumDelivered) // each delivery is an attempt
 	e, r, invalid := s.decode(m)
 	if invalid != nil {
-		s.Log.Warn("dead letter", "service", s.service, "subject", m.Subject(), "reason", invalid)
 		err = s.deadLetter(ctx, m, meta.Sequence.Stream, invalid)
+		s.Log.Warn("dead letter", "service", s.service, "subject", m.Subject(), "reason", invalid, "err", err)
 	} else {
 		err = s.react(ctx, e, r, attempt)
 	}
