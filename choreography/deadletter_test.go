@@ -2,6 +2,7 @@ package choreography_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -74,6 +75,65 @@ func TestDeadLetters(t *testing.T) {
 			t.Errorf("%s: dead letter %q because of %q, want %q because of %q", p.id, letter.Data, letter.Header.Get("Dead-Reason"), p.body, p.reason)
 		}
 	}
+}
+
+// An event that has one field more than this build knows is not lost.
+func TestEventOfTomorrow(t *testing.T) {
+	server := devservertest.NATS(t)
+	co := open(t, config(server.URL()))
+	w := newWorld(t)
+	work(t, config(server.URL()), w)
+	body := `{"version":1,"id":"tomorrow.order_placed","event":"order_placed","tip":100,` +
+		`"order":{"id":"tomorrow","customer":"ada","restaurant":"Da Mario","allergies":["nuts"],"items":[{"dish":"Margherita","quantity":1,"price":950}]}}`
+	if _, err := stream(t, server.URL()).Publish(t.Context(), "test.order.order_placed.tomorrow", []byte(body)); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.settled(t, "tomorrow"); got != food.Completed {
+		t.Errorf("ended as %s, want completed", got)
+	}
+	if n := counters(t, co); n["dead_letters"] != 0 {
+		t.Errorf("counters %v, want no dead letter", n)
+	}
+}
+
+// A dead-letter stream that is full drops nothing, new or old, and stops no order.
+func TestDeadLettersAreNotDropped(t *testing.T) {
+	t.Parallel()
+	server := devservertest.NATS(t)
+	c := config(server.URL())
+	w := newWorld(t)
+	co := open(t, c)
+	work(t, c, w)
+	js := stream(t, server.URL())
+	limit := func(bytes int64) {
+		dead, err := js.Stream(t.Context(), c.Name+"-dlq")
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed := dead.CachedInfo().Config
+		changed.MaxBytes = bytes
+		if _, err := js.UpdateStream(t.Context(), changed); err != nil {
+			t.Fatal(err)
+		}
+	}
+	limit(1 << 10)
+	const poison = 20
+	for n := range poison {
+		if _, err := js.Publish(t.Context(), fmt.Sprintf("test.order.order_placed.p-%d", n), []byte("?")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	place(t, co, "o-1")
+	w.settled(t, "o-1")
+	eventually(t, "the stream is full, and what it does not take is unacked", func() bool {
+		n := counters(t, co)
+		return n["dead_letters"] > 0 && n["unacked"] > 0 && n["dead_letters"]+n["unacked"] == poison
+	})
+	limit(1 << 20)
+	eventually(t, "every dead letter is there", func() bool {
+		n := counters(t, co)
+		return n["dead_letters"] == poison && n["unacked"] == 0
+	})
 }
 
 // An event of an unknown kind, or one too long, is refused when it is published.

@@ -65,11 +65,20 @@
 //
 // # What happens when a call gets no answer
 //
-// The participant returns the message with a delay (a nak), which is the policy's
-// back-off, and JetStream redelivers it then. A message that waits like this
-// occupies no handler, so calls that fail don't keep the others from being made. But
-// many delayed naks hold each other up: the server has one timer for all of a
-// consumer, and each nak starts it anew (the parity table in a report has numbers).
+// The participant keeps the message, unacked, for as long as the policy's back-off.
+// Then it returns it (a nak), and JetStream redelivers it at once. A message that
+// waits like this occupies no handler, so calls that fail don't keep the others from
+// being made. JetStream could wait instead, with a nak that has a delay, but many of
+// those hold each other up: see [retries].
+//
+// The worker knows when a message is due, and the server does not. When a worker dies,
+// what waits comes again after the redelivery timeout, perhaps later than its back-off
+// and perhaps sooner. One that is closed returns it with a delay of what is left; with
+// thousands waiting they come late once, by about a tenth of a second.
+//
+// A call that panics got no answer either: [food.Services] contains the panic, and
+// nothing else is harmed. (One in the code of this package ends the process.)
+//
 // The number of deliveries is the number of the attempt. One whose worker died
 // counts too, so a deciding call may be tried less often than the policy says. If it
 // still has no answer at the last attempt, [food.Services] gives it up, by a row in
@@ -93,8 +102,19 @@
 //
 // # What happens to an order that makes no sense
 //
-// A message that can't be decoded would be redelivered for ever. It becomes
-// a dead letter: moved to a stream of its own with the reason, and not delivered again.
+// A message that can't be decoded, or is of a version that this build does not know,
+// would be redelivered for ever. It becomes a dead letter: moved to a stream of its own
+// with the reason, counted there, and not delivered again. No dead letter is dropped.
+// When their stream is full, messages like that stay where they are, unacked, and each
+// attempt to move them logs a warning.
+//
+// # What happens in a rolling deploy
+//
+// Workers of two builds share the events. A field that is new is ignored by the older
+// build, and is not in the events that this one publishes next; to the newer build a
+// field that is missing is empty: so it must be one that an event can do without. A
+// change that is more than that raises [Version], and first every worker is replaced by
+// one that accepts both, and then by one that publishes the new.
 //
 // # What happens when the customer cancels
 //
@@ -113,7 +133,7 @@
 // # Read next
 //
 // payments.go, which is all that a participant knows, and the five files like it.
-// Then participant.go, the loop they share; events.go; streams.go and policy.go, the
+// Then participant.go, the loop they share; retry.go; events.go; streams.go and policy.go, the
 // server's configuration; coordinator.go and connect.go. harness.go is for the
 // experiment alone. Then package orchestration, where the same order is placed by one
 // workflow that knows the flow.

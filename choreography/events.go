@@ -1,11 +1,8 @@
 package choreography
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -74,7 +71,8 @@ var escalations = []Kind{PaymentReversalFailed, TicketCancellationFailed, Points
 
 const (
 	// Version is the version of events that this build publishes and accepts. A
-	// participant that receives another one does not guess what it means.
+	// participant that receives another one does not guess what it means. A field
+	// that may be missing raises no version: who does not know it ignores it.
 	Version = 1
 
 	// MaxEvent is how large an event may be, in bytes. The stream refuses a
@@ -123,11 +121,11 @@ func Subject(name string, k Kind, order string) string {
 // participant comes to the same judgement.
 func decodeEvent(name, subject string, data []byte) (Event, error) {
 	var e Event
-	err := unmarshal(data, &e)
+	err := json.Unmarshal(data, &e) // which fills in what it can, and ignores what it does not know
 	switch {
 	case err != nil && (e.Version == Version || e.Version == 0):
 		return Event{}, fmt.Errorf("not an event: %w", err)
-	case e.Version != Version: // a better reason than a field that is new in it
+	case e.Version != Version: // a better reason than a field of another form
 		return Event{}, fmt.Errorf("version %d is not known, only %d is", e.Version, Version)
 	case !slices.Contains(Kinds, e.Kind):
 		return Event{}, fmt.Errorf("event %.64q is not known", e.Kind)
@@ -140,20 +138,6 @@ func decodeEvent(name, subject string, data []byte) (Event, error) {
 		return Event{}, fmt.Errorf("not an order: %w", err)
 	}
 	return e, nil
-}
-
-// unmarshal is json.Unmarshal that refuses unknown fields. Like that it fills in
-// what it can before it returns an error about a field.
-func unmarshal(data []byte, e *Event) error {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(e); err != nil {
-		return err
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return errors.New("something follows the event")
-	}
-	return nil
 }
 
 // clip makes text from elsewhere short enough for an event or a header.

@@ -66,6 +66,7 @@ type subscriber struct {
 	handler  handler
 	consumer jetstream.Consumer // its counterpart on the server
 	fetched  chan fetchedMsg    // from fetch to the handlers
+	retries  *retries           // messages that wait for their back-off
 	handlers sync.WaitGroup     // goroutines of run
 	stopping atomic.Bool
 }
@@ -89,7 +90,10 @@ func (b *bus) subscribe(ctx context.Context, p participant, steps map[food.Actio
 	if err != nil {
 		return nil, err
 	}
-	s := &subscriber{bus: b, participant: p, steps: steps, handler: h, consumer: c, fetched: make(chan fetchedMsg)}
+	s := &subscriber{
+		bus: b, participant: p, steps: steps, handler: h, consumer: c,
+		fetched: make(chan fetchedMsg), retries: newRetries(b.Policy.Redelivery),
+	}
 	for range b.Policy.Concurrency {
 		s.handlers.Go(s.run)
 	}
@@ -157,15 +161,15 @@ func (s *subscriber) handle(m jetstream.Msg) {
 	attempt := int(meta.NumDelivered) // each delivery is an attempt
 	e, r, invalid := s.decode(m)
 	if invalid != nil {
-		s.Log.Warn("dead letter", "service", s.service, "subject", m.Subject(), "reason", invalid)
 		err = s.deadLetter(ctx, m, meta.Sequence.Stream, invalid)
+		s.Log.Warn("dead letter", "service", s.service, "subject", m.Subject(), "reason", invalid, "err", err)
 	} else {
 		err = s.react(ctx, e, r, attempt)
 	}
 	switch {
 	case err != nil:
-		s.Log.Debug("try again", "order", e.Order.ID, "service", s.service, "call", r.does, "attempt", attempt, "err", err)
-		err = m.NakWithDelay(s.Policy.Backoff(attempt)) // the back-off; it occupies no handler
+		s.Log.Log(ctx, food.Severity(err), "try again", "order", e.Order.ID, "service", s.service, "call", r.does, "attempt", attempt, "err", err)
+		err = s.retries.keep(m, meta.Sequence.Stream, s.Policy.Backoff(attempt)) // it occupies no handler
 	case invalid != nil:
 		err = m.TermWithReason(clip(invalid.Error()))
 	default:
@@ -208,9 +212,10 @@ func (s *subscriber) react(ctx context.Context, e Event, r reaction, attempt int
 }
 
 // stop fetches no more messages, and returns when every fetched one has been
-// handled or ctx has ended.
+// handled or ctx has ended. Those that wait for a retry are the server's from now on.
 func (s *subscriber) stop(ctx context.Context) error {
 	s.stopping.Store(true)
+	s.retries.stop()
 	idle := make(chan struct{})
 	go func() {
 		s.handlers.Wait()

@@ -7,12 +7,11 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// Where the rest of the policy is: the back-off is the delay of the nak, in
-// [subscriber.handle], and the concurrency is the number of handlers, in
-// [bus.subscribe].
+// Where the rest of the policy is: the back-off passes before the nak, in [retries], and
+// the concurrency is the number of handlers, in [bus.subscribe].
 
 // consumerOf finds or creates the participant's durable consumer. Delivery is
-// at-least-once: a message is redelivered until it is acked, a nak's delay or the
+// at-least-once: a message is redelivered until it is acked, at its nak or the
 // AckWait after the delivery before. The server never stops, because giving up is
 // done by [food.Services]. And the number of unacked messages is not
 // bounded, because one that waits for its retry occupies no handler.

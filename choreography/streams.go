@@ -24,8 +24,9 @@ const (
 	// maxHeader is what a message, or a dead letter, may add to its event.
 	maxHeader = 4 << 10
 
-	// maxDead bounds the dead-letter stream. When it is full the oldest dead
-	// letter goes: a flood of nonsense must not stop the orders.
+	// maxDead bounds the dead-letter stream. A full one takes no more, and drops
+	// none: they may be orders that were accepted. What can't be decoded then stays
+	// unacked and is tried again, with the back-off, until someone has made room.
 	maxDead = 64 << 20
 )
 
@@ -56,6 +57,7 @@ func (b *bus) ensure(ctx context.Context) error {
 		Duplicates: dedup,
 		MaxMsgSize: MaxEvent + 2*maxHeader,
 		MaxBytes:   maxDead,
+		Discard:    jetstream.DiscardNew,
 	}
 	for _, c := range []jetstream.StreamConfig{events, dead} {
 		if _, err := b.js.CreateOrUpdateStream(ctx, c); err != nil {

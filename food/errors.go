@@ -1,6 +1,11 @@
 package food
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+)
 
 // A call ends in one of three ways. A definite answer, done or rejected, is a
 // [Row] and not an error: a refusal is business, and what follows it follows from
@@ -14,6 +19,10 @@ var (
 	// again under the same key, or undo it as if it had happened; never assume
 	// that it did not.
 	ErrNoAnswer = errors.New("no answer: it may have had its effect")
+
+	// ErrPanic means that the call's own code panicked. It is an ErrNoAnswer: the
+	// effect may have come before.
+	ErrPanic = errors.New("panic")
 )
 
 // What a [Coordinator] can't do for an order.
@@ -25,3 +34,23 @@ var (
 	// ErrNotEscalated means that nobody waits for a person's answer.
 	ErrNotEscalated = errors.New("the order is not escalated")
 )
+
+// contained makes the call. A panic in it is the failure of that attempt and of
+// nothing else: the worker makes the calls of other orders too.
+func contained(call func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: %w: %v\n%s", ErrNoAnswer, ErrPanic, p, debug.Stack())
+		}
+	}()
+	return call()
+}
+
+// Severity is the level at which a style logs an attempt that it makes again. To fail
+// is normal, and to panic is a mistake in the program.
+func Severity(err error) slog.Level {
+	if errors.Is(err, ErrPanic) {
+		return slog.LevelError
+	}
+	return slog.LevelDebug
+}

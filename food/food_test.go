@@ -3,6 +3,7 @@ package food_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -243,6 +244,36 @@ func TestGivingUp(t *testing.T) {
 	}
 	if _, err := services.MailConfirmed(t.Context(), lunch, 100); !errors.Is(err, food.ErrFailure) {
 		t.Errorf("attempt 100 of a mail: %v, want a failure", err)
+	}
+}
+
+// A panic is an attempt without an answer, wherever the call runs. It harms no other
+// call, and a deciding one that always panics is given up.
+func TestPanics(t *testing.T) {
+	store := ledger.NewMemory(ledger.Options{})
+	defer store.Close()
+	for name, panics := range map[string]food.Interceptor{
+		"in the caller": func(context.Context, food.Call, func(context.Context) error) error { panic("no beans") },
+		"detached": func(ctx context.Context, _ food.Call, _ func(context.Context) error) error {
+			return food.Detach(ctx, func() error { panic("no beans") })
+		},
+	} {
+		services := food.NewServices(store, food.DefaultPolicy, panics)
+		_, err := services.Confirm(t.Context(), lunch, 1)
+		if !errors.Is(err, food.ErrNoAnswer) || !errors.Is(err, food.ErrPanic) || !strings.Contains(err.Error(), "no beans") || !strings.Contains(err.Error(), "food_test.go") {
+			t.Errorf("%s: %v, want no answer, the panic and where it was", name, err)
+		}
+		if got := food.Severity(err); got != slog.LevelError {
+			t.Errorf("%s: it is logged as %v", name, got)
+		}
+		row, err := services.Confirm(t.Context(), lunch, food.DefaultPolicy.Attempts)
+		if err != nil || row.Reason != food.GaveUp {
+			t.Errorf("%s: the last attempt returns %+v, %v, want blocked(gave_up)", name, row, err)
+		}
+		services.Close()
+	}
+	if got := food.Severity(food.ErrFailure); got != slog.LevelDebug {
+		t.Errorf("a failure is logged as %v", got)
 	}
 }
 

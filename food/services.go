@@ -13,10 +13,10 @@ import (
 // All have one shape, that of a [Step]: they make one attempt at the call of an
 // order, and the attempt counts from 1. An attempt returns the row that the ledger
 // has for the call, whichever attempt wrote it, or an error that is [ErrFailure]
-// or [ErrNoAnswer]. A call that has a limit (see [Policy.Limit]) and whose last
-// attempt got no answer is given up here, by no engine: GiveUp of the ledger writes
-// the row. So from that attempt on the only error is that the ledger itself did not
-// answer.
+// or [ErrNoAnswer]. One that panics got no answer, and no engine learns of the panic.
+// A call that has a limit (see [Policy.Limit]) and whose last attempt got no answer is
+// given up here, by no engine: GiveUp of the ledger writes the row. So from that
+// attempt on the only error is that the ledger itself did not answer.
 type Services struct {
 	ledger   Ledger
 	policy   Policy
@@ -41,9 +41,11 @@ func NewServices(l Ledger, p Policy, around ...Interceptor) *Services {
 func (s *Services) do(ctx context.Context, svc Service, action Action, o Order, attempt int, p Proposal) (Row, error) {
 	c := Call{Order: o.ID, Service: svc, Action: action, Attempt: attempt}
 	var row Row
-	err := s.around(ctx, c, func(ctx context.Context) (err error) {
-		row, err = s.record(ctx, c, p)
-		return err
+	err := contained(func() error {
+		return s.around(ctx, c, func(ctx context.Context) (err error) {
+			row, err = s.record(ctx, c, p)
+			return err
+		})
 	})
 	if err == nil {
 		return row, nil

@@ -40,7 +40,7 @@ func Detach(ctx context.Context, call func() error) error {
 		late = new(sync.WaitGroup)
 	}
 	answer := make(chan error, 1)
-	late.Go(func() { answer <- call() })
+	late.Go(func() { answer <- contained(call) })
 	select {
 	case err := <-answer:
 		return err

@@ -61,7 +61,7 @@ func registerActivities(w worker.ActivityRegistry, service food.Service, steps m
 			n := int(activity.GetInfo(ctx).Attempt)
 			row, err := step(ctx, o, n)
 			if err != nil {
-				log.Debug("try again", "order", o.ID, "service", service, "call", action, "attempt", n, "err", err)
+				log.Log(ctx, food.Severity(err), "try again", "order", o.ID, "service", service, "call", action, "attempt", n, "err", err)
 				return answer{}, tryAgain(err)
 			}
 			return answer{row.Outcome, row.Reason}, nil

@@ -1,7 +1,6 @@
 package fault
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -30,10 +29,9 @@ var deciding = []food.Call{
 // and returns all reasons, joined. A deciding call is given up when its
 // attempts are used up, so its retries must outlast each outage by two seconds,
 // and a call that is slow on every attempt must have its effect that long
-// before it is given up. Being given up by plan, as under fail(n) with n not
-// below the policy's attempts, depends on nothing and is allowed; only a panic must
-// leave an attempt, because an attempt that panics does not come to giving up. No
-// order may be held up for longer than MaxHold.
+// before it is given up. Being given up by plan, as under fail(n) or panic(n) with n
+// not below the policy's attempts, depends on nothing and is allowed. No order may be
+// held up for longer than MaxHold.
 //
 // Nor may it depend on when a process dies. A call that is under way then uses up an
 // attempt, and so does each redelivery to a process that stands still. The deciding
@@ -43,7 +41,7 @@ func Validate(rules []Rule, p food.Policy) error {
 	bad := []error{checkOverlaps(deaths)}
 	for _, c := range deciding {
 		on := targeting(rules, c.Service, c.Action)
-		if err := cmp.Or(checkPanic(c, on, p), checkDeaths(c, on, deaths, p)); err != nil {
+		if err := checkDeaths(c, on, deaths, p); err != nil {
 			bad = append(bad, err)
 			continue
 		}
@@ -61,16 +59,6 @@ func checkOverlaps(deaths []Rule) error {
 			if d.Process == before.Process && d.After < before.Over() {
 				return fmt.Errorf("%v comes before %v is over, which is at %v: let it come later", d, before, before.Over())
 			}
-		}
-	}
-	return nil
-}
-
-func checkPanic(c food.Call, on []Rule, p food.Policy) error {
-	for _, r := range on {
-		if r.Kind == Panic && r.Times >= p.Attempts {
-			return fmt.Errorf("%v: the last attempt at %s.%s is attempt %d, and one that panics does not come to giving up: let it hit fewer, or use fail(%d)",
-				r, c.Service, c.Action, p.Attempts, r.Times)
 		}
 	}
 	return nil

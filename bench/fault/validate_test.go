@@ -63,9 +63,9 @@ func TestValidate(t *testing.T) {
 		// A planned give-up depends on nothing.
 		{"delivery.assign:fail(8)@100%", ""},
 
-		// A panic is a failure, and must leave an attempt at which to give up.
+		// A panic is a failure.
 		{"restaurant.confirm:panic(7)@10%", ""},
-		{"restaurant.confirm:panic(8)@10%", "the last attempt at restaurant.confirm is attempt 8, and one that panics does not come to giving up: let it hit fewer, or use fail(8)"},
+		{"restaurant.confirm:panic(8)@10%", ""},
 		{"loyalty.award:panic(9)@10%", ""},
 		{"restaurant:outage@10s+5s restaurant.confirm:panic(2)@10%", "last 6.8s after the 2 attempts"},
 		{"payment.refund:panic(30)@100%", "hold up an order for 53.1s"},

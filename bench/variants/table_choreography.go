@@ -68,7 +68,7 @@ var inChoreography = []Variant{
 		Name: "mails-tried-seldom", Mistake: "one service has another policy",
 		Sentence: "Waits twenty times the back-off before it tries a mail again: mails are not urgent.",
 		Styles:   choreography, Seat: Worker, Cells: []string{"retries"}, Catch: "on-time",
-		Edits: []Edit{{participantGo, "		err = m.NakWithDelay(s.Policy.Backoff(attempt)) // the back-off; it occupies no handler\n", "		wait := s.Policy.Backoff(attempt)\n		if s.service == food.Notification {\n			wait *= 20\n		}\n		err = m.NakWithDelay(wait)\n"}},
+		Edits: []Edit{{participantGo, "		err = s.retries.keep(m, meta.Sequence.Stream, s.Policy.Backoff(attempt)) // it occupies no handler\n", "		wait := s.Policy.Backoff(attempt)\n		if s.service == food.Notification {\n			wait *= 20\n		}\n		err = s.retries.keep(m, meta.Sequence.Stream, wait)\n"}},
 	},
 
 	// Retries.
@@ -76,25 +76,25 @@ var inChoreography = []Variant{
 		Name: "nak-at-once", Mistake: "retries too early",
 		Sentence: "Naks without a delay: a failing service is called again at once, as fast as it can fail.",
 		Styles:   choreography, Seat: Worker, Cells: []string{"retries"}, Catch: "on-time",
-		Edits: []Edit{{participantGo, "m.NakWithDelay(s.Policy.Backoff(attempt))", "m.Nak()"}},
+		Edits: []Edit{{participantGo, "s.retries.keep(m, meta.Sequence.Stream, s.Policy.Backoff(attempt))", "m.Nak()"}},
 	},
 	{
 		Name: "backoff-doubled", Mistake: "retries too late", Quick: true,
 		Sentence: "Waits twice the back-off of the policy.",
 		Styles:   choreography, Seat: Worker, Cells: []string{"retries"}, Catch: "on-time",
-		Edits: []Edit{{participantGo, "m.NakWithDelay(s.Policy.Backoff(attempt))", "m.NakWithDelay(2 * s.Policy.Backoff(attempt))"}},
+		Edits: []Edit{{participantGo, "s.Policy.Backoff(attempt))", "2 * s.Policy.Backoff(attempt))"}},
 	},
 	{
 		Name: "backoff-fivefold", Mistake: "retries too late",
 		Sentence: "Waits for five times the back-off of the policy.",
 		Styles:   choreography, Seat: Worker, Cells: []string{"retries"}, Catch: "on-time",
-		Edits: []Edit{{participantGo, "m.NakWithDelay(s.Policy.Backoff(attempt))", "m.NakWithDelay(5 * s.Policy.Backoff(attempt))"}},
+		Edits: []Edit{{participantGo, "s.Policy.Backoff(attempt))", "5 * s.Policy.Backoff(attempt))"}},
 	},
 	{
 		Name: "backoff-one-behind", Mistake: "counts wrongly",
 		Sentence: "Takes the back-off of the attempt before, so that the first two waits are alike.",
 		Styles:   choreography, Seat: Worker, Cells: []string{"retries"}, Catch: "on-time",
-		Edits: []Edit{{participantGo, "m.NakWithDelay(s.Policy.Backoff(attempt))", "m.NakWithDelay(s.Policy.Backoff(attempt - 1))"}},
+		Edits: []Edit{{participantGo, "s.Policy.Backoff(attempt))", "s.Policy.Backoff(attempt - 1))"}},
 	},
 	{
 		Name: "unacked-bounded", Mistake: "bounds what must not be bounded",
@@ -124,7 +124,7 @@ var inChoreography = []Variant{
 		Name: "undo-dropped-after-12", Mistake: "gives up what must not be given up", Quick: true,
 		Sentence: "Terminates a message after its twelfth delivery; an undo that fails for long is never made.",
 		Styles:   choreography, Seat: Worker, Cells: []string{"undos"}, Catch: "settles",
-		Edits: []Edit{{participantGo, "	switch {\n	case err != nil:\n		s.Log.Debug(\"try again\"", "	switch {\n	case err != nil && attempt >= 12:\n		err = m.Term()\n	case err != nil:\n		s.Log.Debug(\"try again\""}},
+		Edits: []Edit{{participantGo, "	switch {\n	case err != nil:\n		s.Log.Log(ctx, ", "	switch {\n	case err != nil && attempt >= 12:\n		err = m.Term()\n	case err != nil:\n		s.Log.Log(ctx, "}},
 	},
 	{
 		Name: "delivered-at-most-3-times", Mistake: "sets an option wrong",
