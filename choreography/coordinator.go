@@ -32,10 +32,12 @@ func Open(ctx context.Context, c Config) (*Coordinator, error) {
 }
 
 // Submit implements [food.Coordinator]. It returns nil when the stream has the
-// event. Until then it publishes it again under the same message id, until ctx
-// ends, so an outage of the server is waited out. An order that is submitted again
-// within two minutes is dropped by the stream, which knows its message id; one that
-// comes later goes through the flow again, in which every call finds its row.
+// event. Until then it publishes it again, until ctx
+// ends, so an outage of the server is waited out.
+//
+// The stream takes one order_placed of an id, for as long as it exists. When it refuses
+// a second one, the first is read: the same order was accepted before, another one is
+// not.
 func (c *Coordinator) Submit(ctx context.Context, o food.Order) error {
 	if err := o.Validate(); err != nil {
 		return err
@@ -48,11 +50,11 @@ func (c *Coordinator) Submit(ctx context.Context, o food.Order) error {
 		return err
 	}
 	for attempt := 1; ; attempt++ {
-		err := c.bus.publish(ctx, m)
+		err := c.place(ctx, o, m)
 		switch {
 		case err == nil:
 			return nil
-		case tooLarge(err):
+		case errors.Is(err, food.ErrOtherOrder), tooLarge(err):
 			return fmt.Errorf("order %s was not accepted: %w", o.ID, err)
 		}
 		c.bus.Log.Debug("place again", "order", o.ID, "attempt", attempt, "err", err)
@@ -65,6 +67,49 @@ func (c *Coordinator) Submit(ctx context.Context, o food.Order) error {
 		}
 		return fmt.Errorf("order %s may or may not have been accepted: %w", o.ID, err)
 	}
+}
+
+// place publishes order_placed, if its subject has none yet. The server checks that when
+// it stores the message, so of two orders under one id it takes one. (A message id would
+// be forgotten after the time of dedup, and does not tell two orders apart.)
+func (c *Coordinator) place(ctx context.Context, o food.Order, m *nats.Msg) error {
+	m.Header = nats.Header{jetstream.ExpectedLastSubjSeqHeader: {"0"}}
+	err := c.bus.publish(ctx, m)
+	if !placedBefore(err) {
+		return err
+	}
+	first, err := c.bus.placedOrder(ctx, o.ID)
+	if err == nil && !first.Equal(o) {
+		err = food.ErrOtherOrder
+	}
+	return err
+}
+
+// placedOrder reads the order that an id stands for. An id whose order_placed can't be
+// decoded stands for no order that could be submitted.
+func (b *bus) placedOrder(ctx context.Context, id string) (food.Order, error) {
+	events, err := b.js.Stream(ctx, b.stream())
+	if err != nil {
+		return food.Order{}, fmt.Errorf("stream %s: %w", b.stream(), err)
+	}
+	subject := Subject(b.Name, OrderPlaced, id)
+	m, err := events.GetLastMsgForSubject(ctx, subject)
+	if err != nil {
+		return food.Order{}, fmt.Errorf("read %s: %w", subject, err)
+	}
+	e, err := decodeEvent(b.Name, subject, m.Data)
+	if err != nil {
+		err = fmt.Errorf("%w: %w", food.ErrOtherOrder, err)
+	}
+	return e.Order, err
+}
+
+// placedBefore says whether the stream refused a message because its subject has one.
+// The second code is that of a replicated stream on which the first is being stored.
+func placedBefore(err error) bool {
+	api, _ := errors.AsType[*jetstream.APIError](err)
+	return api != nil && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence ||
+		api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant)
 }
 
 // tooLarge says whether the server, or the client for it, definitely refused a

@@ -89,7 +89,8 @@ func happened(k Kind, o food.Order) Event {
 }
 
 // eventID is also the message id, by which the stream drops an event that is
-// published again within the time of dedup.
+// published again within the time of dedup. An order_placed has none, see
+// [Coordinator.Submit].
 func eventID(order string, k Kind) string { return order + "." + string(k) }
 
 // Subject is where events of a kind about an order are published. With "*" for

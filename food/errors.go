@@ -15,3 +15,7 @@ var (
 	// that it did not.
 	ErrNoAnswer = errors.New("no answer: it may have had its effect")
 )
+
+// ErrOtherOrder is why [Coordinator].Submit refuses an order under an id that stands
+// for another one. It is definite: nothing was placed, and the other order goes on.
+var ErrOtherOrder = errors.New("the id stands for another order")

@@ -1,6 +1,9 @@
 package food
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Cents is an amount of money. It is an integer because the ledger must balance
 // to the cent after a million orders, and sums of floats do not.
@@ -46,6 +49,11 @@ func (o Order) Total() Cents {
 		sum += it.Price * Cents(it.Quantity)
 	}
 	return sum
+}
+
+// Equal says whether both are one order: under one id, the same in everything.
+func (o Order) Equal(p Order) bool {
+	return o.ID == p.ID && o.Customer == p.Customer && o.Restaurant == p.Restaurant && slices.Equal(o.Items, p.Items)
 }
 
 // Points is what the order earns in the loyalty programme: one point for each

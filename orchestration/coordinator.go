@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/worker"
 
 	"github.com/sagabench/sagabench/food"
@@ -36,9 +37,13 @@ func Open(ctx context.Context, c Config) (*Coordinator, error) {
 
 // Submit implements [food.Coordinator]. It returns nil when the server has the
 // workflow's first event. Until then it starts it again under the same workflow
-// id, until ctx ends, so an outage of the server is waited out. Temporal refuses
-// an id of which it has a workflow; when the namespace no longer keeps the closed
-// one, the order goes through the flow again, in which every call finds its row.
+// id, until ctx ends, so an outage of the server is waited out.
+//
+// Temporal takes one workflow of an id. When it refuses a second one, the first one's
+// input is read: the same order was accepted before, another one is not. That holds for
+// as long as the namespace keeps the workflow, which is its retention once it has
+// closed. After that the order goes through the flow again, in which every call finds
+// its row.
 func (c *Coordinator) Submit(ctx context.Context, o food.Order) error {
 	if err := o.Validate(); err != nil {
 		return err
@@ -53,16 +58,13 @@ func (c *Coordinator) Submit(ctx context.Context, o food.Order) error {
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 	}
 	for attempt := 1; ; attempt++ {
-		_, err := c.client.ExecuteWorkflow(ctx, options, workflowType, o)
-		switch err.(type) {
-		case nil:
-			c.sample.add(o.ID) // for [Coordinator.Counters]
+		err := c.place(ctx, o, options)
+		switch {
+		case err == nil:
 			return nil
-		case *serviceerror.WorkflowExecutionAlreadyStarted:
-			return nil
-		case *serviceerror.InvalidArgument, *serviceerror.NamespaceNotFound: // found before anything is started
+		case errors.Is(err, food.ErrOtherOrder), refused(err):
 			return fmt.Errorf("order %s was not accepted: %w", o.ID, err)
-		case *serviceerror.Unavailable, *serviceerror.DeadlineExceeded, *serviceerror.ResourceExhausted, *serviceerror.Internal:
+		case passing(err):
 			c.config.Log.Debug("place again", "order", o.ID, "attempt", attempt, "err", err)
 			select {
 			case <-time.After(c.config.Policy.Backoff(attempt)):
@@ -72,6 +74,59 @@ func (c *Coordinator) Submit(ctx context.Context, o food.Order) error {
 		}
 		return fmt.Errorf("order %s may or may not have been accepted: %w", o.ID, err)
 	}
+}
+
+// place starts the order's workflow. If there is one of its id, it looks whether that is
+// of the same order.
+func (c *Coordinator) place(ctx context.Context, o food.Order, options client.StartWorkflowOptions) error {
+	_, err := c.client.ExecuteWorkflow(ctx, options, workflowType, o)
+	if before, ok := errors.AsType[*serviceerror.WorkflowExecutionAlreadyStarted](err); ok {
+		first, err := c.placedOrder(ctx, o.ID, before.RunId)
+		if err == nil && !first.Equal(o) {
+			err = food.ErrOtherOrder
+		}
+		return err
+	}
+	if err == nil {
+		c.sample.add(o.ID) // for [Coordinator.Counters]
+	}
+	return err
+}
+
+// placedOrder reads the order that an id stands for, from the first event of its
+// workflow. A workflow that was started with something else stands for no order that
+// could be submitted.
+func (c *Coordinator) placedOrder(ctx context.Context, id, run string) (o food.Order, err error) {
+	const all = enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT
+	first, err := c.client.GetWorkflowHistory(ctx, c.config.workflowID(id), run, false, all).Next()
+	if err != nil {
+		return o, err
+	}
+	input := first.GetWorkflowExecutionStartedEventAttributes().GetInput()
+	if err := converter.GetDefaultDataConverter().FromPayloads(input, &o); err != nil {
+		return o, fmt.Errorf("%w: %w", food.ErrOtherOrder, err)
+	}
+	return o, nil
+}
+
+// refused says whether the server found, before it started anything, that it never will.
+func refused(err error) bool {
+	switch err.(type) {
+	case *serviceerror.InvalidArgument, *serviceerror.NamespaceNotFound:
+		return true
+	}
+	return false
+}
+
+// passing says whether the same request may succeed later. NotFound is that of a
+// workflow whose retention has ended while it was to be read.
+func passing(err error) bool {
+	switch err.(type) {
+	case *serviceerror.Unavailable, *serviceerror.DeadlineExceeded, *serviceerror.ResourceExhausted,
+		*serviceerror.Internal, *serviceerror.NotFound:
+		return true
+	}
+	return false
 }
 
 // Close implements [food.Coordinator].
