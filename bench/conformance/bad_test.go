@@ -53,6 +53,7 @@ func TestBadOnesAreCaught(t *testing.T) {
 		{"delivers at most once", "the worker is killed again and again", hasty(newToy(t, atMostOnce).harness()), "not over"},
 		{"drops orders without a subscriber", "a worker comes late and another one after it", hasty(newToy(t, careless).harness()), "wait for the first row"},
 		{"drops orders without a subscriber", "the server is killed with orders in flight", hasty(newToy(t, careless).harness()), "wait for orders to settle"},
+		{"takes any order for the one it knows", "another order under the same id", newToy(t, credulous).harness(), "want the id stands for another order"},
 		{"can't start its worker", "every ending", nowhere(t), "start the worker"},
 		{"can't start its worker", "the worker is killed at known points", nowhere(t), "start the worker process: start the worker"},
 	} {

@@ -70,8 +70,8 @@ type Harness struct {
 	Work     Work                                                  // the same that Main was given
 	Server   Server
 
-	// Volatile is for a style without durability: the scenarios in which a
-	// process crashes are skipped, and reported as skipped.
+	// Volatile is for a style without durability: the scenarios that only a
+	// durable one passes are skipped, and reported as skipped.
 	Volatile bool
 
 	// Patience is how long a scenario may take; 0 means two minutes.
@@ -87,7 +87,7 @@ func Run(t *testing.T, h Harness) {
 	for _, s := range scenarios {
 		t.Run(s.name, func(t *testing.T) {
 			if s.durable && h.Volatile {
-				t.Skip("the style is volatile: it guarantees nothing after a crash")
+				t.Skip("the style is volatile: it keeps nothing")
 			}
 			if err := s.check(t.Context(), h); err != nil {
 				t.Error(err)
@@ -137,7 +137,7 @@ type scenario struct {
 	then []check
 
 	policy  func(*food.Policy) // changes the quick one
-	durable bool               // a process crashes, which only a durable style survives
+	durable bool               // only a durable style passes: a process crashes, or it must know an order again
 }
 
 // quick is a policy with which a scenario takes seconds and not minutes.

@@ -78,6 +78,32 @@ var playDuplicates = inTurn(start,
 	place(secondHalf), settle(secondHalf),
 )
 
+// playUsurped places other orders under the ids of the first half: while those are under
+// way, when they are settled, and when the server was restarted. The rows are those of
+// the orders that came first.
+var playUsurped = inTurn(start,
+	place(firstHalf), usurp, settle(firstHalf), usurp,
+	(*stage).killServer, insistAndRestart, usurp, place(firstHalf),
+	settle(everyOrder))
+
+// usurp places other orders under the ids of those that were accepted.
+func usurp(st *stage, ctx context.Context) error {
+	for what, change := range map[string]func(*food.Order){
+		"another customer":   func(o *food.Order) { o.Customer += "'s neighbour" },
+		"another restaurant": func(o *food.Order) { o.Restaurant = "Next Door" },
+		"another price":      func(o *food.Order) { o.Items = slices.Clone(o.Items); o.Items[0].Price++ },
+		"another item":       func(o *food.Order) { o.Items = append(slices.Clone(o.Items), o.Items[0]) },
+	} {
+		for _, o := range firstHalf(st.orders) {
+			change(&o)
+			if err := st.coordinator.Submit(ctx, o); !errors.Is(err, food.ErrOtherOrder) {
+				return fmt.Errorf("order %s with %s: %v, want %v", o.ID, what, err, food.ErrOtherOrder)
+			}
+		}
+	}
+	return nil
+}
+
 // playInvalid places what is no order, and then one that is. A row of one of
 // the former is found by the judge.
 var playInvalid = inTurn(start, placeInvalid, place(everyOrder), settle(everyOrder))

@@ -19,6 +19,12 @@ var scenarios = []scenario{
 		orders: cast(times(2, food.Endings...)...),
 		play:   playDuplicates,
 	},
+	{
+		name:    "another order under the same id",
+		orders:  cast(times(2, food.Endings...)...),
+		play:    playUsurped,
+		durable: true,
+	},
 	{name: "what is no order", orders: cast(food.Completed), play: playInvalid},
 
 	// A failure: nothing happened, try again.

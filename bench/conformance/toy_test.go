@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -39,6 +40,7 @@ const (
 	none       flaw = iota
 	atMostOnce      // delivers each order to a worker once and forgets it
 	careless        // accepts orders when no worker is connected
+	credulous       // takes any order for the one that it knows under the id
 )
 
 type entry struct {
@@ -156,6 +158,14 @@ func (s *orderSide) Submit(_ context.Context, o food.Order) error {
 		return errors.New("away")
 	}
 	e := entry{s.cell, o}
+	known := slices.IndexFunc(s.orders, func(k entry) bool { return k.Cell == e.Cell && k.Order.ID == o.ID })
+	switch {
+	case known < 0:
+	case s.flaw == credulous, s.orders[known].Order.Equal(o):
+		return nil
+	default:
+		return food.ErrOtherOrder
+	}
 	if s.flaw != atMostOnce || len(s.workers) == 0 {
 		s.orders = append(s.orders, e)
 	}
