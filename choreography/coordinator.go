@@ -43,9 +43,6 @@ func (c *Coordinator) Submit(ctx context.Context, o food.Order) error {
 		return err
 	}
 	m, err := c.bus.encode(placed(o))
-	if err == nil && len(m.Data) > MaxEvent/2 {
-		err = fmt.Errorf("order %s takes %d bytes, want at most %d", o.ID, len(m.Data), MaxEvent/2)
-	}
 	if err != nil {
 		return err
 	}

@@ -58,8 +58,8 @@ const (
 	Version = 1
 
 	// MaxEvent is how large an event may be, in bytes. The stream refuses a
-	// message above it and maxHeader together. An order_placed may take half of
-	// it, so that every later event about the order has room.
+	// message above it and maxHeader together. The largest order takes less than
+	// half of it, and [clip] bounds what is said besides.
 	MaxEvent = 64 << 10
 )
 

@@ -104,23 +104,36 @@ func usurp(st *stage, ctx context.Context) error {
 	return nil
 }
 
-// playInvalid places what is no order, and then one that is. A row of one of
-// the former is found by the judge.
+// playInvalid places what is no order, each by one step over one bound, and then the
+// largest that is one. A row of one of the former is found by the judge.
 var playInvalid = inTurn(start, placeInvalid, place(everyOrder), settle(everyOrder))
 
 func placeInvalid(st *stage, ctx context.Context) error {
 	for what, spoil := range map[string]func(*food.Order){
-		"no id":            func(o *food.Order) { o.ID = "" },
-		"a dot":            func(o *food.Order) { o.ID = "a.b" },
-		"a star":           func(o *food.Order) { o.ID = "*" },
-		"everything":       func(o *food.Order) { o.ID = ">" },
-		"a long id":        func(o *food.Order) { o.ID = fmt.Sprintf("%065d", 1) },
-		"no customer":      func(o *food.Order) { o.ID, o.Customer = "spoilt-1", "" },
-		"no restaurant":    func(o *food.Order) { o.ID, o.Restaurant = "spoilt-2", "" },
-		"no items":         func(o *food.Order) { o.ID, o.Items = "spoilt-3", nil },
-		"a negative price": func(o *food.Order) { o.ID, o.Items = "spoilt-4", []food.Item{{Dish: "soup", Quantity: 1, Price: -1}} },
+		"no id":      func(o *food.Order) { o.ID = "" },
+		"a dot":      func(o *food.Order) { o.ID = "a.b" },
+		"a star":     func(o *food.Order) { o.ID = "*" },
+		"everything": func(o *food.Order) { o.ID = ">" },
+		"a long id":  func(o *food.Order) { o.ID += "0" },
+
+		"no customer":             func(o *food.Order) { o.Customer = "" },
+		"a long customer":         func(o *food.Order) { o.Customer += "<" },
+		"a broken customer":       func(o *food.Order) { o.Customer = "\xff" },
+		"a restaurant of 2 lines": func(o *food.Order) { o.Restaurant = "Meze\nHouse" },
+		"no restaurant":           func(o *food.Order) { o.Restaurant = "" },
+		"a long restaurant":       func(o *food.Order) { o.Restaurant += "<" },
+
+		"no items":          func(o *food.Order) { o.Items = nil },
+		"many items":        func(o *food.Order) { o.Items = append(o.Items, o.Items[0]) },
+		"no dish":           func(o *food.Order) { o.Items[0].Dish = "" },
+		"a long dish":       func(o *food.Order) { o.Items[0].Dish += "<" },
+		"an invisible dish": func(o *food.Order) { o.Items[0].Dish = "\u0085" },
+		"none of a dish":    func(o *food.Order) { o.Items[0].Quantity = 0 },
+		"much of a dish":    func(o *food.Order) { o.Items[0].Quantity++ },
+		"a negative price":  func(o *food.Order) { o.Items[0].Price = -1 },
+		"a high price":      func(o *food.Order) { o.Items[0].Price++ },
 	} {
-		o := st.orders[0]
+		o := largest("spoilt")[0]
 		spoil(&o)
 		if st.coordinator.Submit(ctx, o) == nil {
 			return fmt.Errorf("an order with %s was accepted", what)

@@ -25,7 +25,7 @@ var scenarios = []scenario{
 		play:    playUsurped,
 		durable: true,
 	},
-	{name: "what is no order", orders: cast(food.Completed), play: playInvalid},
+	{name: "what is no order", orders: largest(food.Endings...), play: playInvalid},
 
 	// A failure: nothing happened, try again.
 	{
