@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -213,6 +214,36 @@ func reachedItsPoint(st *stage, id string) bool {
 	return h.has(id, food.Refund) || h.has(id, food.Award)
 }
 
+// underWay lists a call of each service that is under way when the worker is killed, the
+// nth for the nth order, with the call that comes before it and one that has to wait for
+// it.
+var underWay = []struct{ before, call, next food.Action }{
+	{"", food.Charge, food.Confirm},
+	{food.Charge, food.Confirm, food.Assign},
+	{food.Confirm, food.Assign, food.StatusCompleted},
+	{food.Confirm, food.Award, ""},
+	{food.Confirm, food.StatusConfirmed, ""},
+	{food.Confirm, food.MailConfirmed, ""},
+}
+
+func isUnderWay(_ *stage, c food.Call) bool {
+	n := number(c.Order)
+	return n < len(underWay) && underWay[n].call == c.Action
+}
+
+// playOverdue kills the worker when it has all those calls. It has them when an order
+// that came later is settled.
+var playOverdue = inTurn(
+	forked(true), (*stage).open, place(overdue),
+	await("for orders to come to their call", overdue, func(st *stage, id string) bool {
+		before := underWay[number(id)].before
+		return before == "" || st.history.has(id, before)
+	}),
+	place(theLast), settle(theLast), (*stage).killWorker, forked(false), settle(everyOrder))
+
+func overdue(all []food.Order) []food.Order { return all[:len(underWay)] }
+func theLast(all []food.Order) []food.Order { return all[len(underWay):] }
+
 // playKilledUnderLoad kills a worker three times and starts another.
 var playKilledUnderLoad = inTurn(forked(false), (*stage).open, place(everyOrder),
 	killAfter(1), killAfter(2), killAfter(3), settle(everyOrder))
@@ -227,6 +258,7 @@ func killAfter(rows int) step {
 
 // killWorker kills the worker process. A kill that hits nothing shows nothing.
 func (st *stage) killWorker(context.Context) error {
+	st.killed = time.Now()
 	if err := doing("kill the worker", st.process.kill()); err != nil {
 		return err
 	}

@@ -40,6 +40,7 @@ const (
 	none       flaw = iota
 	atMostOnce      // delivers each order to a worker once and forgets it
 	careless        // accepts orders when no worker is connected
+	dilatory        // lets a worker wait for what was accepted before it came
 	credulous       // takes any order for the one that it knows under the id
 )
 
@@ -118,9 +119,18 @@ func (s *toy) welcome(w net.Conn) {
 		delete(s.workers, w)
 	})
 	io.WriteString(w, greeting)
-	s.send(w, s.orders...)
-	if s.flaw == atMostOnce {
+	switch s.flaw {
+	case dilatory:
+		time.AfterFunc(8*time.Second, func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.send(w, s.orders...)
+		})
+	case atMostOnce:
+		s.send(w, s.orders...)
 		s.orders = nil
+	default:
+		s.send(w, s.orders...)
 	}
 }
 
