@@ -179,7 +179,7 @@ func median(all []retry, of func(retry) time.Duration) time.Duration {
 		values = append(values, of(r))
 	}
 	slices.Sort(values)
-	return values[len(values)/2]
+	return values[(len(values)-1)/2]
 }
 
 // comesAgainInTime holds when the calls that were under way in a worker that was killed

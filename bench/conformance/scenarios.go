@@ -35,10 +35,9 @@ var scenarios = []scenario{
 	},
 	{
 		name:   "a failed call comes again when the policy asks",
-		orders: cast(times(2, food.Endings...)...),
-		policy: func(p *food.Policy) { p.FirstBackoff, p.MaxBackoff = 200*time.Millisecond, 400*time.Millisecond },
-		waits:  waits{200 * time.Millisecond, 400 * time.Millisecond},
-		faults: []fault{fail(first(3))},
+		policy: func(p *food.Policy) { p.FirstBackoff, p.MaxBackoff = 400*time.Millisecond, 800*time.Millisecond },
+		waits:  waits{400 * time.Millisecond, 800 * time.Millisecond},
+		faults: []fault{fail(allOf(first(3), not(goingOn)))},
 		then:   []check{countsAttempts, waitsLongEnough, comesInTime},
 	},
 	{
