@@ -32,36 +32,90 @@ func Open(ctx context.Context, c Config) (*Coordinator, error) {
 }
 
 // Submit implements [food.Coordinator]. It returns nil when the stream has the
-// event. Until then it publishes it again under the same message id, until ctx
-// ends, so an outage of the server is waited out. An order that is submitted again
-// within two minutes is dropped by the stream, which knows its message id; one that
-// comes later goes through the flow again, in which every call finds its row.
+// event. Until then it publishes it again, until ctx
+// ends, so an outage of the server is waited out.
+//
+// The stream takes one order_placed of an id, for as long as it exists. When it refuses
+// a second one, the first is read: the same order was accepted before, another one is
+// not.
 func (c *Coordinator) Submit(ctx context.Context, o food.Order) error {
 	if err := o.Validate(); err != nil {
 		return err
 	}
 	m, err := c.bus.encode(placed(o))
-	if err == nil && len(m.Data) > MaxEvent/2 {
-		err = fmt.Errorf("order %s takes %d bytes, want at most %d", o.ID, len(m.Data), MaxEvent/2)
-	}
 	if err != nil {
 		return err
 	}
-	return c.insist(ctx, "order "+o.ID, func() (final bool, err error) {
-		err = c.bus.publish(ctx, m)
-		return tooLarge(err), err
+	return c.insist(ctx, "order "+o.ID, func() error { return c.place(ctx, o, m) })
+}
+
+// place publishes order_placed, if its subject has none yet. The server checks that when
+// it stores the message, so of two orders under one id it takes one. (A message id would
+// be forgotten after the time of dedup, and does not tell two orders apart.)
+func (c *Coordinator) place(ctx context.Context, o food.Order, m *nats.Msg) error {
+	m.Header = nats.Header{jetstream.ExpectedLastSubjSeqHeader: {"0"}}
+	err := c.bus.publish(ctx, m)
+	if !placedBefore(err) {
+		return err
+	}
+	first, err := c.bus.last(ctx, o.ID, OrderPlaced)
+	if errors.Is(err, errUnreadable) || err == nil && !first.Order.Equal(o) {
+		return food.ErrOtherOrder
+	}
+	return err
+}
+
+// Cancel implements [food.Coordinator]. It publishes cancellation_requested, to which
+// Delivery reacts.
+func (c *Coordinator) Cancel(ctx context.Context, o food.Order) error {
+	if err := o.Validate(); err != nil {
+		return err
+	}
+	return c.insist(ctx, "cancellation of order "+o.ID, func() error {
+		e, err := c.bus.last(ctx, o.ID, OrderPlaced)
+		if err == nil && !e.Order.Equal(o) {
+			err = food.ErrOtherOrder
+		}
+		return c.follow(ctx, e, err, CancellationRequested)
 	})
 }
 
-// insist tries again what the server did not confirm, until ctx ends. A final error
-// is one after which nothing has happened.
-func (c *Coordinator) insist(ctx context.Context, what string, try func() (final bool, err error)) error {
+// Resolve implements [food.Coordinator]. It publishes escalation_resolved.
+func (c *Coordinator) Resolve(ctx context.Context, o food.Order) error {
+	if err := o.Validate(); err != nil {
+		return err
+	}
+	return c.insist(ctx, "resolution of order "+o.ID, func() error {
+		e, err := c.bus.last(ctx, o.ID, escalations...)
+		if errors.Is(err, food.ErrUnknownOrder) {
+			if _, err = c.bus.last(ctx, o.ID, OrderPlaced); err == nil {
+				err = food.ErrNotEscalated
+			}
+		}
+		return c.follow(ctx, e, err, EscalationResolved)
+	})
+}
+
+// follow publishes what a person wants, as the event after e, if that was found.
+func (c *Coordinator) follow(ctx context.Context, e Event, err error, k Kind) error {
+	if err != nil {
+		return err
+	}
+	m, err := c.bus.encode(e.then(k, ""))
+	if err != nil {
+		return err
+	}
+	return c.bus.publish(ctx, m)
+}
+
+// insist tries again what the server did not confirm, until ctx ends.
+func (c *Coordinator) insist(ctx context.Context, what string, try func() error) error {
 	for attempt := 1; ; attempt++ {
-		final, err := try()
+		err := try()
 		switch {
 		case err == nil:
 			return nil
-		case final:
+		case food.Definite(err), errors.Is(err, errUnreadable), tooLarge(err):
 			return fmt.Errorf("%s was not accepted: %w", what, err)
 		}
 		c.bus.Log.Debug("ask the server again", "for", what, "attempt", attempt, "err", err)
@@ -76,44 +130,12 @@ func (c *Coordinator) insist(ctx context.Context, what string, try func() (final
 	}
 }
 
-// Cancel implements [food.Coordinator]. It publishes cancellation_requested, to which
-// Delivery reacts.
-func (c *Coordinator) Cancel(ctx context.Context, o food.Order) error {
-	if err := o.Validate(); err != nil {
-		return err
-	}
-	return c.follow(ctx, o.ID, CancellationRequested, OrderPlaced)
-}
-
-// Resolve implements [food.Coordinator].
-func (c *Coordinator) Resolve(ctx context.Context, o food.Order) error {
-	err := c.follow(ctx, o.ID, EscalationResolved, escalations...)
-	if !errors.Is(err, food.ErrUnknownOrder) {
-		return err
-	}
-	if _, unknown := c.bus.last(ctx, o.ID, OrderPlaced); unknown == nil {
-		return fmt.Errorf("order %s: %w", o.ID, food.ErrNotEscalated)
-	}
-	return err
-}
-
-// follow publishes what a person wants after one of the causes, which the stream must
-// have. The order is the one that it has there.
-func (c *Coordinator) follow(ctx context.Context, order string, k Kind, causes ...Kind) error {
-	if !food.ValidID(order) {
-		return fmt.Errorf("order %q: %w", order, food.ErrUnknownOrder)
-	}
-	return c.insist(ctx, fmt.Sprintf("%s of order %s", k, order), func() (final bool, err error) {
-		cause, err := c.bus.last(ctx, order, causes...)
-		if err != nil {
-			return errors.Is(err, food.ErrUnknownOrder), err
-		}
-		m, err := c.bus.encode(cause.then(k, ""))
-		if err != nil {
-			return true, err
-		}
-		return false, c.bus.publish(ctx, m)
-	})
+// placedBefore says whether the stream refused a message because its subject has one.
+// The second code is that of a replicated stream on which the first is being stored.
+func placedBefore(err error) bool {
+	api, _ := errors.AsType[*jetstream.APIError](err)
+	return api != nil && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence ||
+		api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant)
 }
 
 // tooLarge says whether the server, or the client for it, definitely refused a

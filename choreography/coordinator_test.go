@@ -2,11 +2,13 @@ package choreography_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/sagabench/sagabench/choreography"
+	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/devserver/devservertest"
 )
 
@@ -30,17 +32,78 @@ func TestConfigIsChecked(t *testing.T) {
 	}
 }
 
+// An order that is submitted again is the same order, whenever that is: the stream need
+// not know its message ids any more. Another order under its id is refused.
 func TestSubmitTwice(t *testing.T) {
+	for name, memory := range map[string]bool{"in files": false, "in memory": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := devservertest.NATS(t)
+			c := config(server.URL())
+			c.Memory = memory
+			w := newWorld(t)
+			co := open(t, c)
+			work(t, c, w)
+			forgetful(t, server.URL(), c.Name)
+			again := func(when string) {
+				t.Helper()
+				place(t, co, "o-1", "o-1", "o-1")
+				if err := co.Submit(t.Context(), feast("o-1")); !errors.Is(err, food.ErrOtherOrder) {
+					t.Errorf("%s: Submit of another order returned %v, want %v", when, err, food.ErrOtherOrder)
+				}
+				if got := counters(t, co)["messages"]; got != 4 {
+					t.Errorf("%s: %v messages, want those 4 of one order", when, got)
+				}
+			}
+			place(t, co, "o-1", "o-1", "o-1")
+			w.settled(t, "o-1")
+			again("when it is settled")
+			time.Sleep(3 * shortest)
+			again("when the message ids are forgotten")
+			if memory {
+				return // a server that is restarted has none of it
+			}
+			if err := errors.Join(server.Kill(), server.Restart(t.Context())); err != nil {
+				t.Fatal(err)
+			}
+			again("when the server was restarted")
+		})
+	}
+}
+
+// shortest is the shortest time for which JetStream can be asked to know message ids.
+const shortest = 100 * time.Millisecond
+
+// forgetful makes a stream know its message ids for the shortest time.
+func forgetful(t *testing.T, url, name string) {
+	js := stream(t, url)
+	events, err := js.Stream(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	short := events.CachedInfo().Config
+	short.Duplicates = shortest
+	if _, err := js.UpdateStream(t.Context(), short); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// feast is another order than the meal of the same id.
+func feast(id string) food.Order {
+	o := meal(id)
+	o.Items[0].Quantity++
+	return o
+}
+
+// An id whose order_placed is no event stands for no order that could be submitted.
+func TestSubmitOverNonsense(t *testing.T) {
 	server := devservertest.NATS(t)
-	c := config(server.URL())
-	w := newWorld(t)
-	co := open(t, c)
-	place(t, co, "o-1", "o-1", "o-1")
-	work(t, c, w)
-	w.settled(t, "o-1")
-	place(t, co, "o-1")
-	if got := counters(t, co)["messages"]; got != 4 {
-		t.Errorf("%v messages, want those 4 of one order", got)
+	co := open(t, config(server.URL()))
+	if _, err := stream(t, server.URL()).Publish(t.Context(), "test.order.order_placed.o-1", []byte("{}")); err != nil {
+		t.Fatal(err)
+	}
+	if err := co.Submit(t.Context(), meal("o-1")); !errors.Is(err, food.ErrOtherOrder) {
+		t.Errorf("Submit returned %v, want %v", err, food.ErrOtherOrder)
 	}
 }
 

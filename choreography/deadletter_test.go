@@ -149,14 +149,3 @@ func TestStreamRefuses(t *testing.T) {
 		t.Error("a message of twice the size was accepted")
 	}
 }
-
-// An order leaves room in its events for what else they say.
-func TestSubmitRefusesWhatIsTooLong(t *testing.T) {
-	server := devservertest.NATS(t)
-	co := open(t, config(server.URL()))
-	o := meal("o-1")
-	o.Customer = strings.Repeat("a", choreography.MaxEvent/2)
-	if err := co.Submit(t.Context(), o); err == nil {
-		t.Error("accepted")
-	}
-}

@@ -76,8 +76,8 @@ const (
 	Version = 1
 
 	// MaxEvent is how large an event may be, in bytes. The stream refuses a
-	// message above it and maxHeader together. An order_placed may take half of
-	// it, so that every later event about the order has room.
+	// message above it and maxHeader together. The largest order takes less than
+	// half of it, and [clip] bounds what is said besides.
 	MaxEvent = 64 << 10
 )
 
@@ -107,7 +107,8 @@ func happened(k Kind, o food.Order) Event {
 }
 
 // eventID is also the message id, by which the stream drops an event that is
-// published again within the time of dedup.
+// published again within the time of dedup. An order_placed has none, see
+// [Coordinator.Submit].
 func eventID(order string, k Kind) string { return order + "." + string(k) }
 
 // Subject is where events of a kind about an order are published. With "*" for

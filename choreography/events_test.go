@@ -44,6 +44,34 @@ func TestUnknownFieldsAreIgnored(t *testing.T) {
 	}
 }
 
+// The largest order takes less than half of an event, even when JSON takes six bytes for
+// each byte of its names and the reason is as long as it can be.
+func TestLargestOrderFits(t *testing.T) {
+	name := strings.Repeat("<", food.MaxName)
+	largest := food.Order{ID: strings.Repeat("o", 64), Customer: name, Restaurant: name}
+	for range food.MaxItems {
+		largest.Items = append(largest.Items, food.Item{Dish: name, Quantity: food.MaxQuantity, Price: food.MaxPrice})
+	}
+	if err := largest.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	size := func(e Event) int {
+		data, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(data)
+	}
+	if n := size(placed(largest)); n > MaxEvent/2 {
+		t.Errorf("the largest order takes %d bytes, want at most %d", n, MaxEvent/2)
+	}
+	for _, k := range Kinds {
+		if n := size(placed(largest).then(k, strings.Repeat("\x00", 1000))); n > MaxEvent {
+			t.Errorf("the largest %s takes %d bytes, want at most %d", k, n, MaxEvent)
+		}
+	}
+}
+
 // Each of these is one change away from a valid event.
 func TestDecodeTrustsNothing(t *testing.T) {
 	const (

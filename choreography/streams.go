@@ -91,8 +91,12 @@ func (b *bus) newMsg(k Kind, order string, data []byte) *nats.Msg {
 	}
 }
 
-// last returns the last event of any of these kinds about an order, or an error that
-// is food.ErrUnknownOrder when there is none.
+// errUnreadable is of an event that the stream has and that can't be decoded. It is a
+// dead letter.
+var errUnreadable = errors.New("its event can't be decoded")
+
+// last returns the last event of the first of these kinds about an order that the stream
+// has, or an error that is food.ErrUnknownOrder when it has none.
 func (b *bus) last(ctx context.Context, order string, kinds ...Kind) (Event, error) {
 	stream, err := b.js.Stream(ctx, b.stream())
 	if err != nil {
@@ -103,8 +107,8 @@ func (b *bus) last(ctx context.Context, order string, kinds ...Kind) (Event, err
 		switch {
 		case err == nil:
 			e, err := decodeEvent(b.Name, m.Subject, m.Data)
-			if err != nil { // it is a dead letter
-				err = fmt.Errorf("%w: %w", food.ErrUnknownOrder, err)
+			if err != nil {
+				err = fmt.Errorf("%w: %w", errUnreadable, err)
 			}
 			return e, err
 		case !errors.Is(err, jetstream.ErrMsgNotFound):

@@ -9,9 +9,12 @@ type Coordinator interface {
 	// Submit returns nil when the server has stored the order. From then on the
 	// order ends, whichever process dies, as long as the server keeps what it
 	// stored and no workflow is terminated by hand. Submit does not wait for that.
-	// Submitting an id again is the same order and no error. An error says whether
-	// the order was refused, or may or may not have been accepted: then submit it
-	// again.
+	// An error says whether the order was refused, or may or may not have been
+	// accepted: then submit it again.
+	//
+	// An id stands for one order, for as long as the server keeps that. To submit the
+	// same order again is no error and changes nothing; another one under its id is
+	// refused with [ErrOtherOrder].
 	Submit(ctx context.Context, o Order) error
 
 	// Cancel asks, for the customer, that an accepted order be taken back. It

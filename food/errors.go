@@ -31,9 +31,19 @@ var (
 	// nothing to cancel or to resolve.
 	ErrUnknownOrder = errors.New("no such order was accepted")
 
+	// ErrOtherOrder is why an order is not placed under an id that stands for another
+	// one. It is definite: nothing was placed, and the other order goes on.
+	ErrOtherOrder = errors.New("the id stands for another order")
+
 	// ErrNotEscalated means that nobody waits for a person's answer.
 	ErrNotEscalated = errors.New("the order is not escalated")
 )
+
+// Definite says whether an error of a [Coordinator] is one of these, so that to ask
+// again is no use.
+func Definite(err error) bool {
+	return errors.Is(err, ErrUnknownOrder) || errors.Is(err, ErrOtherOrder) || errors.Is(err, ErrNotEscalated)
+}
 
 // contained makes the call. A panic in it is the failure of that attempt and of
 // nothing else: the worker makes the calls of other orders too.

@@ -1,6 +1,12 @@
 package food
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // Cents is an amount of money. It is an integer because the ledger must balance
 // to the cent after a million orders, and sums of floats do not.
@@ -21,6 +27,7 @@ const (
 	MaxItems    = 50
 	MaxQuantity = 100
 	MaxPrice    = Cents(1_000_00)
+	MaxName     = 80 // bytes of a customer, a restaurant or a dish
 )
 
 // An Item is one line of an order.
@@ -48,6 +55,11 @@ func (o Order) Total() Cents {
 	return sum
 }
 
+// Equal says whether both are one order: under one id, the same in everything.
+func (o Order) Equal(p Order) bool {
+	return o.ID == p.ID && o.Customer == p.Customer && o.Restaurant == p.Restaurant && slices.Equal(o.Items, p.Items)
+}
+
 // Points is what the order earns in the loyalty programme: one point for each
 // whole unit of money.
 func (o Order) Points() Cents { return o.Total() / 100 }
@@ -66,22 +78,32 @@ func ValidID(id string) bool {
 	return 1 <= len(id) && len(id) <= 64
 }
 
+// aName is what [validName] wants, in words.
+var aName = fmt.Sprintf("1 to %d bytes of UTF-8 without control characters", MaxName)
+
+// validName says whether a name can travel unchanged: JSON has no way to write bytes
+// that are no UTF-8. Its length is bounded so that the largest order fits into a message
+// of either engine, also when JSON takes six bytes for each of its own.
+func validName(s string) bool {
+	return 1 <= len(s) && len(s) <= MaxName && utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
+}
+
 // Validate returns the first thing wrong with the order, or nil.
 func (o Order) Validate() error {
 	switch {
 	case !ValidID(o.ID):
 		return fmt.Errorf("order id %q: want 1 to 64 letters, digits, '_' or '-'", o.ID)
-	case o.Customer == "":
-		return fmt.Errorf("order %s: no customer", o.ID)
-	case o.Restaurant == "":
-		return fmt.Errorf("order %s: no restaurant", o.ID)
+	case !validName(o.Customer):
+		return fmt.Errorf("order %s: customer %.*q: want %s", o.ID, MaxName, o.Customer, aName)
+	case !validName(o.Restaurant):
+		return fmt.Errorf("order %s: restaurant %.*q: want %s", o.ID, MaxName, o.Restaurant, aName)
 	case len(o.Items) == 0 || len(o.Items) > MaxItems:
 		return fmt.Errorf("order %s: %d items, want 1 to %d", o.ID, len(o.Items), MaxItems)
 	}
 	for i, it := range o.Items {
 		switch {
-		case it.Dish == "":
-			return fmt.Errorf("order %s: item %d has no dish", o.ID, i+1)
+		case !validName(it.Dish):
+			return fmt.Errorf("order %s: dish %d, %.*q: want %s", o.ID, i+1, MaxName, it.Dish, aName)
 		case it.Quantity < 1 || it.Quantity > MaxQuantity:
 			return fmt.Errorf("order %s: %d × %s, want 1 to %d", o.ID, it.Quantity, it.Dish, MaxQuantity)
 		case it.Price < 1 || it.Price > MaxPrice:

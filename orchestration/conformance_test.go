@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sagabench/sagabench/bench/conformance"
 	"github.com/sagabench/sagabench/food"
@@ -37,7 +38,7 @@ func conform(c conformance.Cell) orchestration.Config {
 	if found {
 		// The attempts are counted anew after a workflow task that was given up,
 		// and on a busy machine one second is soon over.
-		c.Policy.Redelivery *= 4
+		c.Policy.Redelivery = max(c.Policy.Redelivery, 4*time.Second)
 	}
 	return orchestration.Config{HostPort: addr, Name: c.Name, Policy: c.Policy, Local: found}
 }

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/worker"
 
 	"github.com/sagabench/sagabench/food"
@@ -37,24 +38,36 @@ func Open(ctx context.Context, c Config) (*Coordinator, error) {
 
 // Submit implements [food.Coordinator]. It returns nil when the server has the
 // workflow's first event. Until then it starts it again under the same workflow
-// id, until ctx ends, so an outage of the server is waited out. Temporal refuses
-// an id of which it has a workflow; when the namespace no longer keeps the closed
-// one, the order goes through the flow again, in which every call finds its row.
+// id, until ctx ends, so an outage of the server is waited out.
+//
+// Temporal takes one workflow of an id. When it refuses a second one, the first one's
+// input is read: the same order was accepted before, another one is not. That holds for
+// as long as the namespace keeps the workflow, which is its retention once it has
+// closed. After that the order goes through the flow again, in which every call finds
+// its row.
 func (c *Coordinator) Submit(ctx context.Context, o food.Order) error {
 	if err := o.Validate(); err != nil {
 		return err
 	}
-	return c.insist(ctx, "order "+o.ID, func() error {
-		started, err := c.start(ctx, c.config.workflowID(o.ID), workflowType, o)
-		if started {
-			c.sample.add(o.ID) // for [Coordinator.Counters]
-		}
-		return err
-	})
+	return c.insist(ctx, "order "+o.ID, func() error { return c.place(ctx, o) })
 }
 
-// start starts a workflow for an order, or finds it started.
-func (c *Coordinator) start(ctx context.Context, id, workflowType string, o food.Order) (started bool, err error) {
+// place starts the order's workflow. If there is one of its id, it looks whether that is
+// of the same order.
+func (c *Coordinator) place(ctx context.Context, o food.Order) error {
+	run, err := c.start(ctx, c.config.workflowID(o.ID), workflowType, o)
+	switch {
+	case err != nil:
+		return err
+	case run != "":
+		return c.isOrder(ctx, o, run)
+	}
+	c.sample.add(o.ID) // for [Coordinator.Counters]
+	return nil
+}
+
+// start starts a workflow for an order. If there is one of that id it returns its run.
+func (c *Coordinator) start(ctx context.Context, id, workflowType string, o food.Order) (run string, err error) {
 	_, err = c.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID:                    id,
 		TaskQueue:             c.config.flowQueue(),
@@ -64,34 +77,27 @@ func (c *Coordinator) start(ctx context.Context, id, workflowType string, o food
 		// can be told from a new one.
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 	}, workflowType, o)
-	if _, again := errors.AsType[*serviceerror.WorkflowExecutionAlreadyStarted](err); again {
-		return false, nil
+	if before, ok := errors.AsType[*serviceerror.WorkflowExecutionAlreadyStarted](err); ok {
+		return before.RunId, nil
 	}
-	return err == nil, err
+	return "", err
 }
 
-// insist tries again what the server did not answer, until ctx ends.
-func (c *Coordinator) insist(ctx context.Context, what string, try func() error) error {
-	for attempt := 1; ; attempt++ {
-		err := try()
-		if errors.Is(err, food.ErrUnknownOrder) || errors.Is(err, food.ErrNotEscalated) {
-			return fmt.Errorf("%s was not accepted: %w", what, err)
-		}
-		switch err.(type) {
-		case nil:
-			return nil
-		case *serviceerror.InvalidArgument, *serviceerror.NamespaceNotFound: // found before anything is done
-			return fmt.Errorf("%s was not accepted: %w", what, err)
-		case *serviceerror.Unavailable, *serviceerror.DeadlineExceeded, *serviceerror.ResourceExhausted, *serviceerror.Internal:
-			c.config.Log.Debug("ask the server again", "for", what, "attempt", attempt, "err", err)
-			select {
-			case <-time.After(c.config.Policy.Backoff(attempt)):
-				continue
-			case <-ctx.Done():
-			}
-		}
-		return fmt.Errorf("%s may or may not have been accepted: %w", what, err)
+// isOrder reads the order that an id stands for, from the first event of its workflow,
+// and returns an error if it is another one. A workflow that was started with something
+// else stands for no order that could be submitted.
+func (c *Coordinator) isOrder(ctx context.Context, o food.Order, run string) error {
+	const all = enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT
+	first, err := c.client.GetWorkflowHistory(ctx, c.config.workflowID(o.ID), run, false, all).Next()
+	if err != nil {
+		return known(err)
 	}
+	var placed food.Order
+	input := first.GetWorkflowExecutionStartedEventAttributes().GetInput()
+	if err := converter.GetDefaultDataConverter().FromPayloads(input, &placed); err != nil || !placed.Equal(o) {
+		return food.ErrOtherOrder
+	}
+	return nil
 }
 
 // Cancel implements [food.Coordinator]. It is Temporal's own request to cancel the
@@ -103,12 +109,15 @@ func (c *Coordinator) Cancel(ctx context.Context, o food.Order) error {
 	}
 	id := c.config.workflowID(o.ID)
 	return c.insist(ctx, "cancellation of order "+o.ID, func() error {
-		err := c.client.CancelWorkflow(ctx, id, "")
-		if _, gone := errors.AsType[*serviceerror.NotFound](err); err != nil && !gone {
+		if err := c.isOrder(ctx, o, ""); err != nil {
 			return err
 		}
-		// The server takes a request for a workflow that has ended, and drops it.
-		reply, err := c.describe(ctx, o.ID)
+		err := c.client.CancelWorkflow(ctx, id, "")
+		if _, ended := errors.AsType[*serviceerror.NotFound](err); err != nil && !ended {
+			return err
+		}
+		// A server may take the request for a workflow that has ended, and drop it.
+		reply, err := c.describe(ctx, o)
 		if err != nil || reply.GetWorkflowExtendedInfo().GetCancelRequested() {
 			return err
 		}
@@ -119,8 +128,11 @@ func (c *Coordinator) Cancel(ctx context.Context, o food.Order) error {
 
 // Resolve implements [food.Coordinator]. It is a signal to the order's workflow.
 func (c *Coordinator) Resolve(ctx context.Context, o food.Order) error {
+	if err := o.Validate(); err != nil {
+		return err
+	}
 	return c.insist(ctx, "resolution of order "+o.ID, func() error {
-		reply, err := c.describe(ctx, o.ID)
+		reply, err := c.describe(ctx, o)
 		if err != nil {
 			return err
 		}
@@ -135,14 +147,57 @@ func (c *Coordinator) Resolve(ctx context.Context, o food.Order) error {
 	})
 }
 
-// describe returns what the server knows of an order's workflow, or an error that is
-// food.ErrUnknownOrder.
-func (c *Coordinator) describe(ctx context.Context, order string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
-	reply, err := c.client.DescribeWorkflowExecution(ctx, c.config.workflowID(order), "")
+// describe returns what the server knows of an order's workflow.
+func (c *Coordinator) describe(ctx context.Context, o food.Order) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+	reply, err := c.client.DescribeWorkflowExecution(ctx, c.config.workflowID(o.ID), "")
+	return reply, known(err)
+}
+
+// known turns the server's error that there is no such workflow into food's.
+func known(err error) error {
 	if _, unknown := errors.AsType[*serviceerror.NotFound](err); unknown {
-		return nil, food.ErrUnknownOrder
+		return food.ErrUnknownOrder
 	}
-	return reply, err
+	return err
+}
+
+// insist tries again what the server did not answer, until ctx ends.
+func (c *Coordinator) insist(ctx context.Context, what string, try func() error) error {
+	for attempt := 1; ; attempt++ {
+		err := try()
+		switch {
+		case err == nil:
+			return nil
+		case food.Definite(err), refused(err):
+			return fmt.Errorf("%s was not accepted: %w", what, err)
+		case passing(err):
+			c.config.Log.Debug("ask the server again", "for", what, "attempt", attempt, "err", err)
+			select {
+			case <-time.After(c.config.Policy.Backoff(attempt)):
+				continue
+			case <-ctx.Done():
+			}
+		}
+		return fmt.Errorf("%s may or may not have been accepted: %w", what, err)
+	}
+}
+
+// refused says whether the server found, before it did anything, that it never will.
+func refused(err error) bool {
+	switch err.(type) {
+	case *serviceerror.InvalidArgument, *serviceerror.NamespaceNotFound:
+		return true
+	}
+	return false
+}
+
+// passing says whether the same request may succeed later.
+func passing(err error) bool {
+	switch err.(type) {
+	case *serviceerror.Unavailable, *serviceerror.DeadlineExceeded, *serviceerror.ResourceExhausted, *serviceerror.Internal:
+		return true
+	}
+	return false
 }
 
 // Close implements [food.Coordinator].

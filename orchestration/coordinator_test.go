@@ -2,9 +2,12 @@ package orchestration_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
+
+	"go.temporal.io/sdk/client"
 
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/devserver/devservertest"
@@ -34,23 +37,57 @@ func TestConfigIsChecked(t *testing.T) {
 }
 
 // An order that is submitted again, even after its end, is the same order: its
-// workflow is not run again.
+// workflow is not run again. Another order under its id is refused.
 func TestSubmitTwice(t *testing.T) {
 	t.Parallel()
-	c := start(t, devservertest.Temporal(t).Addr(), food.DefaultPolicy)
-	var runs []string
-	for range 2 {
+	server := devservertest.Temporal(t)
+	c := open(t, server.Addr(), food.DefaultPolicy)
+	runs := map[string]bool{}
+	again := func(when string) {
+		t.Helper()
 		c.submit(t, "o-1")
-		c.submit(t, "o-1")
-		c.result(t, "o-1")
+		if err := c.Submit(t.Context(), feast("o-1")); !errors.Is(err, food.ErrOtherOrder) {
+			t.Errorf("%s: Submit of another order returned %v, want %v", when, err, food.ErrOtherOrder)
+		}
 		reply, err := c.client.DescribeWorkflowExecution(t.Context(), c.workflow("o-1"), "")
 		if err != nil {
 			t.Fatal(err)
 		}
-		runs = append(runs, reply.GetWorkflowExecutionInfo().GetExecution().GetRunId())
+		if runs[reply.GetWorkflowExecutionInfo().GetExecution().GetRunId()] = true; len(runs) > 1 {
+			t.Errorf("%s: the order's workflow was run twice", when)
+		}
 	}
-	if runs[0] != runs[1] {
-		t.Error("the order's workflow was run twice")
+	c.submit(t, "o-1")
+	again("before it is worked on")
+	c.work(t)
+	c.result(t, "o-1")
+	again("when it is settled")
+	if err := errors.Join(server.Kill(), server.Restart(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	again("when the server was restarted")
+}
+
+// feast is another order than the meal of the same id.
+func feast(id string) food.Order {
+	o := meal(id)
+	o.Items[0].Quantity++
+	return o
+}
+
+// An id whose workflow was started with something else than an order stands for no
+// order that could be submitted.
+func TestSubmitOverNonsense(t *testing.T) {
+	t.Parallel()
+	c := open(t, devservertest.Temporal(t).Addr(), food.DefaultPolicy)
+	for id, input := range map[string][]any{"o-1": {[]int{1}}, "o-2": nil} {
+		options := client.StartWorkflowOptions{ID: c.workflow(id), TaskQueue: c.config.Name + ".workflow"}
+		if _, err := c.client.ExecuteWorkflow(t.Context(), options, orchestration.WorkflowType, input...); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Submit(t.Context(), meal(id)); !errors.Is(err, food.ErrOtherOrder) {
+			t.Errorf("Submit over input %v returned %v, want %v", input, err, food.ErrOtherOrder)
+		}
 	}
 }
 
@@ -58,21 +95,17 @@ func TestSubmitTwice(t *testing.T) {
 // have been accepted perhaps.
 func TestSubmitRefused(t *testing.T) {
 	server := devservertest.Temporal(t).Addr()
-	huge := meal("o-1")
-	huge.Customer = strings.Repeat("a", 3<<20) // the server's limit of a payload is 2 MB
-	for namespace, o := range map[string]food.Order{"default": huge, "nowhere": meal("o-2")} {
-		c, err := orchestration.Open(t.Context(), orchestration.Config{HostPort: server, Namespace: namespace, Name: "refused", Policy: food.DefaultPolicy})
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		if err := c.Submit(ctx, o); err == nil || !strings.Contains(err.Error(), "was not accepted") {
-			t.Errorf("in %s: Submit returned %v, want that the order was not accepted", namespace, err)
-		}
-		cancel()
-		if err := c.Close(t.Context()); err != nil {
-			t.Error(err)
-		}
+	c, err := orchestration.Open(t.Context(), orchestration.Config{HostPort: server, Namespace: "nowhere", Name: "refused", Policy: food.DefaultPolicy})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := c.Submit(ctx, meal("o-1")); err == nil || !strings.Contains(err.Error(), "was not accepted") {
+		t.Errorf("Submit returned %v, want that the order was not accepted", err)
+	}
+	if err := c.Close(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -30,7 +30,8 @@ func TestBadOnesAreCaught(t *testing.T) {
 		{"leaves a goroutine behind", "both sides are closed", plain(newLeaky(t)), "goroutine"},
 
 		{"retries too soon", "every call fails twice", plain(withPolicy(func(p *food.Policy) { p.FirstBackoff = time.Millisecond })), "want 20ms"},
-		{"retries too late", "a deciding call is given up", plain(withPolicy(func(p *food.Policy) { p.FirstBackoff, p.MaxBackoff = time.Second, time.Second })), "later than the policy's back-off"},
+		{"waits twice as long", "a failed call comes again when the policy asks", plain(withPolicy(func(p *food.Policy) { p.FirstBackoff, p.MaxBackoff = 2*p.FirstBackoff, 2*p.MaxBackoff })), "after attempt 1, want 400ms"},
+		{"knows no longest wait", "a failed call comes again when the policy asks", plain(withPolicy(func(p *food.Policy) { p.MaxBackoff *= 2 })), "after attempt 3, want 800ms"},
 		{"executes too many calls", "as many calls run at a time as the policy allows", plain(withPolicy(func(p *food.Policy) { p.Concurrency++ })), "up to 17 calls"},
 		{"executes too few calls", "as many calls run at a time as the policy allows", hasty(plain(withPolicy(func(p *food.Policy) { p.Concurrency-- }))), "is unsettled"},
 
@@ -38,7 +39,7 @@ func TestBadOnesAreCaught(t *testing.T) {
 		{"waits in a slot", "a call that waits for its next attempt takes no slot", hasty(plain(newHogging)), "wait until every slot could be taken"},
 		{"reports a refund before it is made", "every ending", plain(newRash), "checker: causes-first"},
 		{"gives up at once", "a deciding call is given up", plain(newResigned), "1 attempts to charge, want 4"},
-		{"gives up undos", "a call that does not decide is never given up", hasty(plain(newResigned)), "is unsettled"},
+		{"gives up undos", "a call that does not decide bears fifty failures", hasty(plain(newResigned)), "is unsettled"},
 
 		{"has no idempotency keys", "every reply is lost once", in(keyless), "charge happened twice"},
 		{"has no idempotency keys", "no deciding call ever answers", in(keyless), "happened twice"},
@@ -53,6 +54,8 @@ func TestBadOnesAreCaught(t *testing.T) {
 		{"delivers at most once", "the worker is killed again and again", hasty(newToy(t, atMostOnce).harness()), "not over"},
 		{"drops orders without a subscriber", "a worker comes late and another one after it", hasty(newToy(t, careless).harness()), "wait for the first row"},
 		{"drops orders without a subscriber", "the server is killed with orders in flight", hasty(newToy(t, careless).harness()), "wait for orders to settle"},
+		{"is slow to deliver again", "the calls of a dead worker come again in time", newToy(t, dilatory).harness(), "after a worker died"},
+		{"takes any order for the one it knows", "another order under the same id", newToy(t, credulous).harness(), "want the id stands for another order"},
 		{"can't start its worker", "every ending", nowhere(t), "start the worker"},
 		{"can't start its worker", "the worker is killed at known points", nowhere(t), "start the worker process: start the worker"},
 	} {

@@ -22,6 +22,21 @@ func cast(endings ...food.Ending) []food.Order {
 	return orders
 }
 
+// largest are orders than which none of its ending is larger: every name, number and
+// list is as long as it may be, and JSON takes six bytes for each one of a name.
+func largest(endings ...food.Ending) []food.Order {
+	orders := cast(endings...)
+	for n := range orders {
+		name := strings.Repeat("<", food.MaxName)
+		o := food.Order{ID: orders[n].ID + strings.Repeat("0", 64-len(orders[n].ID)), Customer: name, Restaurant: name}
+		for range food.MaxItems {
+			o.Items = append(o.Items, food.Item{Dish: name, Quantity: food.MaxQuantity, Price: food.MaxPrice})
+		}
+		orders[n] = o
+	}
+	return orders
+}
+
 // times repeats a list of endings.
 func times(n int, endings ...food.Ending) (all []food.Ending) {
 	for range n {

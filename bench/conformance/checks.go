@@ -85,47 +85,133 @@ func givesNothingUp(st *stage) error {
 	return errors.Join(errs...)
 }
 
-const (
-	// early is by how much a wait may be too short: clocks that count whole
-	// milliseconds round.
-	early = 2 * time.Millisecond
+// A retry is an attempt at a call that followed another one.
+type retry struct {
+	food.Action
+	order  string
+	n      int           // of the attempt before it
+	waited time.Duration // since that ended
+	late   time.Duration // a bare timer, set for the wait that was due
+}
 
-	// late is by how much the typical wait may be too long. It is generous,
-	// because the machine may be busy, and still below the second to which an
-	// engine may round its timers: then one style would be given longer waits
-	// than the other, and the comparison would be one of settings.
-	late = 500 * time.Millisecond
-)
+// retries are those of the orders that were placed.
+func (st *stage) retries() (all []retry) {
+	for _, o := range st.orders {
+		for action, attempts := range st.history.attempts[o.ID] {
+			for i, again := range attempts[1:] {
+				before := attempts[i]
+				all = append(all, retry{action, o.ID, i + 1, again.began.Sub(before.ended), before.late})
+			}
+		}
+	}
+	return all
+}
 
-// backsOffAsThePolicyAsks holds when attempts are counted from 1 without gaps, none
-// comes before its back-off is over, and half of them come soon after that.
-func backsOffAsThePolicyAsks(st *stage) error {
+// countsAttempts holds when attempts are counted from 1 without gaps.
+func countsAttempts(st *stage) error {
 	var errs []error
-	var excess []time.Duration
 	for _, o := range st.orders {
 		for action, all := range st.history.attempts[o.ID] {
 			for n, a := range all {
 				if a.number != n+1 {
 					errs = append(errs, fmt.Errorf("order %s: attempt %d to %s has attempt number %d", o.ID, n+1, action, a.number))
 				}
-				if n == 0 {
-					continue
-				}
-				want, got := st.cell.Policy.Backoff(n), a.began.Sub(all[n-1].ended)
-				excess = append(excess, got-want)
-				if got < want-early {
-					errs = append(errs, fmt.Errorf("order %s: %v between attempts %d and %d to %s, want %v", o.ID, got, n, n+1, action, want))
-				}
 			}
 		}
 	}
-	slices.Sort(excess)
-	if len(excess) == 0 {
-		errs = append(errs, errors.New("no call was tried again"))
-	} else if typical := excess[len(excess)/2]; typical > late {
-		errs = append(errs, fmt.Errorf("half of %d attempts came %v or more later than the policy's back-off", len(excess), typical))
+	return errors.Join(errs...)
+}
+
+// early is by how much a wait may be too short: clocks that count whole milliseconds
+// round.
+const early = 2 * time.Millisecond
+
+// waitsLongEnough holds when no attempt comes before its back-off is over.
+func waitsLongEnough(st *stage) error {
+	all := st.retries()
+	if len(all) == 0 {
+		return errors.New("no call was tried again")
+	}
+	var errs []error
+	for _, r := range all {
+		if want := st.waits.after(r.n); r.waited < want-early {
+			errs = append(errs, fmt.Errorf("order %s: %v between attempts %d and %d to %s, want %v", r.order, r.waited, r.n, r.n+1, r.Action, want))
+		}
 	}
 	return errors.Join(errs...)
+}
+
+// slack is by how much a wait may be too long besides half of it: an engine's own way
+// from a timer to a call.
+const slack = 20 * time.Millisecond
+
+// comesInTime holds when of the nth retries at the calls of a service, half come less
+// than half a wait late, not counting by how much this process was too late itself. One
+// machine's hiccup makes no median, and a wait of twice the length is no hiccup.
+func comesInTime(st *stage) error {
+	type lane struct {
+		food.Service
+		n int
+	}
+	lanes := map[lane][]retry{}
+	for service, actions := range food.Actions {
+		for _, r := range st.retries() {
+			if slices.Contains(actions, r.Action) {
+				lanes[lane{service, r.n}] = append(lanes[lane{service, r.n}], r)
+			}
+		}
+	}
+	var errs []error
+	for of, all := range lanes {
+		want := st.waits.after(of.n)
+		got := median(all, func(r retry) time.Duration { return r.waited })
+		late := median(all, func(r retry) time.Duration { return r.late })
+		if limit := want + want/2 + slack + late; got > limit {
+			errs = append(errs, fmt.Errorf("%s: half of %d calls waited %v or longer after attempt %d, want %v, and at most %v", of.Service, len(all), got, of.n, want, limit))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func median(all []retry, of func(retry) time.Duration) time.Duration {
+	var values []time.Duration
+	for _, r := range all {
+		values = append(values, of(r))
+	}
+	slices.Sort(values)
+	return values[(len(values)-1)/2]
+}
+
+// comesAgainInTime holds when the calls that were under way in a worker that was killed
+// have come again when the redelivery timeout was over, and the flows that waited for
+// them went on within another one: an engine may have given the flow itself to the dead
+// worker. Both are allowed half of it more. What comes when the timeout is over, and the
+// next worker is not up yet, comes when that is.
+func comesAgainInTime(st *stage) error {
+	var errs []error
+	limit := st.cell.Policy.Redelivery * 3 / 2
+	for n, c := range underWay {
+		id := st.orders[n].ID
+		from := later(st.killed, st.forked.Add(-st.cell.Policy.Redelivery))
+		for _, a := range []food.Action{c.call, c.next} {
+			if a == "" {
+				continue
+			}
+			at := st.history.came[id][a]
+			if waited := at.Sub(from); waited > limit {
+				errs = append(errs, fmt.Errorf("order %s: %s came %v after a worker died, or after what came again, want at most %v", id, a, waited, limit))
+			}
+			from = at
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // peaksAtThePolicy holds when the restaurant was once as busy as the policy

@@ -70,8 +70,8 @@ type Harness struct {
 	Work     Work                                                  // the same that Main was given
 	Server   Server
 
-	// Volatile is for a style without durability: the scenarios in which a
-	// process crashes are skipped, and reported as skipped.
+	// Volatile is for a style without durability: the scenarios that only a
+	// durable one passes are skipped, and reported as skipped.
 	Volatile bool
 
 	// Patience is how long a scenario may take; 0 means two minutes.
@@ -87,7 +87,7 @@ func Run(t *testing.T, h Harness) {
 	for _, s := range scenarios {
 		t.Run(s.name, func(t *testing.T) {
 			if s.durable && h.Volatile {
-				t.Skip("the style is volatile: it guarantees nothing after a crash")
+				t.Skip("the style is volatile: it keeps nothing")
 			}
 			if err := s.check(t.Context(), h); err != nil {
 				t.Error(err)
@@ -137,19 +137,32 @@ type scenario struct {
 	then []check
 
 	policy  func(*food.Policy) // changes the quick one
-	durable bool               // a process crashes, which only a durable style survives
+	waits   waits              // between attempts, under that policy; nil means quickWaits
+	durable bool               // only a durable style passes: a process crashes, or it must know an order again
 }
 
-// quick is a policy with which a scenario takes seconds and not minutes.
-var quick = food.Policy{
-	Attempts:     4,
-	UndoAttempts: 60,
-	FirstBackoff: 20 * time.Millisecond,
-	MaxBackoff:   100 * time.Millisecond,
-	CallTimeout:  700 * time.Millisecond,
-	Redelivery:   time.Second,
-	Concurrency:  16,
-}
+// quick is a policy with which a scenario takes seconds and not minutes. What it does
+// not change is as by default.
+var quick = func() food.Policy {
+	p := food.DefaultPolicy
+	p.Attempts = 4
+	p.FirstBackoff = 20 * time.Millisecond
+	p.MaxBackoff = 100 * time.Millisecond
+	p.CallTimeout = 700 * time.Millisecond
+	p.Redelivery = time.Second
+	p.Concurrency = 16
+	return p
+}()
+
+// waits are those after the first attempt, the second, and so on; the last one stands
+// for all that follow. They are written out, because [food.Policy.Backoff] is a part of
+// what is tested.
+type waits []time.Duration
+
+func (w waits) after(attempt int) time.Duration { return w[max(1, min(attempt, len(w)))-1] }
+
+// quickWaits are those of the quick policy.
+var quickWaits = waits{20 * time.Millisecond, 40 * time.Millisecond, 80 * time.Millisecond, 100 * time.Millisecond}
 
 // cells numbers the cells of this process, so that a scenario can be played
 // twice on one server.
@@ -162,6 +175,9 @@ func (s scenario) check(ctx context.Context, h Harness) error {
 	h.Patience = cmp.Or(h.Patience, 2*time.Minute)
 	if s.orders == nil {
 		s.orders = cast(times(3, food.Endings...)...)
+	}
+	if s.waits == nil {
+		s.waits = quickWaits
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, h.Patience, fmt.Errorf("not over after %v", h.Patience))
 	defer cancel()

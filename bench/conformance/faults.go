@@ -127,6 +127,9 @@ func fatal(_ *stage, c food.Call) bool {
 	return false
 }
 
+// goingOn picks the deciding calls after which the order goes on.
+func goingOn(st *stage, c food.Call) bool { return c.Action.Deciding() && !fatal(st, c) }
+
 // third picks a third of the orders, in the same way at every call.
 func third(which int) when {
 	return func(_ *stage, c food.Call) bool { return number(c.Order)%3 == which }

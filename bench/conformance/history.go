@@ -18,9 +18,11 @@ type history struct {
 	mu       sync.Mutex
 	changed  chan struct{} // closed and replaced when something happens
 	rows     map[string][]food.Row
-	last     int64 // seq of the last row
-	gap      error // rows that never came
+	came     map[string]map[food.Action]time.Time // when a row was received
+	last     int64                                // seq of the last row
+	gap      error                                // rows that never came
 	attempts map[string]map[food.Action][]*attempt
+	waits    waits                // that are due between attempts
 	at       map[food.Service]int // calls being executed
 	peak     map[food.Service]int // the most that ever were
 }
@@ -30,12 +32,18 @@ type attempt struct {
 	number       int
 	began, ended time.Time // ended is zero while it runs
 	err          error
+
+	// late is by how much a bare timer was, that was set for the wait after it: what
+	// no style can do anything about.
+	late time.Duration
 }
 
-func newHistory() *history {
+func newHistory(w waits) *history {
 	return &history{
 		changed:  make(chan struct{}),
+		waits:    w,
 		rows:     map[string][]food.Row{},
+		came:     map[string]map[food.Action]time.Time{},
 		attempts: map[string]map[food.Action][]*attempt{},
 		at:       map[food.Service]int{},
 		peak:     map[food.Service]int{},
@@ -81,6 +89,10 @@ func (h *history) commit(c ledger.Commit) {
 				h.gap = fmt.Errorf("commit feed: row %d follows row %d", r.Seq, h.last)
 			}
 			h.last = r.Seq
+			if h.came[r.Order] == nil {
+				h.came[r.Order] = map[food.Action]time.Time{}
+			}
+			h.came[r.Order][r.Action] = time.Now()
 			h.rows[r.Order] = append(h.rows[r.Order], r)
 		}
 	})
@@ -104,7 +116,20 @@ func (h *history) watch(ctx context.Context, c food.Call, next func(context.Cont
 			a.ended, a.err = time.Now(), err
 			h.at[c.Service]--
 		})
+		if err != nil {
+			h.time(a)
+		}
 		return err
+	})
+}
+
+// time sets the bare timer of an attempt that failed.
+func (h *history) time(a *attempt) {
+	due := a.ended.Add(h.waits.after(a.number))
+	time.AfterFunc(time.Until(due), func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		a.late = time.Since(due)
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -78,23 +79,62 @@ var playDuplicates = inTurn(start,
 	place(secondHalf), settle(secondHalf),
 )
 
-// playInvalid places what is no order, and then one that is. A row of one of
-// the former is found by the judge.
+// playUsurped places other orders under the ids of the first half: while those are under
+// way, when they are settled, and when the server was restarted. The rows are those of
+// the orders that came first.
+var playUsurped = inTurn(start,
+	place(firstHalf), usurp, settle(firstHalf), usurp,
+	(*stage).killServer, insistAndRestart, usurp, place(firstHalf),
+	settle(everyOrder))
+
+// usurp places other orders under the ids of those that were accepted.
+func usurp(st *stage, ctx context.Context) error {
+	for what, change := range map[string]func(*food.Order){
+		"another customer":   func(o *food.Order) { o.Customer += "'s neighbour" },
+		"another restaurant": func(o *food.Order) { o.Restaurant = "Next Door" },
+		"another price":      func(o *food.Order) { o.Items = slices.Clone(o.Items); o.Items[0].Price++ },
+		"another item":       func(o *food.Order) { o.Items = append(slices.Clone(o.Items), o.Items[0]) },
+	} {
+		for _, o := range firstHalf(st.orders) {
+			change(&o)
+			if err := st.coordinator.Submit(ctx, o); !errors.Is(err, food.ErrOtherOrder) {
+				return fmt.Errorf("order %s with %s: %v, want %v", o.ID, what, err, food.ErrOtherOrder)
+			}
+		}
+	}
+	return nil
+}
+
+// playInvalid places what is no order, each by one step over one bound, and then the
+// largest that is one. A row of one of the former is found by the judge.
 var playInvalid = inTurn(start, placeInvalid, place(everyOrder), settle(everyOrder))
 
 func placeInvalid(st *stage, ctx context.Context) error {
 	for what, spoil := range map[string]func(*food.Order){
-		"no id":            func(o *food.Order) { o.ID = "" },
-		"a dot":            func(o *food.Order) { o.ID = "a.b" },
-		"a star":           func(o *food.Order) { o.ID = "*" },
-		"everything":       func(o *food.Order) { o.ID = ">" },
-		"a long id":        func(o *food.Order) { o.ID = fmt.Sprintf("%065d", 1) },
-		"no customer":      func(o *food.Order) { o.ID, o.Customer = "spoilt-1", "" },
-		"no restaurant":    func(o *food.Order) { o.ID, o.Restaurant = "spoilt-2", "" },
-		"no items":         func(o *food.Order) { o.ID, o.Items = "spoilt-3", nil },
-		"a negative price": func(o *food.Order) { o.ID, o.Items = "spoilt-4", []food.Item{{Dish: "soup", Quantity: 1, Price: -1}} },
+		"no id":      func(o *food.Order) { o.ID = "" },
+		"a dot":      func(o *food.Order) { o.ID = "a.b" },
+		"a star":     func(o *food.Order) { o.ID = "*" },
+		"everything": func(o *food.Order) { o.ID = ">" },
+		"a long id":  func(o *food.Order) { o.ID += "0" },
+
+		"no customer":             func(o *food.Order) { o.Customer = "" },
+		"a long customer":         func(o *food.Order) { o.Customer += "<" },
+		"a broken customer":       func(o *food.Order) { o.Customer = "\xff" },
+		"a restaurant of 2 lines": func(o *food.Order) { o.Restaurant = "Meze\nHouse" },
+		"no restaurant":           func(o *food.Order) { o.Restaurant = "" },
+		"a long restaurant":       func(o *food.Order) { o.Restaurant += "<" },
+
+		"no items":          func(o *food.Order) { o.Items = nil },
+		"many items":        func(o *food.Order) { o.Items = append(o.Items, o.Items[0]) },
+		"no dish":           func(o *food.Order) { o.Items[0].Dish = "" },
+		"a long dish":       func(o *food.Order) { o.Items[0].Dish += "<" },
+		"an invisible dish": func(o *food.Order) { o.Items[0].Dish = "\u0085" },
+		"none of a dish":    func(o *food.Order) { o.Items[0].Quantity = 0 },
+		"much of a dish":    func(o *food.Order) { o.Items[0].Quantity++ },
+		"a negative price":  func(o *food.Order) { o.Items[0].Price = -1 },
+		"a high price":      func(o *food.Order) { o.Items[0].Price++ },
 	} {
-		o := st.orders[0]
+		o := largest("spoilt")[0]
 		spoil(&o)
 		if st.coordinator.Submit(ctx, o) == nil {
 			return fmt.Errorf("an order with %s was accepted", what)
@@ -174,6 +214,36 @@ func reachedItsPoint(st *stage, id string) bool {
 	return h.has(id, food.Refund) || h.has(id, food.Award)
 }
 
+// underWay lists a call of each service that is under way when the worker is killed, the
+// nth for the nth order, with the call that comes before it and one that has to wait for
+// it.
+var underWay = []struct{ before, call, next food.Action }{
+	{"", food.Charge, food.Confirm},
+	{food.Charge, food.Confirm, food.Assign},
+	{food.Confirm, food.Assign, food.StatusCompleted},
+	{food.Confirm, food.Award, ""},
+	{food.Confirm, food.StatusConfirmed, ""},
+	{food.Confirm, food.MailConfirmed, ""},
+}
+
+func isUnderWay(_ *stage, c food.Call) bool {
+	n := number(c.Order)
+	return n < len(underWay) && underWay[n].call == c.Action
+}
+
+// playOverdue kills the worker when it has all those calls. It has them when an order
+// that came later is settled.
+var playOverdue = inTurn(
+	forked(true), (*stage).open, place(overdue),
+	await("for orders to come to their call", overdue, func(st *stage, id string) bool {
+		before := underWay[number(id)].before
+		return before == "" || st.history.has(id, before)
+	}),
+	place(theLast), settle(theLast), (*stage).killWorker, forked(false), settle(everyOrder))
+
+func overdue(all []food.Order) []food.Order { return all[:len(underWay)] }
+func theLast(all []food.Order) []food.Order { return all[len(underWay):] }
+
 // playKilledUnderLoad kills a worker three times and starts another.
 var playKilledUnderLoad = inTurn(forked(false), (*stage).open, place(everyOrder),
 	killAfter(1), killAfter(2), killAfter(3), settle(everyOrder))
@@ -188,6 +258,7 @@ func killAfter(rows int) step {
 
 // killWorker kills the worker process. A kill that hits nothing shows nothing.
 func (st *stage) killWorker(context.Context) error {
+	st.killed = time.Now()
 	if err := doing("kill the worker", st.process.kill()); err != nil {
 		return err
 	}

@@ -108,6 +108,7 @@ func (st *stage) fork(ctx context.Context, mayDie bool) (err error) {
 	if err != nil {
 		return fmt.Errorf("start the worker process: %w\n%s", err, p.stderr)
 	}
+	st.forked = time.Now()
 	go func(done <-chan struct{}) {
 		if <-done; !p.ending.Load() {
 			st.abort(errors.New("the worker process has ended"))

@@ -19,23 +19,39 @@ var scenarios = []scenario{
 		orders: cast(times(2, food.Endings...)...),
 		play:   playDuplicates,
 	},
-	{name: "what is no order", orders: cast(food.Completed), play: playInvalid},
+	{
+		name:    "another order under the same id",
+		orders:  cast(times(2, food.Endings...)...),
+		play:    playUsurped,
+		durable: true,
+	},
+	{name: "what is no order", orders: largest(food.Endings...), play: playInvalid},
 
 	// A failure: nothing happened, try again.
 	{
 		name:   "every call fails twice",
 		faults: []fault{fail(first(2))},
-		then:   []check{backsOffAsThePolicyAsks},
+		then:   []check{countsAttempts, waitsLongEnough},
 	},
 	{
-		name:   "a call that does not decide is never given up",
-		faults: []fault{fail(allOf(first(2*quick.Attempts), not(deciding)))},
-		then:   []check{backsOffAsThePolicyAsks},
+		name:   "a failed call comes again when the policy asks",
+		policy: func(p *food.Policy) { p.FirstBackoff, p.MaxBackoff = 400*time.Millisecond, 800*time.Millisecond },
+		waits:  waits{400 * time.Millisecond, 800 * time.Millisecond},
+		faults: []fault{fail(allOf(first(3), not(goingOn)))},
+		then:   []check{countsAttempts, waitsLongEnough, comesInTime},
+	},
+	{
+		name:   "a call that does not decide bears fifty failures",
+		orders: cast(food.Endings...),
+		policy: func(p *food.Policy) { p.FirstBackoff, p.MaxBackoff = 10*time.Millisecond, 20*time.Millisecond },
+		waits:  waits{10 * time.Millisecond, 20 * time.Millisecond},
+		faults: []fault{fail(allOf(first(50), not(deciding)))},
+		then:   []check{countsAttempts, waitsLongEnough},
 	},
 	{
 		name: "a deciding call is given up",
 		no:   fail,
-		then: []check{givesUpInTime, backsOffAsThePolicyAsks},
+		then: []check{givesUpInTime, countsAttempts, waitsLongEnough},
 	},
 
 	// No answer: the call may have had its effect. An idempotency key absorbs the
@@ -126,6 +142,15 @@ var scenarios = []scenario{
 		orders:  cast(times(9, food.Endings...)...),
 		play:    playKilledAtPoints,
 		faults:  []fault{hold(hangsBefore, never), hang(hangsAfter)},
+		durable: true,
+	},
+	{
+		name:    "the calls of a dead worker come again in time",
+		orders:  cast(times(len(underWay)+1, food.Completed)...),
+		play:    playOverdue,
+		policy:  func(p *food.Policy) { p.CallTimeout, p.Redelivery = 3*time.Second, 4*time.Second },
+		faults:  []fault{hold(allOf(doomed, isUnderWay), never)},
+		then:    []check{comesAgainInTime},
 		durable: true,
 	},
 	{

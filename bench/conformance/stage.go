@@ -38,11 +38,13 @@ type stage struct {
 
 	mayDie bool          // this is a worker process that will be killed, so it may hang
 	down   bool          // the server has been killed; guarded by the history
+	killed time.Time     // when the worker was, the last time
+	forked time.Time     // when the worker process was ready, the last time
 	before goleak.Option // what ran before the stage was set up
 }
 
 func newStage(h Harness, s scenario, c Cell) *stage {
-	st := &stage{Harness: h, scenario: s, cell: c, history: newHistory(), before: goleak.IgnoreCurrent()}
+	st := &stage{Harness: h, scenario: s, cell: c, history: newHistory(s.waits), before: goleak.IgnoreCurrent()}
 	st.life, st.end = context.WithCancel(context.Background())
 	return st
 }

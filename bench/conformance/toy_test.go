@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -39,6 +40,8 @@ const (
 	none       flaw = iota
 	atMostOnce      // delivers each order to a worker once and forgets it
 	careless        // accepts orders when no worker is connected
+	dilatory        // lets a worker wait for what was accepted before it came
+	credulous       // takes any order for the one that it knows under the id
 )
 
 type entry struct {
@@ -116,9 +119,18 @@ func (s *toy) welcome(w net.Conn) {
 		delete(s.workers, w)
 	})
 	io.WriteString(w, greeting)
-	s.send(w, s.orders...)
-	if s.flaw == atMostOnce {
+	switch s.flaw {
+	case dilatory:
+		time.AfterFunc(8*time.Second, func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.send(w, s.orders...)
+		})
+	case atMostOnce:
+		s.send(w, s.orders...)
 		s.orders = nil
+	default:
+		s.send(w, s.orders...)
 	}
 }
 
@@ -156,6 +168,14 @@ func (s *orderSide) Submit(_ context.Context, o food.Order) error {
 		return errors.New("away")
 	}
 	e := entry{s.cell, o}
+	known := slices.IndexFunc(s.orders, func(k entry) bool { return k.Cell == e.Cell && k.Order.ID == o.ID })
+	switch {
+	case known < 0:
+	case s.flaw == credulous, s.orders[known].Order.Equal(o):
+		return nil
+	default:
+		return food.ErrOtherOrder
+	}
 	if s.flaw != atMostOnce || len(s.workers) == 0 {
 		s.orders = append(s.orders, e)
 	}
