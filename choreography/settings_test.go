@@ -24,17 +24,18 @@ func TestConsumersAsTheServerHasThem(t *testing.T) {
 		t.Fatal(err)
 	}
 	kinds := map[food.Service][]string{
-		food.Payment:    {"order_placed", "restaurant_order_confirmation_failed", "delivery_partner_unavailable"},
-		food.Restaurant: {"payment_success", "delivery_partner_unavailable"},
-		food.Delivery:   {"restaurant_confirmed_order"},
-		food.Loyalty:    {"restaurant_confirmed_order", "delivery_partner_unavailable"},
+		food.Payment:    {"order_placed", "restaurant_order_confirmation_failed", "delivery_partner_unavailable", "order_cancelled"},
+		food.Restaurant: {"payment_success", "delivery_partner_unavailable", "order_cancelled"},
+		food.Delivery:   {"restaurant_confirmed_order", "cancellation_requested"},
+		food.Loyalty:    {"restaurant_confirmed_order", "delivery_partner_unavailable", "order_cancelled"},
 		food.OrderService: {
 			"restaurant_confirmed_order", "delivery_partner_assigned", "payment_failed",
-			"restaurant_order_confirmation_failed", "delivery_partner_unavailable",
+			"restaurant_order_confirmation_failed", "delivery_partner_unavailable", "order_cancelled", "escalation_resolved",
 		},
 		food.Notification: {
 			"restaurant_confirmed_order", "delivery_partner_assigned", "payment_failed",
 			"restaurant_order_confirmation_failed", "delivery_partner_unavailable", "payment_reversed",
+			"order_cancelled", "payment_reversal_failed", "ticket_cancellation_failed", "points_revocation_failed",
 		},
 	}
 	found := 0
@@ -64,7 +65,7 @@ func TestConsumersAsTheServerHasThem(t *testing.T) {
 	}
 }
 
-// The streams keep what was published: of events all, of dead letters the newest.
+// The streams keep what was published: all events, and dead letters while there is room.
 func TestStreamsAsTheServerHasThem(t *testing.T) {
 	server := devservertest.NATS(t)
 	c := config(server.URL())
@@ -73,7 +74,8 @@ func TestStreamsAsTheServerHasThem(t *testing.T) {
 	for name, most := range map[string]struct {
 		bytes   int64
 		message int32
-	}{c.Name: {-1, 68 << 10}, c.Name + "-dlq": {64 << 20, 72 << 10}} {
+		full    jetstream.DiscardPolicy
+	}{c.Name: {-1, 68 << 10, jetstream.DiscardOld}, c.Name + "-dlq": {64 << 20, 72 << 10, jetstream.DiscardNew}} {
 		s, err := js.Stream(t.Context(), name)
 		if err != nil {
 			t.Fatal(err)
@@ -81,7 +83,7 @@ func TestStreamsAsTheServerHasThem(t *testing.T) {
 		got := s.CachedInfo().Config
 		want := got
 		want.Retention = jetstream.LimitsPolicy
-		want.Discard, want.DiscardNewPerSubject = jetstream.DiscardOld, false
+		want.Discard, want.DiscardNewPerSubject = most.full, false
 		want.MaxMsgs, want.MaxMsgsPerSubject, want.MaxAge = -1, -1, 0
 		want.MaxBytes, want.MaxMsgSize = most.bytes, most.message
 		want.Duplicates = 2 * time.Minute
