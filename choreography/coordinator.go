@@ -47,15 +47,24 @@ func (c *Coordinator) Submit(ctx context.Context, o food.Order) error {
 	if err != nil {
 		return err
 	}
+	return c.insist(ctx, "order "+o.ID, func() (final bool, err error) {
+		err = c.bus.publish(ctx, m)
+		return tooLarge(err), err
+	})
+}
+
+// insist tries again what the server did not confirm, until ctx ends. A final error
+// is one after which nothing has happened.
+func (c *Coordinator) insist(ctx context.Context, what string, try func() (final bool, err error)) error {
 	for attempt := 1; ; attempt++ {
-		err := c.bus.publish(ctx, m)
+		final, err := try()
 		switch {
 		case err == nil:
 			return nil
-		case tooLarge(err):
-			return fmt.Errorf("order %s was not accepted: %w", o.ID, err)
+		case final:
+			return fmt.Errorf("%s was not accepted: %w", what, err)
 		}
-		c.bus.Log.Debug("place again", "order", o.ID, "attempt", attempt, "err", err)
+		c.bus.Log.Debug("ask the server again", "for", what, "attempt", attempt, "err", err)
 		select {
 		case <-time.After(c.bus.Policy.Backoff(attempt)):
 			if !c.bus.conn.IsClosed() {
@@ -63,8 +72,48 @@ func (c *Coordinator) Submit(ctx context.Context, o food.Order) error {
 			}
 		case <-ctx.Done():
 		}
-		return fmt.Errorf("order %s may or may not have been accepted: %w", o.ID, err)
+		return fmt.Errorf("%s may or may not have been accepted: %w", what, err)
 	}
+}
+
+// Cancel implements [food.Coordinator]. It publishes cancellation_requested, to which
+// Delivery reacts.
+func (c *Coordinator) Cancel(ctx context.Context, o food.Order) error {
+	if err := o.Validate(); err != nil {
+		return err
+	}
+	return c.follow(ctx, o.ID, CancellationRequested, OrderPlaced)
+}
+
+// Resolve implements [food.Coordinator].
+func (c *Coordinator) Resolve(ctx context.Context, o food.Order) error {
+	err := c.follow(ctx, o.ID, EscalationResolved, escalations...)
+	if !errors.Is(err, food.ErrUnknownOrder) {
+		return err
+	}
+	if _, unknown := c.bus.last(ctx, o.ID, OrderPlaced); unknown == nil {
+		return fmt.Errorf("order %s: %w", o.ID, food.ErrNotEscalated)
+	}
+	return err
+}
+
+// follow publishes what a person wants after one of the causes, which the stream must
+// have. The order is the one that it has there.
+func (c *Coordinator) follow(ctx context.Context, order string, k Kind, causes ...Kind) error {
+	if !food.ValidID(order) {
+		return fmt.Errorf("order %q: %w", order, food.ErrUnknownOrder)
+	}
+	return c.insist(ctx, fmt.Sprintf("%s of order %s", k, order), func() (final bool, err error) {
+		cause, err := c.bus.last(ctx, order, causes...)
+		if err != nil {
+			return errors.Is(err, food.ErrUnknownOrder), err
+		}
+		m, err := c.bus.encode(cause.then(k, ""))
+		if err != nil {
+			return true, err
+		}
+		return false, c.bus.publish(ctx, m)
+	})
 }
 
 // tooLarge says whether the server, or the client for it, definitely refused a

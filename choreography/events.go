@@ -25,9 +25,16 @@ import (
 //	confirm rejected   restaurant_order_confirmation_failed  restaurant_failed
 //	assign done        delivery_partner_assigned             completed
 //	assign rejected    delivery_partner_unavailable          no_partner
+//	                   cancellation_requested
+//	cancel done        order_cancelled                       customer_cancelled
 //	refund done        payment_reversed
+//	refund rejected    payment_reversal_failed               escalated
+//	cancel-ticket rej. ticket_cancellation_failed            escalated
+//	revoke rejected    points_revocation_failed              escalated
+//	                   escalation_resolved
 //
-// Rejected is refused or given up, see [food.Row.Rejected].
+// Rejected is refused or given up, see [food.Row.Rejected]. The two without a row are
+// what a person has asked for, or done.
 type Kind string
 
 const (
@@ -42,6 +49,14 @@ const (
 
 	DeliveryPartnerAssigned    Kind = "delivery_partner_assigned"
 	DeliveryPartnerUnavailable Kind = "delivery_partner_unavailable"
+
+	CancellationRequested Kind = "cancellation_requested"
+	OrderCancelled        Kind = "order_cancelled"
+
+	PaymentReversalFailed    Kind = "payment_reversal_failed"
+	TicketCancellationFailed Kind = "ticket_cancellation_failed"
+	PointsRevocationFailed   Kind = "points_revocation_failed"
+	EscalationResolved       Kind = "escalation_resolved"
 )
 
 // Kinds lists all kinds, in the order of the flow.
@@ -50,7 +65,12 @@ var Kinds = []Kind{
 	PaymentSuccess, PaymentFailed, PaymentReversed,
 	RestaurantConfirmedOrder, RestaurantOrderConfirmationFailed,
 	DeliveryPartnerAssigned, DeliveryPartnerUnavailable,
+	CancellationRequested, OrderCancelled,
+	PaymentReversalFailed, TicketCancellationFailed, PointsRevocationFailed, EscalationResolved,
 }
+
+// escalations are the events that call for a person.
+var escalations = []Kind{PaymentReversalFailed, TicketCancellationFailed, PointsRevocationFailed}
 
 const (
 	// Version is the version of events that this build publishes and accepts. A

@@ -10,6 +10,7 @@ var loyalty = participant{
 	on: map[Kind]reaction{
 		RestaurantConfirmedOrder: {does: food.Award},
 
-		DeliveryPartnerUnavailable: {does: food.Revoke},
+		DeliveryPartnerUnavailable: {does: food.Revoke, rejected: PointsRevocationFailed},
+		OrderCancelled:             {does: food.Revoke, rejected: PointsRevocationFailed},
 	},
 }

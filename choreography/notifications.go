@@ -13,6 +13,11 @@ var notifications = participant{
 		PaymentFailed:                     {does: food.MailPaymentFailed},
 		RestaurantOrderConfirmationFailed: {does: food.MailCancelled},
 		DeliveryPartnerUnavailable:        {does: food.MailCancelled},
+		OrderCancelled:                    {does: food.MailCancelled},
 		PaymentReversed:                   {does: food.MailRefunded},
+
+		PaymentReversalFailed:    {does: food.MailEscalated},
+		TicketCancellationFailed: {does: food.MailEscalated},
+		PointsRevocationFailed:   {does: food.MailEscalated},
 	},
 }

@@ -22,8 +22,8 @@ func TestParticipantsFitTheStory(t *testing.T) {
 			on[kind] = true
 			does[p.service] = append(does[p.service], r.does)
 			published = append(published, r.done, r.rejected)
-			if r.does.Deciding() != (r.rejected != "") {
-				t.Errorf("%s on %s: publishes %q for a rejection, but %s deciding is %v", p.service, kind, r.rejected, r.does, r.does.Deciding())
+			if r.does.Rejectable() != (r.rejected != "") {
+				t.Errorf("%s on %s: publishes %q for a rejection, but %s rejectable is %v", p.service, kind, r.rejected, r.does, r.does.Rejectable())
 			}
 		}
 	}

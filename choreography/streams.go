@@ -3,12 +3,15 @@ package choreography
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/sagabench/sagabench/food"
 )
 
 const (
@@ -84,6 +87,25 @@ func (b *bus) newMsg(k Kind, order string, data []byte) *nats.Msg {
 		Header:  nats.Header{jetstream.MsgIDHeader: {eventID(order, k)}},
 		Data:    data,
 	}
+}
+
+// last returns the last event of any of these kinds about an order, or an error that
+// is food.ErrUnknownOrder when there is none.
+func (b *bus) last(ctx context.Context, order string, kinds ...Kind) (Event, error) {
+	stream, err := b.js.Stream(ctx, b.stream())
+	if err != nil {
+		return Event{}, fmt.Errorf("stream %s: %w", b.stream(), err)
+	}
+	for _, k := range kinds {
+		m, err := stream.GetLastMsgForSubject(ctx, Subject(b.Name, k, order))
+		switch {
+		case err == nil:
+			return decodeEvent(b.Name, m.Subject, m.Data)
+		case !errors.Is(err, jetstream.ErrMsgNotFound):
+			return Event{}, fmt.Errorf("%s of order %s: %w", k, order, err)
+		}
+	}
+	return Event{}, food.ErrUnknownOrder
 }
 
 // publish returns when the stream has the message. After an error it may have

@@ -16,6 +16,12 @@ var (
 	ErrNoAnswer = errors.New("no answer: it may have had its effect")
 )
 
-// ErrUnknownOrder means that no such order was accepted, so that there is nothing to
-// cancel or to resolve.
-var ErrUnknownOrder = errors.New("no such order was accepted")
+// What a [Coordinator] can't do for an order.
+var (
+	// ErrUnknownOrder means that no such order was accepted, so that there is
+	// nothing to cancel or to resolve.
+	ErrUnknownOrder = errors.New("no such order was accepted")
+
+	// ErrNotEscalated means that nobody waits for a person's answer.
+	ErrNotEscalated = errors.New("the order is not escalated")
+)

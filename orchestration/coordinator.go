@@ -9,6 +9,7 @@ import (
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
 
@@ -43,35 +44,102 @@ func (c *Coordinator) Submit(ctx context.Context, o food.Order) error {
 	if err := o.Validate(); err != nil {
 		return err
 	}
-	options := client.StartWorkflowOptions{
-		ID:                    c.config.workflowID(o.ID),
+	return c.insist(ctx, "order "+o.ID, func() error {
+		started, err := c.start(ctx, c.config.workflowID(o.ID), workflowType, o)
+		if started {
+			c.sample.add(o.ID) // for [Coordinator.Counters]
+		}
+		return err
+	})
+}
+
+// start starts a workflow for an order, or finds it started.
+func (c *Coordinator) start(ctx context.Context, id, workflowType string, o food.Order) (started bool, err error) {
+	_, err = c.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID:                    id,
 		TaskQueue:             c.config.flowQueue(),
 		WorkflowTaskTimeout:   c.config.Policy.Redelivery,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		// By default this is no error. With one, an order that is submitted again
-		// can be told from a new one, below.
+		// can be told from a new one.
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
+	}, workflowType, o)
+	if _, again := errors.AsType[*serviceerror.WorkflowExecutionAlreadyStarted](err); again {
+		return false, nil
 	}
+	return err == nil, err
+}
+
+// insist tries again what the server did not answer, until ctx ends.
+func (c *Coordinator) insist(ctx context.Context, what string, try func() error) error {
 	for attempt := 1; ; attempt++ {
-		_, err := c.client.ExecuteWorkflow(ctx, options, workflowType, o)
+		err := try()
 		switch err.(type) {
 		case nil:
-			c.sample.add(o.ID) // for [Coordinator.Counters]
 			return nil
-		case *serviceerror.WorkflowExecutionAlreadyStarted:
-			return nil
-		case *serviceerror.InvalidArgument, *serviceerror.NamespaceNotFound: // found before anything is started
-			return fmt.Errorf("order %s was not accepted: %w", o.ID, err)
+		case *serviceerror.InvalidArgument, *serviceerror.NamespaceNotFound, *serviceerror.NotFound: // found before anything is done
+			return fmt.Errorf("%s was not accepted: %w", what, err)
 		case *serviceerror.Unavailable, *serviceerror.DeadlineExceeded, *serviceerror.ResourceExhausted, *serviceerror.Internal:
-			c.config.Log.Debug("place again", "order", o.ID, "attempt", attempt, "err", err)
+			c.config.Log.Debug("ask the server again", "for", what, "attempt", attempt, "err", err)
 			select {
 			case <-time.After(c.config.Policy.Backoff(attempt)):
 				continue
 			case <-ctx.Done():
 			}
 		}
-		return fmt.Errorf("order %s may or may not have been accepted: %w", o.ID, err)
+		return fmt.Errorf("%s may or may not have been accepted: %w", what, err)
 	}
+}
+
+// Cancel implements [food.Coordinator]. It is Temporal's own request to cancel the
+// order's workflow, which asks Delivery. When that workflow has ended, CancelOrder
+// does.
+func (c *Coordinator) Cancel(ctx context.Context, o food.Order) error {
+	if err := o.Validate(); err != nil {
+		return err
+	}
+	id := c.config.workflowID(o.ID)
+	return c.insist(ctx, "cancellation of order "+o.ID, func() error {
+		err := c.client.CancelWorkflow(ctx, id, "")
+		if _, gone := errors.AsType[*serviceerror.NotFound](err); err != nil && !gone {
+			return err
+		}
+		// The server takes a request for a workflow that has ended, and drops it.
+		reply, err := c.describe(ctx, o.ID)
+		if err != nil || reply.GetWorkflowExtendedInfo().GetCancelRequested() {
+			return err
+		}
+		_, err = c.start(ctx, id+".cancel", cancelType, o)
+		return err
+	})
+}
+
+// Resolve implements [food.Coordinator]. It is a signal to the order's workflow.
+func (c *Coordinator) Resolve(ctx context.Context, o food.Order) error {
+	return c.insist(ctx, "resolution of order "+o.ID, func() error {
+		reply, err := c.describe(ctx, o.ID)
+		if err != nil {
+			return err
+		}
+		if _, escalated := reply.GetWorkflowExecutionInfo().GetMemo().GetFields()[escalatedMemo]; !escalated {
+			return fmt.Errorf("order %s: %w", o.ID, food.ErrNotEscalated)
+		}
+		err = c.client.SignalWorkflow(ctx, c.config.workflowID(o.ID), "", resolveSignal, nil)
+		if _, ended := errors.AsType[*serviceerror.NotFound](err); ended {
+			return nil // it is resolved
+		}
+		return err
+	})
+}
+
+// describe returns what the server knows of an order's workflow, or an error that is
+// food.ErrUnknownOrder.
+func (c *Coordinator) describe(ctx context.Context, order string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+	reply, err := c.client.DescribeWorkflowExecution(ctx, c.config.workflowID(order), "")
+	if _, unknown := errors.AsType[*serviceerror.NotFound](err); unknown {
+		return nil, fmt.Errorf("order %s: %w", order, food.ErrUnknownOrder)
+	}
+	return reply, err
 }
 
 // Close implements [food.Coordinator].
@@ -92,18 +160,21 @@ type Worker struct {
 // orders go on with the next Worker of the same name, or with another one that
 // runs already.
 func Work(ctx context.Context, c Config, s *food.Services) (*Worker, error) {
-	return work(ctx, c, s.Steps(), workflows{activities(c)}.PlaceOrder)
+	w := workflows{activities(c)}
+	return work(ctx, c, s.Steps(), map[string]flow{workflowType: w.PlaceOrder, cancelType: w.CancelOrder})
 }
 
 // work is what [Work] and [Ceiling] share.
-func work(ctx context.Context, c Config, steps map[food.Action]food.Step, placeOrder flow) (*Worker, error) {
+func work(ctx context.Context, c Config, steps map[food.Action]food.Step, flows map[string]flow) (*Worker, error) {
 	cl, err := c.connect(ctx)
 	if err != nil {
 		return nil, err
 	}
 	w := &Worker{client: cl}
 	flowWorker := worker.New(cl, c.flowQueue(), flowOptions(c))
-	registerFlow(flowWorker, placeOrder)
+	for name, f := range flows {
+		registerFlow(flowWorker, name, f)
+	}
 	if c.Local {
 		registerLocalActivities(flowWorker, c, steps)
 	} else {

@@ -4,7 +4,7 @@ import "go.temporal.io/sdk/worker"
 
 // RegisterFlow registers PlaceOrder, for the SDK's replayer.
 func RegisterFlow(w worker.WorkflowRegistry, c Config) {
-	registerFlow(w, workflows{activities(c)}.PlaceOrder)
+	registerFlow(w, workflowType, workflows{activities(c)}.PlaceOrder)
 }
 
 const WorkflowType = workflowType

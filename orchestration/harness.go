@@ -37,13 +37,13 @@ func Ceiling(ctx context.Context, c Config, ended func(order string)) (*Worker, 
 		}
 	}
 	placeOrder := bare(activities(c))
-	return work(ctx, c, nothing, func(ctx workflow.Context, o food.Order) (food.Ending, error) {
+	return work(ctx, c, nothing, map[string]flow{workflowType: func(ctx workflow.Context, o food.Order) (food.Ending, error) {
 		ending, err := placeOrder(ctx, o)
 		if err == nil && !workflow.IsReplaying(ctx) {
 			ended(o.ID)
 		}
 		return ending, err
-	})
+	}})
 }
 
 // bare is the happy path, call by call.
@@ -98,34 +98,56 @@ func (c *Coordinator) Counters(ctx context.Context) (map[string]float64, error) 
 }
 
 // LeftOver returns what the server still has of a number of orders that it accepted:
-// open_workflows, failed_workflows (which have ended without a result),
-// unseen_workflows, which its visibility store does not list, for that store is late,
-// and repeated_workflows, of which it lists more than orders.
+// open_workflows, which for an escalated order wait for a person; failed_workflows,
+// which have ended without a result; unseen_workflows, which its visibility store does
+// not list, for that store is late; and repeated_workflows, of which it lists more than
+// orders.
 func (c *Coordinator) LeftOver(ctx context.Context, accepted int) (map[string]float64, error) {
-	reply, err := c.client.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{
-		Query: fmt.Sprintf("TaskQueue = '%s' GROUP BY ExecutionStatus", c.config.flowQueue()),
-	})
+	placed, err := c.count(ctx, workflowType)
 	if err != nil {
-		return nil, fmt.Errorf("count the workflows of %s: %w", c.config.flowQueue(), err)
+		return nil, err
+	}
+	cancelling, err := c.count(ctx, cancelType)
+	if err != nil {
+		return nil, err
 	}
 	left := map[string]float64{"open_workflows": 0, "failed_workflows": 0}
 	unseen := accepted
-	for _, group := range reply.GetGroups() {
-		var name string
-		if err := converter.GetDefaultDataConverter().FromPayload(group.GetGroupValues()[0], &name); err != nil {
-			return nil, fmt.Errorf("the status of %d workflows: %w", group.GetCount(), err)
-		}
-		unseen -= int(group.GetCount())
-		switch name {
-		case enums.WORKFLOW_EXECUTION_STATUS_COMPLETED.String():
-		case enums.WORKFLOW_EXECUTION_STATUS_RUNNING.String():
-			left["open_workflows"] += float64(group.GetCount())
-		default:
-			left["failed_workflows"] += float64(group.GetCount())
+	for _, n := range placed {
+		unseen -= n
+	}
+	for _, counts := range []map[string]int{placed, cancelling} {
+		for status, n := range counts {
+			switch status {
+			case enums.WORKFLOW_EXECUTION_STATUS_COMPLETED.String():
+			case enums.WORKFLOW_EXECUTION_STATUS_RUNNING.String():
+				left["open_workflows"] += float64(n)
+			default:
+				left["failed_workflows"] += float64(n)
+			}
 		}
 	}
 	left["unseen_workflows"], left["repeated_workflows"] = float64(max(unseen, 0)), float64(max(-unseen, 0))
 	return left, nil
+}
+
+// count is how many workflows of a type the server lists, by their status.
+func (c *Coordinator) count(ctx context.Context, workflowType string) (map[string]int, error) {
+	reply, err := c.client.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{
+		Query: fmt.Sprintf("TaskQueue = '%s' AND WorkflowType = '%s' GROUP BY ExecutionStatus", c.config.flowQueue(), workflowType),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count the workflows of %s: %w", c.config.flowQueue(), err)
+	}
+	counts := map[string]int{}
+	for _, group := range reply.GetGroups() {
+		var status string
+		if err := converter.GetDefaultDataConverter().FromPayload(group.GetGroupValues()[0], &status); err != nil {
+			return nil, fmt.Errorf("the status of %d workflows: %w", group.GetCount(), err)
+		}
+		counts[status] = int(group.GetCount())
+	}
+	return counts, nil
 }
 
 // maxSample bounds what Counters asks the server: it answers some thousand such

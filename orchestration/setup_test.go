@@ -258,6 +258,28 @@ func (b *board) of(order string) []food.Row {
 	return b.rows[order]
 }
 
+// has waits until the order has a row of each action.
+func (b *board) has(tb testing.TB, order string, actions ...food.Action) {
+	tb.Helper()
+	deadline := time.After(20 * time.Second)
+	for {
+		b.mu.Lock()
+		rows, change := b.rows[order], b.change
+		b.mu.Unlock()
+		missing := slices.DeleteFunc(slices.Clone(actions), func(a food.Action) bool {
+			return slices.ContainsFunc(rows, func(r food.Row) bool { return r.Action == a })
+		})
+		if len(missing) == 0 {
+			return
+		}
+		select {
+		case <-change:
+		case <-deadline:
+			tb.Fatalf("order %s has no row of %v; its rows are:\n%s", order, missing, show(rows))
+		}
+	}
+}
+
 // settled waits until the order is, or until ctx ends.
 func (b *board) settled(ctx context.Context, order string) error {
 	for {
@@ -277,6 +299,13 @@ func (b *board) settled(ctx context.Context, order string) error {
 			return fmt.Errorf("order %s is not settled; its rows are:\n%s", order, show(rows))
 		}
 	}
+}
+
+// sorted puts lines into the order of show.
+func sorted(text string) string {
+	lines := strings.Split(text, "\n")
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
 }
 
 // show lists rows in alphabetical order.

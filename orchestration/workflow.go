@@ -14,7 +14,8 @@ import (
 // that this ending requires has been made.
 //
 // Each compensation is added before its step is tried, because a step without an
-// answer may have happened. Undoing what never happened is harmless.
+// answer may have happened. Undoing what never happened is harmless. What happens
+// when the customer cancels is in cancellation.go.
 //
 // PlaceOrder is deterministic: it knows its order and the answers of its calls,
 // and nothing else. It reads no clock and no variable that changes, and starts no
@@ -26,12 +27,12 @@ func (w workflows) PlaceOrder(ctx workflow.Context, o food.Order) (food.Ending, 
 	s := w.begin(ctx, o)
 
 	s.addCompensation(food.Refund, food.MailRefunded)
-	if err := s.decide(ctx, food.Charge); err != nil {
+	if err := s.decide(food.Charge); err != nil {
 		return s.compensate(err, food.PaymentDeclined, food.MailPaymentFailed)
 	}
 
 	s.addCompensation(food.CancelTicket)
-	if err := s.decide(ctx, food.Confirm); err != nil {
+	if err := s.decide(food.Confirm); err != nil {
 		return s.compensate(err, food.RestaurantFailed, food.MailCancelled)
 	}
 
@@ -39,15 +40,14 @@ func (w workflows) PlaceOrder(ctx workflow.Context, o food.Order) (food.Ending, 
 	s.start(food.Award)
 	s.start(food.StatusConfirmed)
 	s.start(food.MailConfirmed)
-	// Assign is the pivot and has no undo: cancelling by hand changes nothing now.
-	if err := s.decide(s.detached, food.Assign); err != nil {
+	// Assign is the pivot and has no undo: when it is done, nothing is taken back.
+	if err := s.decide(food.Assign); err != nil {
 		return s.compensate(err, food.NoPartner, food.MailCancelled)
 	}
 
 	s.start(food.StatusCompleted)
 	s.start(food.MailPartnerAssigned)
-	s.inFlight.Wait(s.detached)
-	return food.Completed, nil
+	return s.finish(food.Completed)
 }
 
 // workflows has PlaceOrder as its method, and what every workflow needs besides its
@@ -56,68 +56,88 @@ type workflows struct {
 	execute executor
 }
 
-// workflowType is PlaceOrder's name on the server.
-const workflowType = "PlaceOrder"
+// The names of PlaceOrder and of CancelOrder on the server.
+const (
+	workflowType = "PlaceOrder"
+	cancelType   = "CancelOrder"
+)
 
-// A flow is the code that runs under that name: PlaceOrder, or the no-op of
-// [Ceiling]. A workflow is its run for one order, on the server.
+// A flow is the code that runs under such a name. A workflow is its run for one
+// order, on the server.
 type flow func(workflow.Context, food.Order) (food.Ending, error)
 
-func registerFlow(w worker.WorkflowRegistry, f flow) {
-	w.RegisterWorkflowWithOptions(f, workflow.RegisterOptions{Name: workflowType})
+func registerFlow(w worker.WorkflowRegistry, name string, f flow) {
+	w.RegisterWorkflowWithOptions(f, workflow.RegisterOptions{Name: name})
 }
 
 // A saga is what PlaceOrder knows in the workflow of one order.
 type saga struct {
 	execute       executor
 	order         food.Order
-	compensations [][]food.Action    // see [saga.addCompensation]
-	inFlight      workflow.WaitGroup // calls that PlaceOrder does not wait for at once
+	compensations [][]food.Action      // see [saga.addCompensation]
+	started       map[food.Action]bool // of the calls that are made in the background
+	inFlight      workflow.WaitGroup   // those that have not ended
+	escalated     bool                 // an undo was rejected
 
 	// detached is a detached context, which Temporal calls disconnected: it is not
-	// cancelled with the workflow. Compensations run on it, and whatever has none:
-	// an assigned partner, a status, a mail.
-	detached workflow.Context
+	// cancelled with the workflow. What runs in the background runs on it. Deciding
+	// calls run on forward, which ends when the customer cancels in time.
+	detached, forward workflow.Context
+	cancellation      cancellation
 }
 
 func (w workflows) begin(ctx workflow.Context, o food.Order) *saga {
-	detached, _ := workflow.NewDisconnectedContext(ctx)
-	return &saga{execute: w.execute, order: o, detached: detached, inFlight: workflow.NewWaitGroup(ctx)}
+	s := &saga{execute: w.execute, order: o, started: map[food.Action]bool{}, inFlight: workflow.NewWaitGroup(ctx)}
+	s.detached, _ = workflow.NewDisconnectedContext(ctx)
+	s.awaitCancellation(ctx)
+	return s
 }
 
 var (
-	errRejected = errors.New("the call was rejected")
+	errRejected  = errors.New("the call was rejected")
+	errCancelled = errors.New("the customer cancelled")
 
 	// errUndone means that the call was undone before it was made, by another
 	// workflow of the same order, which also compensates the rest. There is one if
-	// an order that was cancelled by hand is submitted again when the namespace no
-	// longer keeps it, or under another [Config].Name over the same ledger.
+	// an order that was cancelled is submitted again when the namespace no longer
+	// keeps it, or under another [Config].Name over the same ledger.
 	errUndone = temporal.NewNonRetryableApplicationError("undone by someone else", "Undone", nil)
 )
 
 // decide makes a deciding call. It returns nil when the call took effect, and
 // errRejected when it was rejected, which leaves nothing of the step to undo. After
 // any other error the step may have happened.
-func (s *saga) decide(ctx workflow.Context, action food.Action) error {
-	row, err := s.call(ctx, action)
+func (s *saga) decide(action food.Action) error {
+	row, err := s.call(s.forward, action)
 	switch {
 	case err != nil:
-		return err
+		return errCancelled
 	case row.TookEffect():
 		return nil
 	case row.Rejected():
 		s.dropCompensation(action)
 		return errRejected
+	case s.cancelled():
+		return errCancelled
 	}
 	return errUndone
 }
 
-// start makes calls in the background, each when the one before it took effect.
-// Their results do not affect the ending.
+// start makes calls in the background, each when the one before it took effect. Of
+// their results only one affects the ending: an undo that is rejected. What was
+// started already is not started again.
 func (s *saga) start(actions ...food.Action) {
+	if s.started[actions[0]] {
+		return
+	}
+	s.started[actions[0]] = true
 	s.inFlight.Go(s.detached, func(ctx workflow.Context) {
 		for _, action := range actions {
-			if row, err := s.call(ctx, action); err != nil || !row.TookEffect() {
+			row, err := s.call(ctx, action)
+			if err == nil && row.Rejected() {
+				s.escalate(action)
+			}
+			if err != nil || !row.TookEffect() {
 				return
 			}
 		}

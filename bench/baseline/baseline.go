@@ -74,6 +74,15 @@ func (c *Coordinator) Submit(ctx context.Context, o food.Order) error {
 	return nil
 }
 
+// Cancel and Resolve implement [food.Coordinator] by an error: the baseline measures
+// what calls cost without an engine, and has no customers who change their minds.
+func (c *Coordinator) Cancel(context.Context, food.Order) error { return errNoPeople }
+
+// Resolve is as Cancel.
+func (c *Coordinator) Resolve(context.Context, food.Order) error { return errNoPeople }
+
+var errNoPeople = errors.New("baseline: orders can't be cancelled or resolved")
+
 // Close takes no more orders and waits until those accepted are settled. When
 // ctx ends first it abandons them and returns ctx's error.
 func (c *Coordinator) Close(ctx context.Context) error {
