@@ -256,6 +256,9 @@ func (k *knownSystem) Submit(_ context.Context, o food.Order) error {
 	return nil
 }
 
+func (k *knownSystem) Cancel(context.Context, food.Order) error  { return food.ErrUnknownOrder }
+func (k *knownSystem) Resolve(context.Context, food.Order) error { return food.ErrUnknownOrder }
+
 // feed numbers the rows and hands them on, from one goroutine.
 func (k *knownSystem) feed(rows func(ledger.Commit)) {
 	defer close(k.fed)

@@ -22,9 +22,9 @@ import (
 )
 
 const (
-	// drainLimit is how long orders may take to settle after the load, also when some
-	// still do. What is unsettled then stays so: it is longer than fault.MaxHold.
-	drainLimit = 3 * time.Minute
+	// drainLimit is how long orders may take to end after the load, also when some
+	// still do. What has not ended then never will: it is longer than fault.MaxHold.
+	drainLimit = 4 * time.Minute
 
 	// slack is how much longer than by plan nothing may happen on a busy machine.
 	slack = 3 * time.Second
@@ -60,7 +60,7 @@ type cell struct {
 	start      time.Time
 	processes  []Process
 	deaths     *deaths
-	again      resubmission
+	customers  customers
 	sampler    *sampler
 	used       map[string]float64 // CPU time by role, until the window began
 	machine    processorTime      // of the machine, until then
@@ -120,7 +120,7 @@ func (c *cell) run(ctx context.Context, server Server, o Options) (data record.D
 		// Beside the ledger's folder, because what is noted here is no disk space that an order takes.
 		Called: c.dir + ".calls", Fired: c.dir + ".faults",
 	}}
-	c.again.plan = fault.NewPlan(c.plan.Seed, c.rules)
+	c.customers.plan, c.customers.unanswered = fault.NewPlan(c.plan.Seed, c.rules), c.watch.unanswered
 	opening, cancel := context.WithTimeout(ctx, setupLimit)
 	system, err := server.Open(opening, env)
 	cancel()
@@ -169,7 +169,7 @@ func (c *cell) run(ctx context.Context, server Server, o Options) (data record.D
 		return data, err
 	}
 	data.Faults, err = fault.ReadJournal(env.Fired)
-	data.Faults = append(data.Faults, c.again.faults...)
+	data.Faults = append(data.Faults, c.customers.faults...)
 	return data, err
 }
 
@@ -249,7 +249,7 @@ func (c *cell) drained(hard context.Context, system System) error {
 	if unknown > 0 {
 		c.warn("%d submissions had no answer: it is unknown whether those orders were accepted", unknown)
 	}
-	if err := c.again.all(hard, system); err != nil {
+	if err := c.customers.submitLast(hard, system); err != nil {
 		return fmt.Errorf("an order that was submitted again, when all had settled, had no answer: %w", err)
 	}
 	var err error
@@ -379,7 +379,7 @@ func (c *cell) offer(ctx, hard context.Context, system System, start time.Time, 
 	})
 	for _, n := range stats.Dropped {
 		due, _ := schedule(n)
-		c.watch.sending(c.order(n, warmup), warmup, start.Add(due), time.Time{})
+		c.watch.sending(c.order(n, warmup), warmup, false, start.Add(due), time.Time{})
 	}
 	return stats
 }
@@ -394,20 +394,21 @@ func (c *cell) order(n int, warmup bool) food.Order {
 
 // submit sends one order and notes the answer.
 func (c *cell) submit(ctx context.Context, system System, o food.Order, warmup bool, due, sent time.Time) error {
-	c.watch.sending(o, warmup, due, sent)
+	c.watch.sending(o, warmup, c.customers.cancels(o), due, sent)
 	first, cancel := context.WithTimeout(ctx, submitLimit)
 	defer cancel()
 	err := system.Submit(first, o)
 	c.watch.answered(o.ID, time.Now(), err)
-	if err == nil && c.again.drawn(o) && c.again.submit(ctx, system, o) != nil {
-		c.watch.unanswered(o.ID)
+	if err == nil {
+		c.customers.accepted(ctx, system, o)
 	}
 	return err
 }
 
 // drain waits until all orders have settled, or nothing happens any more that the
-// faults and the policy could explain.
+// faults and the policy could explain. First the last customers cancel.
 func (c *cell) drain(ctx context.Context) (settled bool) {
+	c.customers.waiting.Wait()
 	ctx, cancel := context.WithTimeout(ctx, drainLimit)
 	defer cancel()
 	return c.watch.drained(ctx, fault.Quiet(c.rules, c.plan.Policy)+slack)

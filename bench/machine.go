@@ -40,7 +40,7 @@ func machine(ctx context.Context) map[string]string {
 // RetryOf is the part of a policy by which attempts are judged.
 func RetryOf(p food.Policy) record.Retry {
 	return record.Retry{
-		Attempts: p.Attempts, FirstBackoff: ms(p.FirstBackoff), MaxBackoff: ms(p.MaxBackoff),
+		Attempts: p.Attempts, UndoAttempts: p.UndoAttempts, FirstBackoff: ms(p.FirstBackoff), MaxBackoff: ms(p.MaxBackoff),
 		CallTimeout: ms(p.CallTimeout), Redelivery: ms(p.Redelivery),
 	}
 }
@@ -50,6 +50,7 @@ func printedPolicy(of plan.Plan) map[string]string {
 	p := of.Policy
 	printed := map[string]string{
 		"attempts of a deciding call":  fmt.Sprint(p.Attempts),
+		"attempts of an undo":          fmt.Sprint(p.UndoAttempts),
 		"back-off":                     fmt.Sprintf("%v, doubling, at most %v", p.FirstBackoff, p.MaxBackoff),
 		"retries last":                 p.Patience().Round(time.Millisecond).String(),
 		"call timeout":                 p.CallTimeout.String(),

@@ -46,7 +46,8 @@ type BareServer interface {
 
 // Bare takes orders for which nothing is done.
 type Bare interface {
-	food.Coordinator
+	Submit(context.Context, food.Order) error
+	Close(context.Context) error
 	Processes() []Process // its own, such as the worker
 }
 

@@ -25,7 +25,8 @@ import (
 // each call. It keeps nothing, so it guarantees nothing about a crash, nor about an order
 // that comes while it closes.
 
-// A flow lists which calls follow what was done, and what was not: "no " before it.
+// A flow lists which calls follow what took effect, and what was rejected: "no " before
+// it.
 type flow map[food.Action][]food.Action
 
 var meal = flow{
@@ -36,6 +37,11 @@ var meal = flow{
 	food.Assign:          {food.StatusCompleted, food.MailPartnerAssigned},
 	"no " + food.Assign:  {food.Refund, food.CancelTicket, food.Revoke, food.StatusCancelled, food.MailCancelled},
 	food.Refund:          {food.MailRefunded},
+
+	food.Cancel:               {food.Refund, food.CancelTicket, food.Revoke, food.StatusCancelled, food.MailCancelled},
+	"no " + food.Refund:       {food.MailEscalated},
+	"no " + food.CancelTicket: {food.MailEscalated},
+	"no " + food.Revoke:       {food.MailEscalated},
 }
 
 type toy struct {
@@ -45,6 +51,8 @@ type toy struct {
 	slots  map[food.Action]chan struct{} // one a call that its service executes
 	calls  sync.WaitGroup
 	closed atomic.Bool
+
+	escalated sync.Map // bool, by order that was accepted
 }
 
 func (f flow) coordinator(s *food.Services, p food.Policy) food.Coordinator {
@@ -62,12 +70,35 @@ func (t *toy) Submit(_ context.Context, o food.Order) error {
 	if err := o.Validate(); err != nil || t.closed.Load() {
 		return cmp.Or(err, net.ErrClosed)
 	}
+	t.escalated.LoadOrStore(o.ID, false)
 	t.calls.Go(func() { t.follow(o, t.call(o, food.Charge)) })
+	return nil
+}
+
+func (t *toy) Cancel(_ context.Context, o food.Order) error {
+	if _, known := t.escalated.Load(o.ID); !known {
+		return food.ErrUnknownOrder
+	}
+	t.calls.Go(func() { t.follow(o, t.call(o, food.Cancel)) })
+	return nil
+}
+
+func (t *toy) Resolve(_ context.Context, o food.Order) error {
+	switch escalated, known := t.escalated.Load(o.ID); {
+	case !known:
+		return food.ErrUnknownOrder
+	case escalated != true:
+		return food.ErrNotEscalated
+	}
+	t.calls.Go(func() { t.call(o, food.Resolve) })
 	return nil
 }
 
 func (t *toy) follow(o food.Order, answer food.Action) {
 	for _, a := range t.flow[answer] {
+		if a == food.MailEscalated {
+			t.escalated.Store(o.ID, true)
+		}
 		t.calls.Go(func() { t.follow(o, t.call(o, a)) })
 	}
 }
@@ -81,10 +112,12 @@ func (t *toy) call(o food.Order, a food.Action) (answer food.Action) {
 		switch {
 		case err != nil:
 			time.Sleep(t.policy.Backoff(attempt))
-		case row.Outcome == food.Done:
+		case row.TookEffect():
 			return a
-		default:
+		case row.Rejected():
 			return "no " + a
+		default:
+			return "" // another call has blocked it, or there was nothing to undo
 		}
 	}
 }

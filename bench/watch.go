@@ -12,8 +12,10 @@ import (
 	"github.com/sagabench/sagabench/internal/ledger"
 )
 
-// A watch follows one cell's orders from the moment they were due to the moment
-// they settled. Submitting goroutines and the commit feed both write to it.
+// A watch follows one cell's orders from the moment they were due to the moment they
+// settled. One that is escalated counts as settled when the customer knows that a
+// person takes over: no person answers in a cell. One that its customer cancels has its
+// answer besides. Submitting goroutines and the commit feed both write to it.
 type watch struct {
 	mu      sync.Mutex
 	offered map[string]*offer
@@ -40,11 +42,11 @@ func newWatch() *watch { return &watch{offered: map[string]*offer{}, settled: lo
 
 // sending notes that an order is about to be submitted, or with a zero sent that
 // it was due and could not be. It comes before the submission, because the first
-// rows may arrive before Submit returns.
-func (w *watch) sending(o food.Order, warmup bool, due, sent time.Time) {
+// rows may arrive before Submit returns. The customer may be about to cancel.
+func (w *watch) sending(o food.Order, warmup, cancels bool, due, sent time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.offered[o.ID] = &offer{order: o, items: load.Items(o), warmup: warmup, due: due, sent: sent}
+	w.offered[o.ID] = &offer{order: o, items: load.Items(o), warmup: warmup, due: due, sent: sent, timeline: timeline{cancels: cancels}}
 	if !sent.IsZero() {
 		w.sent++
 	}
@@ -60,7 +62,7 @@ func (w *watch) answered(id string, at time.Time, err error) {
 }
 
 // unanswered takes an answer back: it is not known what became of the order that was
-// submitted again.
+// submitted again, or cancelled.
 func (w *watch) unanswered(id string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -177,8 +179,9 @@ func (w *watch) results(cell record.Cell, start time.Time) ([]record.Order, []re
 // A timeline has the moments that matter, read from one order's rows.
 type timeline struct {
 	tally    food.Tally
+	cancels  bool // the customer will
 	charged  bool
-	rejected time.Time // the rejection that ended the order
+	rejected time.Time // the rejection, or the cancellation in time, for which the order is taken back
 	decided  time.Time // final status
 	settled  time.Time
 	undone   time.Time // last undo of a done call
@@ -187,13 +190,17 @@ type timeline struct {
 
 // add takes a row, and reports whether it settles the order.
 func (s *timeline) add(r food.Row, at time.Time) (settles bool) {
-	if settles = s.tally.Add(r); settles {
+	settles = s.tally.Add(r)
+	if s.cancels {
+		settles = s.settled.IsZero() && s.tally.Ended() && s.tally.Has(food.Cancel)
+	}
+	if settles {
 		s.settled = at
 	}
 	switch done := r.Outcome == food.Done; {
 	case done && r.Action == food.Charge:
 		s.charged = true
-	case r.Action.Deciding() && r.Rejected() && s.rejected.IsZero():
+	case (r.Action.Deciding() && r.Rejected() || done && r.Action == food.Cancel) && s.rejected.IsZero():
 		s.rejected = at
 	case done && (r.Action == food.StatusCompleted || r.Action == food.StatusCancelled):
 		s.decided = at
@@ -206,7 +213,8 @@ func (s *timeline) add(r food.Row, at time.Time) (settles bool) {
 	return settles
 }
 
-// span is the time from the rejection of a charged order to an end. It is NaN
+// span is the time from the rejection of a charged order, or its cancellation, to an
+// end. It is NaN
 // when nothing had to be undone, and when it never was; the order's outcome
 // shows which.
 func (s *timeline) span(end time.Time) float64 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,7 +26,7 @@ func row(seq int64, order string, a food.Action, o food.Outcome) food.Row {
 func TestClocks(t *testing.T) {
 	w := newWatch()
 	o := food.Order{ID: "o"}
-	w.sending(o, false, at(100), at(130))
+	w.sending(o, false, false, at(100), at(130))
 	w.answered("o", at(140), nil)
 	for i, c := range []struct {
 		ms  int
@@ -71,14 +72,62 @@ func TestClocks(t *testing.T) {
 	}
 }
 
+// An order whose customer cancels has its answer too before it counts as settled: here it
+// comes too late, and there when all else is over. An escalated one counts when the
+// customer knows.
+func TestClocksOfCancelledAndEscalated(t *testing.T) {
+	completed := []food.Row{}
+	for _, r := range food.Required[food.Completed] {
+		completed = append(completed, food.Row{Action: r.Action, Outcome: food.Done})
+	}
+	declined := []food.Row{{Action: food.Charge, Outcome: food.Refused}, {Action: food.StatusCancelled, Outcome: food.Done}, {Action: food.MailPaymentFailed, Outcome: food.Done}}
+	late := []food.Row{{Action: food.Confirm, Outcome: food.Blocked, Reason: food.Undone}}
+	for _, a := range []food.Action{food.Refund, food.CancelTicket, food.Revoke} {
+		late = append(late, food.Row{Action: a, Outcome: food.Done, Reason: food.NothingToUndo})
+	}
+	late = append(late, food.Row{Action: food.MailCancelled, Outcome: food.Done})
+	cancel := food.Row{Action: food.Cancel, Outcome: food.Done}
+	for name, c := range map[string]struct {
+		cancels bool
+		rows    []food.Row
+		settled int // after so many rows
+		ending  food.Ending
+	}{
+		"does not":          {false, completed, 8, food.Completed},
+		"too late":          {true, append(slices.Clone(completed), food.Row{Action: food.Cancel, Outcome: food.Blocked, Reason: food.Undone}), 9, food.Completed},
+		"too late, at once": {true, append([]food.Row{{Action: food.Cancel, Outcome: food.Blocked, Reason: food.Undone}}, completed...), 9, food.Completed},
+		"no answer":         {true, completed, 0, food.Completed},
+		"was declined":      {true, slices.Concat(declined, []food.Row{cancel, {Action: food.Assign, Outcome: food.Blocked, Reason: food.Undone}}, late), 10, food.PaymentDeclined},
+		"escalated": {false, []food.Row{{Action: food.Charge, Outcome: food.Done}, {Action: food.Confirm, Outcome: food.Refused}, {Action: food.Refund, Outcome: food.Refused},
+			{Action: food.StatusCancelled, Outcome: food.Done}, {Action: food.MailCancelled, Outcome: food.Done}, {Action: food.MailEscalated, Outcome: food.Done}}, 6, food.Escalated},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWatch()
+			w.sending(food.Order{ID: "o"}, false, c.cancels, at(0), at(0))
+			w.answered("o", at(0), nil)
+			for i, r := range c.rows {
+				r.Order, r.Seq = "o", int64(i+1)
+				w.receive(ledger.Commit{Rows: []food.Row{r}, At: at(i + 1)})
+				if settled := w.backlog() == 0; settled != (c.settled > 0 && i+1 >= c.settled) {
+					t.Errorf("after row %d settled is %v", i+1, settled)
+				}
+			}
+			orders, _ := w.results(record.Cell{}, at(0))
+			if o := orders[0]; o.Outcome != string(c.ending) || c.settled > 0 && o.Settled != float64(c.settled) || (c.settled == 0) != math.IsNaN(o.Settled) {
+				t.Errorf("%s after %v ms, want %s after %d", o.Outcome, o.Settled, c.ending, c.settled)
+			}
+		})
+	}
+}
+
 // An unsettled order has no settled time, and an undo that never came
 // has no length. Neither is a zero.
 func TestWhatNeverHappenedIsNotANumber(t *testing.T) {
 	w := newWatch()
-	w.sending(food.Order{ID: "o"}, false, at(0), at(0))
+	w.sending(food.Order{ID: "o"}, false, false, at(0), at(0))
 	w.answered("o", at(1), nil)
 	w.receive(ledger.Commit{Rows: []food.Row{row(1, "o", food.Charge, food.Done), row(2, "o", food.Confirm, food.Refused)}, At: at(5)})
-	w.sending(food.Order{ID: "p"}, false, at(10), time.Time{})
+	w.sending(food.Order{ID: "p"}, false, false, at(10), time.Time{})
 	orders, _ := w.results(record.Cell{}, at(0))
 	for _, o := range orders {
 		for name, ms := range map[string]float64{"settled": o.Settled, "compensation": o.Compensation, "inconsistent": o.Inconsistent, "decision": o.Decision} {
@@ -96,7 +145,7 @@ func TestWhatNeverHappenedIsNotANumber(t *testing.T) {
 // lost.
 func TestUnknownSubmission(t *testing.T) {
 	w := newWatch()
-	w.sending(food.Order{ID: "o"}, false, at(0), at(0))
+	w.sending(food.Order{ID: "o"}, false, false, at(0), at(0))
 	w.answered("o", at(1), errors.New("timeout"))
 	if n, settled, unknown := w.accepted(); n != 0 || !settled || unknown != 1 {
 		t.Errorf("accepted() = %d, %v, %d, want 0, true, 1", n, settled, unknown)
@@ -129,7 +178,7 @@ func TestGap(t *testing.T) {
 // Draining waits for the last order and no longer.
 func TestDrained(t *testing.T) {
 	w := newWatch()
-	w.sending(food.Order{ID: "o"}, false, at(0), at(0))
+	w.sending(food.Order{ID: "o"}, false, false, at(0), at(0))
 	done := make(chan bool)
 	go func() { done <- w.drained(t.Context(), time.Minute) }()
 	w.receive(ledger.Commit{Rows: []food.Row{row(1, "o", food.Charge, food.Refused), row(2, "o", food.StatusCancelled, food.Done)}, At: at(1)})
@@ -160,7 +209,7 @@ func TestDrainGivesUpWhenNothingHappens(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWatch()
-				w.sending(food.Order{ID: "o"}, false, time.Now(), time.Now())
+				w.sending(food.Order{ID: "o"}, false, false, time.Now(), time.Now())
 				ctx, cancel := context.WithTimeout(t.Context(), c.limit)
 				defer cancel()
 				go func() {
@@ -189,7 +238,7 @@ func TestDrainGivesUpWhenNothingHappens(t *testing.T) {
 // An answer that is taken back leaves an order of which nothing is known.
 func TestUnanswered(t *testing.T) {
 	w, now := newWatch(), time.Now()
-	w.sending(food.Order{ID: "o-1"}, false, now, now)
+	w.sending(food.Order{ID: "o-1"}, false, false, now, now)
 	w.answered("o-1", now, nil)
 	if n, _, unknown := w.accepted(); n != 1 || unknown != 0 {
 		t.Fatalf("%d accepted, %d unknown, want one accepted", n, unknown)

@@ -55,8 +55,8 @@ func parse(s string) (r Rule, err error) {
 	}
 	bracketed := strings.Contains(s, "(")
 	switch kind := Kind(part[2]); {
-	case kind == Resubmit:
-		return r, r.parseResubmit(part[1], bracketed, part[4])
+	case kind == Resubmit, kind == Cancel:
+		return r, r.parseCustomer(part[1], kind, bracketed, part[4])
 	case slices.Contains(processes, part[1]) || kind == Kill || kind == Pause:
 		return r, r.parseDeath(part[1], kind, bracketed, part[4])
 	}
@@ -66,8 +66,8 @@ func parse(s string) (r Rule, err error) {
 	if err := r.parseForm(part[2], part[3], bracketed); err != nil {
 		return r, err
 	}
-	if r.Kind == Refuse && !r.Action.Deciding() {
-		return r, fmt.Errorf("%s can't be refused, only %s can; to make it fail and be tried again, use fail(n)", r.target(), strings.Join(decidingCalls(), ", "))
+	if r.Kind == Refuse && !r.Action.Rejectable() {
+		return r, fmt.Errorf("%s can't be refused, only %s can; to make it fail and be tried again, use fail(n)", r.target(), strings.Join(rejectableCalls(), ", "))
 	}
 	if r.Kind == Outage {
 		return r, r.parseSpan(part[4])
@@ -75,16 +75,23 @@ func parse(s string) (r Rule, err error) {
 	return r, r.parsePercent(part[4])
 }
 
-// parseResubmit is about what happens to a whole order.
-func (r *Rule) parseResubmit(target string, bracketed bool, share string) error {
-	r.Kind = Resubmit
+// parseCustomer is about what the customer does with a whole order.
+func (r *Rule) parseCustomer(target string, kind Kind, bracketed bool, when string) (err error) {
+	r.Kind = kind
 	switch {
-	case target != submission:
-		return fmt.Errorf("%s is for a whole order and not for %q: write %s:%s@%s", Resubmit, target, submission, Resubmit, share)
+	case target != wholeOrder:
+		return fmt.Errorf("%s is for a whole order and not for %q: write %s:%s@%s", kind, target, wholeOrder, kind, when)
 	case bracketed:
-		return fmt.Errorf("%s takes nothing in brackets", Resubmit)
+		return fmt.Errorf("%s takes nothing in brackets", kind)
+	case kind == Resubmit:
+		return r.parsePercent(when)
 	}
-	return r.parsePercent(share)
+	share, delay, _ := strings.Cut(when, "+")
+	r.Delay, err = time.ParseDuration(delay)
+	if r.parsePercent(share) != nil || err != nil || r.Delay < 0 || r.Delay > MaxDelay {
+		return fmt.Errorf("%q is no share of orders and delay; want above 0%% and up to 100%%, and from 0s to %v after the order was accepted, such as cancel@5%%+300ms", when, MaxDelay)
+	}
+	return nil
 }
 
 // parseDeath is about what happens to a process.
@@ -177,8 +184,8 @@ func (r *Rule) parseSpan(s string) error {
 	return nil
 }
 
-func decidingCalls() (names []string) {
-	for _, c := range deciding {
+func rejectableCalls() (names []string) {
+	for _, c := range rejectable {
 		names = append(names, Rule{Service: c.Service, Action: c.Action}.target())
 	}
 	return names

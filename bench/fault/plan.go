@@ -36,6 +36,16 @@ func (p *Plan) Resubmitted(order string) (by []Rule) {
 	return by
 }
 
+// Cancelled returns the rule by which an order is cancelled by its customer, if any.
+func (p *Plan) Cancelled(order string) (by Rule, drawn bool) {
+	for _, r := range p.rules {
+		if r.Kind == Cancel && p.share(r, order, "") < r.Percent && (!drawn || r.Delay < by.Delay) {
+			by, drawn = r, true
+		}
+	}
+	return by, drawn
+}
+
 // share is where an order falls in a rule's lottery, from 0 up to 100.
 func (p *Plan) share(r Rule, order string, a food.Action) float64 {
 	var text [128]byte
@@ -130,4 +140,8 @@ var refusals = map[food.Action]string{
 	food.Charge:  "card declined",
 	food.Confirm: "kitchen closed",
 	food.Assign:  "nobody nearby",
+
+	food.Refund:       "card expired",
+	food.CancelTicket: "already cooking",
+	food.Revoke:       "points spent",
 }

@@ -349,6 +349,38 @@ func TestResubmitted(t *testing.T) {
 	}
 }
 
+// A customer cancels once, by the drawn rule with the shortest delay, and of equal ones
+// by the first.
+func TestCancelled(t *testing.T) {
+	late, first, second := "order:cancel@50%+2s", "order:cancel@30%+1s", "order:cancel@40%+1s"
+	p, times := fault.NewPlan(1, parse(t, late, first, second)), map[string]int{}
+	drawn := func(rule, order string) bool {
+		_, is := fault.NewPlan(1, parse(t, rule)).Cancelled(order)
+		return is
+	}
+	for i := range 1000 {
+		order, want := fmt.Sprint("o-", i), ""
+		for _, rule := range []string{first, second, late} {
+			if want == "" && drawn(rule, order) {
+				want = rule
+			}
+		}
+		by, is := p.Cancelled(order)
+		if by.Written != want || is != (want != "") {
+			t.Fatalf("%s is cancelled by %q, want %q", order, by.Written, want)
+		}
+		times[want]++
+		if hit := p.Picks(order, food.Delivery, food.Cancel); len(hit) > 0 {
+			t.Fatalf("%s: a call is hit by %v", order, hit)
+		}
+	}
+	for rule, about := range map[string]int{first: 300, second: 280, late: 210, "": 210} {
+		if n := times[rule]; n < about-50 || n > about+50 {
+			t.Errorf("%q cancels %d of 1000, want about %d", rule, n, about)
+		}
+	}
+}
+
 func TestOutagesAreInOrder(t *testing.T) {
 	got := fault.Outages(parse(t, "restaurant:outage@10s+5s", "*:fail(1)@1%", "payment:outage@1s+2s"))
 	if len(got) != 2 || got[0].Service != food.Payment || got[1].After != 10*time.Second {

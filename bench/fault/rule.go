@@ -15,14 +15,17 @@
 //	worker:kill@3s                      in second 3 the worker is killed, and started again at once
 //	server:pause@3s+8s                  from second 3 on, the style's server stands still for 8 s
 //	order:resubmit@10%                  the customer's app submits a tenth of the orders twice more
+//	order:cancel@5%+300ms               the customer cancels, 300 ms after the order was accepted
 //
 // The target before the colon is a call such as payment.charge, all calls of a
 // service such as payment, or * for every call. notification.mail stands for
-// all mails and order.status for all status changes. Only charge, confirm and
-// assign can be refused. A kill and a pause have a process as their target: the
+// all mails and order.status for all status changes. Only charge, confirm, assign
+// and the undos can be refused. A kill and a pause have a process as their target: the
 // worker, or the server that the style runs on. Two rules at one time mean both at
 // once. A resubmitted order is submitted again as soon as it was accepted, and once
-// more when all orders have settled; it is still one order.
+// more when all orders have settled; it is still one order. A customer cancels once:
+// when several rules draw an order, the one with the shortest delay does it, and of
+// equal ones the first. Whether that is in time is open.
 //
 // # Which orders
 //
@@ -62,11 +65,12 @@ const (
 	Kill      Kind = "kill"       // a process is killed, and started again
 	Pause     Kind = "pause"      // a process stands still for a while
 	Resubmit  Kind = "resubmit"   // an order is submitted again, and again
+	Cancel    Kind = "cancel"     // the customer cancels an order
 )
 
 // Kinds lists them in the order in which they take hold of a call, and then those
 // that are about no call.
-var Kinds = []Kind{Outage, Fail, Panic, Slow, Refuse, LoseReply, Kill, Pause, Resubmit}
+var Kinds = []Kind{Outage, Fail, Panic, Slow, Refuse, LoseReply, Kill, Pause, Resubmit, Cancel}
 
 // The processes that can be killed and paused.
 const (
@@ -76,9 +80,10 @@ const (
 
 var processes = []string{Worker, Server}
 
-// submission is the target of a rule for a whole order. It is written as the service
-// that keeps an order's status, which can't be resubmitted.
-const submission = "order"
+// wholeOrder is the target of a rule for a whole order, which is what its customer
+// does. It is written as the service that keeps an order's status, whose calls have
+// no such faults.
+const wholeOrder = "order"
 
 // Any is the target of a rule for every call.
 const Any food.Service = "*"
@@ -101,7 +106,7 @@ type Rule struct {
 
 	Percent float64       // share of orders; not of an outage, a kill or a pause
 	Times   int           // fail, panic, slow and lose-reply: hits attempts 1 to Times
-	Delay   time.Duration // slow
+	Delay   time.Duration // slow: how much longer; cancel: how long after the order was accepted
 
 	// An outage or a pause lasts For, from After the start of the measured window on.
 	// A kill comes at After.
@@ -116,13 +121,16 @@ func (r Rule) target() string {
 	switch {
 	case r.Process != "":
 		return r.Process
-	case r.Kind == Resubmit:
-		return submission
+	case r.ofCustomer():
+		return wholeOrder
 	case r.Action == "":
 		return string(r.Service)
 	}
 	return fmt.Sprintf("%s.%s", r.Service, r.Action)
 }
+
+// ofCustomer reports whether the rule is about what the customer of an order does.
+func (r Rule) ofCustomer() bool { return r.Kind == Resubmit || r.Kind == Cancel }
 
 // form is the kind with what it needs to know, as short as can be.
 func (r Rule) form() string {
@@ -144,7 +152,11 @@ func (r Rule) when() string {
 	case Kill:
 		return r.After.String()
 	}
-	return strconv.FormatFloat(r.Percent, 'f', -1, 64) + "%"
+	share := strconv.FormatFloat(r.Percent, 'f', -1, 64) + "%"
+	if r.Kind == Cancel {
+		return fmt.Sprintf("%s+%v", share, r.Delay)
+	}
+	return share
 }
 
 // Targets reports whether the rule is about an action of a service.

@@ -34,6 +34,11 @@ func TestParse(t *testing.T) {
 		{" server:kill@0s ", fault.Rule{Process: fault.Server, Kind: fault.Kill}, "server:kill@0s"},
 		{"server:pause@3000ms+8s", fault.Rule{Process: fault.Server, Kind: fault.Pause, After: 3 * time.Second, For: 8 * time.Second}, "server:pause@3s+8s"},
 		{"order:resubmit@10%", fault.Rule{Kind: fault.Resubmit, Percent: 10}, ""},
+		{"order:cancel@5%+300ms", fault.Rule{Kind: fault.Cancel, Percent: 5, Delay: 300 * time.Millisecond}, ""},
+		{" order:cancel@0.5%+1000ms ", fault.Rule{Kind: fault.Cancel, Percent: 0.5, Delay: time.Second}, "order:cancel@0.5%+1s"},
+		{"order:cancel@100%+0s", fault.Rule{Kind: fault.Cancel, Percent: 100}, ""},
+		{"payment.refund:refuse@5%", fault.Rule{Service: food.Payment, Action: food.Refund, Kind: fault.Refuse, Percent: 5}, ""},
+		{"loyalty.revoke:refuse@5%", fault.Rule{Service: food.Loyalty, Action: food.Revoke, Kind: fault.Refuse, Percent: 5}, ""},
 		{"payment.charge:outage@0s+500ms", fault.Rule{Service: food.Payment, Action: food.Charge, Kind: fault.Outage, For: 500 * time.Millisecond}, ""},
 	} {
 		got, err := fault.Parse(c.in)
@@ -59,7 +64,7 @@ func TestParseReportsWhatIsWrong(t *testing.T) {
 		"notification.mial:fail(1)@5%":      `did you mean "mail"?`,
 		"*.charge:fail(1)@5%":               `there is no service "*"`,
 		"restaurant.confirm:refused@20%":    `there is no fault "refused"; did you mean "refuse"?`,
-		"restaurant.confirm:explode@20%":    `there is no fault "explode"; want one of outage, fail, panic, slow, refuse, lose-reply, kill, pause, resubmit`,
+		"restaurant.confirm:explode@20%":    `there is no fault "explode"; want one of outage, fail, panic, slow, refuse, lose-reply, kill, pause, resubmit, cancel`,
 		"loyalty.award:panic(0)@5%":         `panic on "0" attempts: want a number from 1 to 100`,
 		"loyalty.award:panik@5%":            `there is no fault "panik"; did you mean "panic"?`,
 		"wroker:kill@3s":                    `kill is for a process, and there is no process "wroker"; did you mean "worker"?`,
@@ -70,6 +75,17 @@ func TestParseReportsWhatIsWrong(t *testing.T) {
 		"worker:resubmit@5%":                `resubmit is for a whole order and not for "worker"`,
 		"order:resubmit(2)@5%":              `resubmit takes nothing in brackets`,
 		"order:resubmit@3s":                 `"3s" is no share of orders`,
+		"order:resubmit@5%+300ms":           `"5%+300ms" is no share of orders`,
+		"payment.charge:cancel@5%+0s":       `cancel is for a whole order and not for "payment.charge": write order:cancel@5%+0s`,
+		"server:cancel@5%+0s":               `cancel is for a whole order and not for "server"`,
+		"order:cancel(2)@5%+0s":             `cancel takes nothing in brackets`,
+		"order:cancle@5%+300ms":             `there is no fault "cancle"; did you mean "cancel"?`,
+		"order:cancel@5%":                   `"5%" is no share of orders and delay; want above 0% and up to 100%, and from 0s to 1m0s after the order was accepted, such as cancel@5%+300ms`,
+		"order:cancel@300ms":                `"300ms" is no share of orders and delay`,
+		"order:cancel@5%+2m":                `"5%+2m" is no share of orders and delay`,
+		"order:cancel@5%+-1s":               `"5%+-1s" is no share of orders and delay`,
+		"order:cancel@0%+1s":                `"0%+1s" is no share of orders and delay`,
+		"order:cancel@5%+300":               `"5%+300" is no share of orders and delay`,
 		"server:kill(2)@3s":                 `kill takes nothing in brackets`,
 		"server:kill@3s+1s":                 `"3s+1s" is no time of a kill; want when it comes, such as kill@3s`,
 		"server:kill@-1s":                   `"-1s" is no time of a kill`,
@@ -86,8 +102,8 @@ func TestParseReportsWhatIsWrong(t *testing.T) {
 		"restaurant.confirm":                `want target:fault@share`,
 		"":                                  `want target:fault@share`,
 		"restaurant.confirm:refuse(2)@20%":  `refuse takes nothing in brackets`,
-		"notification.mail:refuse@5%":       `notification.mail can't be refused, only payment.charge, restaurant.confirm, delivery.assign can`,
-		"payment.refund:refuse@5%":          `payment.refund can't be refused`,
+		"notification.mail:refuse@5%":       `notification.mail can't be refused, only payment.charge, restaurant.confirm, delivery.assign, payment.refund, restaurant.cancel-ticket, loyalty.revoke can`,
+		"delivery.cancel:refuse@5%":         `delivery.cancel can't be refused`,
 		"payment:refuse@5%":                 `payment can't be refused`,
 		"*:refuse@5%":                       `* can't be refused`,
 		"restaurant.confirm:fail(0)@5%":     `fail on "0" attempts: want a number from 1 to 100`,
@@ -148,6 +164,9 @@ func rules() *rapid.Generator[fault.Rule] {
 		switch r.Kind {
 		case fault.Resubmit:
 			r.Service, r.Action = "", ""
+		case fault.Cancel:
+			r = fault.Rule{Kind: r.Kind, Percent: r.Percent}
+			r.Delay = time.Duration(rapid.Int64Range(0, int64(fault.MaxDelay)).Draw(t, "delay"))
 		case fault.Refuse:
 			r.Service, r.Action = food.Restaurant, food.Confirm
 		case fault.Outage:
@@ -171,7 +190,7 @@ func rules() *rapid.Generator[fault.Rule] {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"restaurant.confirm:slow(3s,2)@5%", "restaurant:outage@10s+5s", "*:lose-reply(3)@1e1%", "loyalty.award:panic(2)@5%", "worker:kill@3s", "server:pause@3s+8s", "a.b:c(d)@e"} {
+	for _, s := range []string{"restaurant.confirm:slow(3s,2)@5%", "restaurant:outage@10s+5s", "*:lose-reply(3)@1e1%", "loyalty.award:panic(2)@5%", "worker:kill@3s", "server:pause@3s+8s", "order:cancel@5%+300ms", "a.b:c(d)@e"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -188,12 +207,12 @@ func FuzzParse(f *testing.F) {
 
 func TestTargets(t *testing.T) {
 	for rule, want := range map[string]string{
-		"*:fail(1)@1%":                        "15",
+		"*:fail(1)@1%":                        "18",
 		"payment:fail(1)@1%":                  "charge refund",
 		"restaurant.confirm:fail(1)@1%":       "confirm",
 		"order.status:fail(1)@1%":             "status-confirmed status-completed status-cancelled",
 		"notification.mail-cancelled:fail@1%": "mail-cancelled",
-		"notification.mail:fail(1)@1%":        "mail-confirmed mail-partner-assigned mail-payment-failed mail-cancelled mail-refunded",
+		"notification.mail:fail(1)@1%":        "mail-confirmed mail-partner-assigned mail-payment-failed mail-cancelled mail-refunded mail-escalated",
 	} {
 		var hit []string
 		for _, s := range food.AllServices {
@@ -203,7 +222,7 @@ func TestTargets(t *testing.T) {
 				}
 			}
 		}
-		if got := strings.Join(hit, " "); got != want && !(want == "15" && len(hit) == 15) {
+		if got := strings.Join(hit, " "); got != want && !(want == "18" && len(hit) == 18) {
 			t.Errorf("%s targets %s, want %s", rule, got, want)
 		}
 	}

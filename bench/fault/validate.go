@@ -15,37 +15,43 @@ const slack = 2 * time.Second
 
 // MaxHold is how long the faults of a plan may hold up one order, all in all. It
 // bounds how long a run can take after its load, where [Quiet] bounds how long
-// nothing may happen.
-const MaxHold = 50 * time.Second
+// nothing may happen. An undo that is given up takes most of it.
+const MaxHold = 150 * time.Second
 
-// deciding lists the calls that can be given up.
-var deciding = []food.Call{
+// rejectable lists the calls that can be refused and given up.
+var rejectable = []food.Call{
 	{Service: food.Payment, Action: food.Charge},
 	{Service: food.Restaurant, Action: food.Confirm},
 	{Service: food.Delivery, Action: food.Assign},
+	{Service: food.Payment, Action: food.Refund},
+	{Service: food.Restaurant, Action: food.CancelTicket},
+	{Service: food.Loyalty, Action: food.Revoke},
 }
 
 // Validate refuses rules under which an order's outcome would depend on timing,
-// and returns all reasons, joined. A deciding call is given up when its
+// and returns all reasons, joined. A call that can be given up is when its
 // attempts are used up, so its retries must outlast each outage by two seconds,
-// and a call that is slow on every attempt must have its effect that long
+// and one that is slow on every attempt must have its effect that long
 // before it is given up. Being given up by plan, as under fail(n) or panic(n) with n
-// not below the policy's attempts, depends on nothing and is allowed. No order may be
-// held up for longer than MaxHold.
+// not below the policy's attempts, depends on nothing and is allowed: it is how an undo
+// comes to be escalated. No order may be held up for longer than MaxHold.
 //
 // Nor may it depend on when a process dies. A call that is under way then uses up an
-// attempt, and so does each redelivery to a process that stands still. The deciding
-// calls must have attempts left after that.
+// attempt, and so does each redelivery to a process that stands still. Such a call
+// must have attempts left after that.
+//
+// A cancellation is the exception. Who cancels, and when, is planned. Whether it is in
+// time is the race that it is there for.
 func Validate(rules []Rule, p food.Policy) error {
 	deaths := Deaths(rules)
 	bad := []error{checkOverlaps(deaths)}
-	for _, c := range deciding {
+	for _, c := range rejectable {
 		on := targeting(rules, c.Service, c.Action)
 		if err := checkDeaths(c, on, deaths, p); err != nil {
 			bad = append(bad, err)
 			continue
 		}
-		spent := spentAttempts(on, p) + diedUnder(deaths, p)
+		spent := spentAttempts(on, p.Limit(c.Action), p) + diedUnder(deaths, p)
 		bad = append(bad, checkOutages(c, on, spent, p), checkSlow(c, on, spent, len(deaths), p))
 	}
 	return errors.Join(append(bad, checkHold(rules, p))...)
@@ -77,12 +83,21 @@ func diedUnder(deaths []Rule, p food.Policy) (spent int) {
 }
 
 func checkDeaths(c food.Call, on, deaths []Rule, p food.Policy) error {
-	faults, died := spentAttempts(on, p), diedUnder(deaths, p)
-	if died == 0 || faults+died < p.Attempts {
+	limit := p.Limit(c.Action)
+	faults, died := spentAttempts(on, limit, p), diedUnder(deaths, p)
+	if died == 0 || faults+died < limit {
 		return nil
 	}
-	return fmt.Errorf("kills and pauses may use up %d attempts at %s.%s, and other faults %d, which leaves none of %d: drop one of them, or raise policy.attempts in a plan file",
-		died, c.Service, c.Action, faults, p.Attempts)
+	return fmt.Errorf("kills and pauses may use up %d attempts at %s.%s, and other faults %d, which leaves none of %d: drop one of them, or raise %s in a plan file",
+		died, c.Service, c.Action, faults, limit, limitKey(c.Action))
+}
+
+// limitKey is the key of a plan file that limits the attempts at a call.
+func limitKey(a food.Action) string {
+	if a.Undoes() != "" {
+		return "policy.undo_attempts"
+	}
+	return "policy.attempts"
 }
 
 func targeting(rules []Rule, s food.Service, a food.Action) []Rule {
@@ -92,10 +107,10 @@ func targeting(rules []Rule, s food.Service, a food.Action) []Rule {
 // spentAttempts is how many attempts other faults may have used up when an
 // outage begins. An order whose attempts they use up altogether is not meant:
 // its outcome is certain, outage or not.
-func spentAttempts(on []Rule, p food.Policy) (spent int) {
+func spentAttempts(on []Rule, limit int, p food.Policy) (spent int) {
 	for _, r := range on {
 		useless := r.Kind == Fail || r.Kind == Panic || r.Kind == Slow && r.Delay+slack >= p.CallTimeout
-		if useless && r.Times < p.Attempts {
+		if useless && r.Times < limit {
 			spent = max(spent, r.Times)
 		}
 	}
@@ -103,15 +118,12 @@ func spentAttempts(on []Rule, p food.Policy) (spent int) {
 }
 
 // patience is how long the attempts after the first spent ones last.
-func patience(p food.Policy, spent int) (sum time.Duration) {
-	for n := spent + 1; n < p.Attempts; n++ {
-		sum += p.Backoff(n)
-	}
-	return sum
+func patience(a food.Action, spent int, p food.Policy) time.Duration {
+	return p.Lasts(p.Limit(a)) - p.Lasts(min(spent+1, p.Limit(a)))
 }
 
 func checkOutages(c food.Call, on []Rule, spent int, p food.Policy) error {
-	last := patience(p, spent)
+	last := patience(c.Action, spent, p)
 	after := ""
 	if spent > 0 {
 		after = fmt.Sprintf(" after the %d attempts that other faults use up", spent)
@@ -120,7 +132,7 @@ func checkOutages(c food.Call, on []Rule, spent int, p food.Policy) error {
 		if o.For+slack <= last {
 			continue
 		}
-		advice := fmt.Sprintf("make it at most %v, or raise policy.attempts in a plan file", last-slack)
+		advice := fmt.Sprintf("make it at most %v, or raise %s in a plan file", last-slack, limitKey(c.Action))
 		if last <= slack {
 			advice = "drop one of the two"
 		}
@@ -148,10 +160,11 @@ func merged(outages []Rule, gap time.Duration) (out []Rule) {
 // comes late, and must not race with the giving up. A death takes along the effects
 // that were still to come.
 func checkSlow(c food.Call, on []Rule, spent, deaths int, p food.Policy) error {
-	givenUp := patience(p, spent) + time.Duration(p.Attempts-spent)*p.CallTimeout
+	limit := p.Limit(c.Action)
+	givenUp := patience(c.Action, spent, p) + time.Duration(limit-spent)*p.CallTimeout
 	lives := time.Duration(deaths + 1)
 	for _, r := range on {
-		if r.Kind == Slow && r.Times >= p.Attempts && lives*r.Delay+slack > givenUp {
+		if r.Kind == Slow && r.Times >= limit && lives*r.Delay+slack > givenUp {
 			return fmt.Errorf("%v: the effect of %s.%s comes %v late, and it is given up after %v, which must be %v later: make it at most slow(%v)",
 				r, c.Service, c.Action, lives*r.Delay, givenUp, slack, max(givenUp-slack, 0)/lives)
 		}
@@ -177,29 +190,39 @@ func Quiet(rules []Rule, p food.Policy) (longest time.Duration) {
 	return longest + p.Redelivery
 }
 
-// checkHold adds up the worst that can happen to one order. The three deciding
-// calls come one after another, and so do the refund and its mail; all others
-// run beside something.
+// checkHold is about all that can happen to one order.
 func checkHold(rules []Rule, p food.Policy) error {
-	longest := func(s food.Service, a food.Action) time.Duration {
-		return hold(targeting(rules, s, a), a, p)
-	}
-	var last time.Duration
-	for _, s := range food.AllServices {
-		for _, a := range food.Actions[s] {
-			if !a.Deciding() {
-				last = max(last, longest(s, a))
-			}
-		}
-	}
-	sum := max(last, longest(food.Payment, food.Refund)+longest(food.Notification, food.MailRefunded))
-	for _, c := range deciding {
-		sum += longest(c.Service, c.Action)
-	}
-	if sum > MaxHold {
+	if sum := Hold(rules, p); sum > MaxHold {
 		return fmt.Errorf("the faults may hold up an order for %v, and it is waited for %v: let them hit fewer attempts", sum, MaxHold)
 	}
 	return nil
+}
+
+// Hold adds up the worst that can happen to one order. Its customer cancels late, the
+// three deciding calls come one after another, and so do the cancellation, an undo and
+// the mail about that; all others run beside something.
+func Hold(rules []Rule, p food.Policy) (sum time.Duration) {
+	longest := func(s food.Service, a food.Action) time.Duration {
+		return hold(targeting(rules, s, a), a, p)
+	}
+	mail := max(longest(food.Notification, food.MailRefunded), longest(food.Notification, food.MailEscalated))
+	for s, actions := range food.Actions {
+		for _, a := range actions {
+			switch {
+			case a.Undoes() != "":
+				sum = max(sum, longest(s, a)+mail)
+			case !a.Deciding():
+				sum = max(sum, longest(s, a))
+			}
+		}
+	}
+	var delay time.Duration
+	for _, r := range rules {
+		if r.Kind == Cancel {
+			delay = max(delay, r.Delay+longest(food.Delivery, food.Cancel))
+		}
+	}
+	return sum + delay + longest(food.Payment, food.Charge) + longest(food.Restaurant, food.Confirm) + longest(food.Delivery, food.Assign)
 }
 
 // hold is how long the rules on a call keep it from being answered. Outages are
@@ -209,8 +232,8 @@ func hold(on []Rule, a food.Action, p food.Policy) (sum time.Duration) {
 	for _, r := range on {
 		times = max(times, r.Times)
 	}
-	if a.Deciding() {
-		times = min(times, p.Attempts)
+	if limit := p.Limit(a); limit > 0 {
+		times = min(times, limit)
 	}
 	for n := 1; n <= times; n++ {
 		var slow time.Duration

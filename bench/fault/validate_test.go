@@ -9,7 +9,8 @@ import (
 	"github.com/sagabench/sagabench/food"
 )
 
-// The default policy's retries last 7.1 s: 0.1, 0.2, 0.4, 0.8, 1.6, 2 and 2 s.
+// The default policy's retries last 7.1 s: 0.1, 0.2, 0.4, 0.8, 1.6, 2 and 2 s. Those of an
+// undo last 111.1 s.
 func TestValidate(t *testing.T) {
 	for _, c := range []struct {
 		rules string
@@ -21,8 +22,10 @@ func TestValidate(t *testing.T) {
 		{"*:outage@10s+6s", "delivery.assign"},
 		{"payment.charge:outage@1s+6s", "payment.charge"},
 
-		// What is tried for ever outlasts anything.
-		{"payment.refund:outage@10s+60s", ""},
+		// What is tried for ever outlasts anything, and an undo nearly so.
+		{"payment.refund:outage@10s+109s", ""},
+		{"payment.refund:outage@10s+110s", "lasts 1m50s, and the retries of its calls last 1m51.1s, which must be 2s longer: make it at most 1m49.1s, or raise policy.undo_attempts in a plan file"},
+		{"loyalty.revoke:outage@10s+100s loyalty.revoke:fail(10)@10%", "after the 10 attempts that other faults use up"},
 		{"notification:outage@10s+60s loyalty:outage@10s+60s order:outage@1s+60s", ""},
 
 		// Outages add up when they overlap or no retry need fall between them.
@@ -50,25 +53,36 @@ func TestValidate(t *testing.T) {
 		{"loyalty.award:slow(38s,8)@10%", ""},
 
 		// Nor may a fault hold up an order for longer than it is waited for.
-		{"payment.refund:fail(25)@100%", ""},
-		{"payment.refund:fail(30)@100%", "hold up an order for 53.1s, and it is waited for 50s"},
-		{"loyalty.award:slow(5s,7)@1%", ""},
-		{"loyalty.award:slow(5s,10)@1%", "hold up an order for"},
+		{"loyalty.award:fail(75)@100%", ""},
+		{"loyalty.award:fail(80)@100%", "hold up an order for 2m33.1s, and it is waited for 2m30s"},
+		{"loyalty.award:slow(5s,25)@1%", ""},
+		{"loyalty.award:slow(5s,30)@1%", "hold up an order for"},
 		{"loyalty.award:fail(20)@1% notification.mail-confirmed:fail(20)@1%", ""}, // side by side
-		{"payment.refund:fail(20)@1% notification.mail-refunded:fail(20)@1%", "hold up an order for 1m6.2s"},
-		{"*:lose-reply(8)@10%", ""},
-		{"*:lose-reply(12)@10%", "hold up an order for"},
-		{"restaurant.confirm:slow(4s,7)@1% delivery.assign:slow(4s,7)@1%", "hold up an order for"},
+		{"payment.refund:fail(45)@1% notification.mail-refunded:fail(40)@1%", "hold up an order for 2m36.2s"},
+		{"loyalty.revoke:fail(45)@1% notification.mail-escalated:fail(40)@1%", "hold up an order for 2m36.2s"},
+		{"*:lose-reply(30)@10%", ""},
+		{"*:lose-reply(40)@10%", "hold up an order for"},
+		{"restaurant.confirm:slow(4s,7)@1% delivery.assign:slow(4s,7)@1%", ""},
+		{"restaurant.confirm:slow(4s,7)@1% delivery.assign:slow(4s,7)@1% payment.refund:fail(50)@1%", "hold up an order for"},
 
-		// A planned give-up depends on nothing.
+		// Nor by a customer who cancels late.
+		{"order:cancel@5%+1m", ""},
+		{"order:cancel@5%+1m order:cancel@5%+30s payment.refund:fail(40)@1%", ""},
+		{"order:cancel@5%+1m order:cancel@5%+30s payment.refund:fail(50)@1%", "hold up an order for 2m33.1s"},
+		{"order:cancel@5%+1m delivery.cancel:fail(40)@1% payment.refund:fail(20)@1%", "hold up an order for"},
+
+		// A planned give-up depends on nothing, and that of an undo is escalated.
 		{"delivery.assign:fail(8)@100%", ""},
+		{"restaurant.cancel-ticket:fail(60)@10%", ""},
+		{"restaurant.cancel-ticket:fail(100)@10%", ""}, // no more than 60 are made
 
 		// A panic is a failure.
 		{"restaurant.confirm:panic(7)@10%", ""},
 		{"restaurant.confirm:panic(8)@10%", ""},
 		{"loyalty.award:panic(9)@10%", ""},
 		{"restaurant:outage@10s+5s restaurant.confirm:panic(2)@10%", "last 6.8s after the 2 attempts"},
-		{"payment.refund:panic(30)@100%", "hold up an order for 53.1s"},
+		{"payment.refund:panic(59)@100%", ""},
+		{"payment.refund:panic(60)@100%", "the last attempt at payment.refund is attempt 60"},
 
 		// A death uses up an attempt, and a pause one for each redelivery besides.
 		{"worker:kill@3s", ""},
@@ -77,6 +91,8 @@ func TestValidate(t *testing.T) {
 		{"worker:kill@3s restaurant.confirm:panic(7)@10%", "which leaves none of 8"},
 		{"worker:kill@3s restaurant.confirm:fail(8)@10%", ""}, // given up all the same
 		{"worker:kill@3s loyalty.award:fail(7)@10%", ""},
+		{"worker:kill@3s loyalty.revoke:fail(58)@10%", ""},
+		{"worker:kill@3s loyalty.revoke:fail(59)@10%", "which leaves none of 60: drop one of them, or raise policy.undo_attempts in a plan file"},
 		{"server:pause@3s+8s restaurant.confirm:fail(4)@10%", ""},
 		{"server:pause@3s+8s restaurant.confirm:fail(5)@10%", "kills and pauses may use up 3 attempts at restaurant.confirm, and other faults 5"},
 		{"server:pause@3s+31s", "kills and pauses may use up 8 attempts at payment.charge"},

@@ -66,8 +66,9 @@ func (e *Ended) Wait(ctx context.Context, n int) error {
 	return nil
 }
 
-// lifeLimit is how long the orders that are under way may take to end.
-const lifeLimit = 60 * time.Second
+// lifeLimit is how long the orders that are under way may take to end: longer than any
+// planned fault may hold one up.
+const lifeLimit = 3 * time.Minute
 
 // Saturate keeps l.InFlight orders under way until the clock has run out, waits
 // for the last of them to end, and returns what it counted between the start of

@@ -67,6 +67,7 @@ func (s *strictYAML) uselessStyles(p Plan) {
 func (s *strictYAML) policy(p *food.Policy, n *yaml.Node) {
 	s.mapping(n, "policy", map[string]reader{
 		"attempts":      s.whole(&p.Attempts),
+		"undo_attempts": s.whole(&p.UndoAttempts),
 		"first_backoff": s.time(&p.FirstBackoff),
 		"max_backoff":   s.time(&p.MaxBackoff),
 		"call_timeout":  s.time(&p.CallTimeout),

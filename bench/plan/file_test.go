@@ -23,7 +23,7 @@ var known = []string{record.Choreography, record.Orchestration, record.Baseline}
 // Every key of a plan file arrives where it belongs.
 func TestRead(t *testing.T) {
 	policy := food.DefaultPolicy
-	policy.Attempts, policy.Concurrency, policy.CallTimeout = 9, 8, 3*time.Second
+	policy.Attempts, policy.UndoAttempts, policy.Concurrency, policy.CallTimeout = 9, 20, 8, 3*time.Second
 	want := plan.Plan{
 		Name: "mine", Summary: "all keys", Styles: []string{record.Orchestration, record.Baseline}, Repeats: 2,
 		Durability: durability.Power, Seed: 18446744073709551615, Policy: policy, Budget: 3 * time.Minute, Known: known,
@@ -46,7 +46,7 @@ repeats: 2
 durability: power
 seed: 18446744073709551615
 budget: 3m
-policy: {attempts: 9, concurrency: 8, call_timeout: 3s}
+policy: {attempts: 9, undo_attempts: 20, concurrency: 8, call_timeout: 3s}
 compare: [[a, b]]
 thresholds: ["orchestration.settled.p50<1s"]
 scenarios:
@@ -171,7 +171,9 @@ scenarios:
 `, []string{`p:8: fault "restaurant.confrim:refuse@20%"`, `p:8: fault "nonsense"`}},
 		{"an outage that outlasts its load", good + "    faults: [\"restaurant:outage@4s+3s\"]\n", []string{"p:7: a: restaurant:outage@4s+3s ends after the load of 5s"}},
 		{"an outage that outlasts the retries", good + "    faults: [\"restaurant:outage@1s+3s\"]\npolicy: {attempts: 2}\n", []string{"p:7: the outage of restaurant.confirm"}},
-		{"a policy that contradicts itself", good + "policy: {call_timeout: 5s, attempts: 1000000000}\n", []string{"p:7: policy: 1000000000 attempts", "p:7: policy: call timeout 5s"}},
+		{"a policy that contradicts itself", good + "policy: {call_timeout: 5s, attempts: 1000000000, undo_attempts: 1000000000}\n", []string{
+			"p:7: policy: 1000000000 attempts, want", "p:7: policy: 1000000000 attempts at an undo, want", "p:7: policy: call timeout 5s",
+		}},
 		{"a scenario without a style of the plan", good + "    styles: [baseline]\n", []string{"p:1: no scenario is for these styles", "p:7: a: none of its styles is one of the plan's"}},
 		{"a scenario for no style", good + "    styles: []\n", []string{"p:7: styles: no style"}},
 		{"settings of a scenario", good + "    durability: disk\n    concurrency: 0\n    service_time: restaurant.confrim=5ms\n", []string{

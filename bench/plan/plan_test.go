@@ -147,6 +147,15 @@ func TestValidate(t *testing.T) {
 		"forgets after 2 minutes": func(p *Plan) {
 			p.Scenarios[0].During, p.Scenarios[0].Faults = 61*time.Second, []string{"order:resubmit@10%"}
 		},
+		"faults hold up for 51s: at most 1m0s and 50s": func(p *Plan) {
+			p.Scenarios[0].Faults = []string{"order:resubmit@10%", "order:cancel@10%+51s"}
+		},
+		"when a customer has cancelled": func(p *Plan) {
+			p.Scenarios[0].Kind, p.Scenarios[0].Rate, p.Scenarios[0].InFlight = record.KindSaturation, 0, 5
+			p.Scenarios[0].Faults = []string{"order:cancel@10%+1s"}
+		},
+		"1001 attempts at an undo":                                    func(p *Plan) { p.Policy.UndoAttempts = 1001 },
+		"7 attempts at an undo":                                       func(p *Plan) { p.Policy.UndoAttempts = 7 },
 		"worker:kill@500ms is over after 1.5s, and the load after 1s": func(p *Plan) { p.Scenarios[0].Faults = []string{"worker:kill@500ms"} },
 		"server:pause@500ms+1s is over after 1.5s":                    func(p *Plan) { p.Scenarios[0].Faults = []string{"server:pause@500ms+1s"} },
 		"the baseline has no process of its own":                      func(p *Plan) { p.Scenarios[0].Faults = []string{"worker:kill@0s"} },

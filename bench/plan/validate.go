@@ -29,9 +29,12 @@ const (
 	MaxInFlight    = 20_000 // orders under way in a ceiling, and submissions that wait for an answer in any cell
 )
 
-// longestResubmitted is the longest window in which orders are submitted again: the last
-// time is after the drain.
-const longestResubmitted = time.Minute
+// longestResubmitted is the longest window in which orders are submitted again, and
+// longestHeld how long faults may hold them up then: the last time is after the drain.
+const (
+	longestResubmitted = time.Minute
+	longestHeld        = 50 * time.Second
+)
 
 // usualRungs find a knee that is within twice the first rate, or half of it.
 const usualRungs = 6
@@ -100,6 +103,8 @@ func (p Plan) policyProblems() (bad []problem) {
 	var add adder = func(key, format string, args ...any) { bad = append(bad, p.problem(key, format, args...)) }
 	add.when(p.Policy.Attempts > MaxAttempts,
 		"policy", "policy: %d attempts, want at most %d", p.Policy.Attempts, MaxAttempts)
+	add.when(p.Policy.UndoAttempts > MaxAttempts,
+		"policy", "policy: %d attempts at an undo, want at most %d", p.Policy.UndoAttempts, MaxAttempts)
 	add.when(p.Policy.Concurrency > MaxConcurrency,
 		"policy", "policy: concurrency %d, want at most %d", p.Policy.Concurrency, MaxConcurrency)
 	if err := p.Policy.Validate(); err != nil {
@@ -334,10 +339,16 @@ func (s Scenario) faultProblems(p Plan) (bad []problem) {
 	if err == nil && len(p.policyProblems()) == 0 {
 		add(fault.Validate(rules, p.Policy))
 	}
+	held := fault.Hold(rules, p.Policy)
 	for _, r := range rules {
-		if s.During > longestResubmitted && r.Kind == fault.Resubmit {
+		switch {
+		case r.Kind == fault.Resubmit && (s.During > longestResubmitted || held > longestHeld):
 			bad = append(bad, s.problem("faults",
-				"%v over %v: at most %v, because the choreography's stream forgets after 2 minutes which orders it has; they would go through the flow again", r, s.During, longestResubmitted))
+				"%v over %v, with orders that faults hold up for %v: at most %v and %v, because the choreography's stream forgets after 2 minutes which orders it has; they would go through the flow again",
+				r, s.During, held, longestResubmitted, longestHeld))
+		case r.Kind == fault.Cancel && s.InFlight > 0:
+			bad = append(bad, s.problem("faults",
+				"%v: with a number of orders in flight the next would be placed when a customer has cancelled, and not when a style is ready for it", r))
 		}
 	}
 	for _, o := range fault.Outages(rules) {

@@ -65,7 +65,7 @@ yourself with --rate, --duration and --fault:
 Faults: SERVICE.CALL:refuse@P%  fail(n)@P%  panic(n)@P%  slow(d)@P%  slow(d,n)@P%
         lose-reply@P%  lose-reply(n)@P%  and SERVICE:outage@START+LENGTH
         worker:kill@TIME  worker:pause@START+LENGTH  and the same for server
-        order:resubmit@P%
+        order:resubmit@P%  order:cancel@P%+DELAY
 
 With --nats or --temporal it uses external servers instead of starting them. Their
 durability is then as declared, not verified, and their CPU time is not measured;
