@@ -40,7 +40,7 @@ func machine(ctx context.Context) map[string]string {
 // RetryOf is the part of a policy by which attempts are judged.
 func RetryOf(p food.Policy) record.Retry {
 	return record.Retry{
-		Attempts: p.Attempts, FirstBackoff: ms(p.FirstBackoff), MaxBackoff: ms(p.MaxBackoff),
+		Attempts: p.Attempts, UndoAttempts: p.UndoAttempts, FirstBackoff: ms(p.FirstBackoff), MaxBackoff: ms(p.MaxBackoff),
 		CallTimeout: ms(p.CallTimeout), Redelivery: ms(p.Redelivery),
 	}
 }

@@ -59,8 +59,9 @@ type Run struct {
 
 // Retry is how calls are tried again, as it was planned. Times are in ms.
 type Retry struct {
-	Attempts     int     `json:"attempts"`      // of a deciding call, before it is given up
-	FirstBackoff float64 `json:"first_backoff"` // after the first attempt; it doubles with each
+	Attempts     int     `json:"attempts"`                // of a deciding call, before it is given up
+	UndoAttempts int     `json:"undo_attempts,omitempty"` // of an undo, before it is given up and escalated; older runs have no limit
+	FirstBackoff float64 `json:"first_backoff"`           // after the first attempt; it doubles with each
 	MaxBackoff   float64 `json:"max_backoff"`
 	CallTimeout  float64 `json:"call_timeout"`
 	Redelivery   float64 `json:"redelivery"` // after which what a worker has not finished is given out again
