@@ -189,7 +189,6 @@ func goodsAreRight(h *History) (bool, string) {
 	keptTicket, keptPoints := h.has("no cancel-ticket"), h.has("no revoke")
 	note(partners != 0, "a partner is on the way")
 	note(tickets != 0 && !keptTicket, "the kitchen has a ticket")
-	note(tickets != 1 && keptTicket, "%d tickets, and one could not be cancelled", tickets)
 	note(points != 0 && !keptPoints && !h.letThrough("award"), "%d points are left", points)
 	note(points != due && keptPoints, "%d points, and %d could not be revoked", points, due)
 	note((keptTicket || keptPoints) && !h.has("mail-escalated"), "the customer does not know that a person takes over")

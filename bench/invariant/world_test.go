@@ -218,8 +218,9 @@ func clock(h *invariant.History) {
 	}
 	for i := range h.Faults {
 		if f := &h.Faults[i]; f.Kind == "refuse" {
-			k := slices.IndexFunc(h.Calls, func(c record.Call) bool { return c.Action == f.Action })
-			f.At = moment(h.Calls[k].At + 1)
+			if k := slices.IndexFunc(h.Calls, func(c record.Call) bool { return c.Action == f.Action }); k >= 0 {
+				f.At = moment(h.Calls[k].At + 1)
+			}
 		}
 	}
 	slices.SortStableFunc(h.Calls, func(a, b record.Call) int { return int(a.At - b.At) })
