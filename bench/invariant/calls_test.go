@@ -171,11 +171,70 @@ var traces = []trace{
 		h.Faults = append(h.Faults, record.Fault{Order: h.Order.ID, Service: "order", Kind: "resubmit", Rule: "order:resubmit@100%", Attempt: 1, At: began})
 	}, "", ""},
 	{"drawn and not resubmitted", "", "", func(_ *invariant.History, c *record.Cell) { c.Faults = append(c.Faults, "order:resubmit@100%") },
-		"faults-as-drawn", "it was resubmitted: false, and order:resubmit@100% drew the opposite"},
+		"faults-as-drawn", "the customer did resubmit: false, and order:resubmit@100% drew the opposite"},
 	{"resubmitted and not drawn", "", "", func(h *invariant.History, c *record.Cell) {
 		c.Faults = append(c.Faults, "order:resubmit@0.0001%")
 		h.Faults = append(h.Faults, record.Fault{Order: h.Order.ID, Service: "order", Kind: "resubmit", Rule: "order:resubmit@0.0001%", Attempt: 1, At: began})
-	}, "faults-as-drawn", "it was resubmitted: true"},
+	}, "faults-as-drawn", "the customer did resubmit: true"},
+
+	{"cancelled as drawn", "cancel", "", nothing, "", ""},
+	{"cancelled too early", "cancel", "", rows(func(h *invariant.History) { h.Order.Accept = 5 }), "faults-as-drawn", "the customer cancelled 4.0 ms before order:cancel@10%+2ms is due"},
+	{"cancelled by no customer", "cancel", "", rows(func(h *invariant.History) { h.Faults = nil }), "faults-as-drawn", "the customer did cancel: false, and order:cancel@10%+2ms drew the opposite"},
+	{"cancelled and not drawn", "cancel", "", func(_ *invariant.History, c *record.Cell) {
+		c.Faults[slices.Index(c.Faults, cancelled)] = "order:cancel@0.0001%+2ms"
+	}, "faults-as-drawn", "attempt 1 at cancel was made, and the customer had not asked for it"},
+	{"asked for and not drawn", "cancel", "", func(h *invariant.History, c *record.Cell) {
+		c.Faults[slices.Index(c.Faults, cancelled)] = "order:cancel@0.0001%+2ms"
+		h.Faults[0].Rule = "order:cancel@0.0001%+2ms"
+	}, "faults-as-drawn", "the customer did cancel: true, and order:cancel@0.0001%+2ms drew the opposite"},
+	{"cancelled before it was asked for", "cancel", "", rows(func(h *invariant.History) { h.Faults[0].At = moment(40) }), "faults-as-drawn", "attempt 1 at cancel was made, and the customer had not asked for it"},
+	{"a cancellation without a call", "", "", func(h *invariant.History, c *record.Cell) {
+		insert("mail-confirmed", "cancel", 0)(h)
+		block("cancel")(h)
+		h.Rows[find(h.Rows, "cancel")].At = h.Rows[find(h.Rows, "assign")].At
+		h.Rows[find(h.Rows, "cancel")].Committed = h.Rows[find(h.Rows, "assign")].At
+	}, "faults-as-drawn calls-explained", "cancel blocked (undone) is there, and the customer had not asked for it"},
+	{"cancelled by the later of two rules", "cancel", "", func(_ *invariant.History, c *record.Cell) { c.Faults = append(c.Faults, "order:cancel@100%+1ms") },
+		"faults-as-drawn", "the customer did cancel: true, and order:cancel@10%+2ms drew the opposite"},
+	{"cancelled by the earlier of two rules", "cancel", "", func(_ *invariant.History, c *record.Cell) { c.Faults = append(c.Faults, "order:cancel@100%+3ms") }, "", ""},
+	{"asked for, and no call came of it", "", "", func(h *invariant.History, c *record.Cell) {
+		c.Faults = append(c.Faults, "order:cancel@100%+3ms")
+		h.Faults = append(h.Faults, record.Fault{Order: h.Order.ID, Service: "order", Kind: "cancel", Rule: "order:cancel@100%+3ms", Attempt: 1, At: moment(4)})
+	}, "settles", "completed lacks maybe cancel"},
+
+	// What two things call for is called for by each, and no more often.
+	{"refunded for a refusal and a cancellation", "cancel confirm", "refused", nothing, "", ""},
+	{"called for by both, each tried again", "cancel confirm", "refused", twoSeries("refund", 3, 3, 0), "", ""},
+	{"called for by both, one left at a failure", "cancel confirm", "refused", twoSeries("refund", 3, 2, 0), "calls-explained", "attempt 2 at refund had no answer, and it was not made again"},
+	{"called for by both, one tried again early", "cancel confirm", "refused", twoSeries("refund", 3, 3, -40), "on-time", "refund was tried again"},
+	{"called for by two, and made three times", "cancel confirm", "refused", once(again("refund", 25)), "calls-explained", "(attempt 1 after 1), for no reason"},
+
+	// A cancelled order's call that failed need not be made again.
+	{"left at a failure, and cancelled", "cancel", "", both(hit("award", "fail", "loyalty.award:fail(1)@100%")), "", ""},
+
+	// How undos end.
+	{"an undo refused and not drawn", "confirm refund", "refused", func(h *invariant.History, c *record.Cell) {
+		c.Faults = slices.DeleteFunc(c.Faults, func(r string) bool { return r == ruleFor("refund", "refused") })
+		h.Faults = h.Faults[:1]
+	}, "ends-as-drawn", "refund is refused, and was drawn to be done"},
+	{"an undo drawn to be refused, and done", "confirm refund", "refused", rows(func(h *invariant.History) {
+		set("refund", func(e *record.Effect) { e.Outcome, e.Reason, e.Amount = "done", "", 1190 })(h)
+		set("mail-escalated", func(e *record.Effect) { e.Action = "mail-refunded" })(h)
+		for i := range h.Calls {
+			if h.Calls[i].Action == "mail-escalated" {
+				h.Calls[i].Action = "mail-refunded"
+			}
+		}
+	}), "ends-as-drawn", "refund is done, and was drawn to be refused"},
+	{"an undo given up early", "assign cancel-ticket", "gave_up", rows(func(h *invariant.History) {
+		set("cancel-ticket", func(e *record.Effect) { e.Attempt = 8 })(h)
+		h.Calls = slices.DeleteFunc(h.Calls, func(c record.Call) bool { return c.Attempt > 8 })
+		h.Faults = slices.DeleteFunc(h.Faults, func(f record.Fault) bool { return f.Attempt > 8 })
+	}), "ends-as-drawn", "cancel-ticket was given up after attempt 8 of 10"},
+	{"an undo drawn to be refused, and nothing to undo", "cancel charge", "refused", func(h *invariant.History, c *record.Cell) {
+		c.Faults = append(c.Faults, "payment.refund:refuse@100%")
+		hit("refund", "refuse", "payment.refund:refuse@100%")(h, c)
+	}, "", ""},
 
 	// How deciding calls end.
 	{"refused and done all the same", "confirm", "refused", rows(func(h *invariant.History) {
@@ -221,6 +280,56 @@ func TestTraces(t *testing.T) {
 				t.Errorf("%+v", wrong)
 			}
 		})
+	}
+}
+
+func nothing(*invariant.History, *record.Cell) {}
+
+// once leaves the attempt of a call that was made again as it was.
+func once(edit func(*invariant.History, *record.Cell)) func(*invariant.History, *record.Cell) {
+	return func(h *invariant.History, c *record.Cell) {
+		edit(h, c)
+		h.Calls[len(h.Calls)-1].Attempt = 1
+		slices.SortStableFunc(h.Calls, func(a, b record.Call) int { return int(a.At - b.At) })
+	}
+}
+
+// twoSeries lets two calls of an action fail so often, each after what called for it, and
+// then be answered. The second attempts of the second come later by so many ms.
+func twoSeries(action string, failed1, failed2 int, later float64) func(*invariant.History, *record.Cell) {
+	return func(h *invariant.History, c *record.Cell) {
+		rule := fmt.Sprintf("%s.%s:fail(3)@100%%", doers[action], action)
+		c.Faults = append(c.Faults, rule)
+		var made []record.Call
+		for _, call := range h.Calls {
+			if call.Action == action {
+				made = append(made, call)
+			}
+		}
+		h.Calls = slices.DeleteFunc(h.Calls, func(c record.Call) bool { return c.Action == action })
+		end := 0.0
+		for i, failed := range []int{failed1, failed2} {
+			one, wait := made[i], retry.FirstBackoff
+			for n := 1; n <= 4; n++ {
+				one.Attempt = n
+				if n == 2 && i == 1 {
+					one.At += later
+				}
+				h.Calls = append(h.Calls, one)
+				if n <= failed && n <= 3 {
+					h.Faults = append(h.Faults, record.Fault{Order: h.Order.ID, Service: one.Service, Action: action, Attempt: n, Kind: "fail", Rule: rule, At: moment(one.At + 1)})
+				}
+				if n == failed && n < 3 {
+					break
+				}
+				end = max(end, one.At)
+				one.At += 1 + wait
+				wait *= 2
+			}
+		}
+		set(action, func(e *record.Effect) { e.Attempt = 4 })(h)
+		rowAt(action, end+1)(h, c)
+		slices.SortStableFunc(h.Calls, func(a, b record.Call) int { return int(a.At - b.At) })
 	}
 }
 
@@ -346,7 +455,8 @@ func TestLeftOver(t *testing.T) {
 		{map[string]float64{}, invariant.Holds, ""},
 		{map[string]float64{"unacked": 0, "dead_letters": 0}, invariant.Holds, ""},
 		{map[string]float64{"unacked": 3, "dead_letters": 1}, invariant.Broken, "1 dead letters, 3 unacked"},
-		{map[string]float64{"open_workflows": 1}, invariant.Broken, "1 open workflows"},
+		{map[string]float64{"open_workflows": 5}, invariant.Holds, ""}, // as many as are escalated
+		{map[string]float64{"open_workflows": 6}, invariant.Broken, "1 open workflows"},
 		{map[string]float64{"unseen_workflows": 2}, invariant.Unknown, "the engine does not list 2 workflows that it accepted"},
 		{nil, invariant.Unknown, "it is not known what the engine had left over"},
 	} {
