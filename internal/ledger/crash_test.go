@@ -99,7 +99,7 @@ func (h acknowledged) read(t *testing.T, p *child.Process, n int) (last string) 
 // checkAgainst opens what the victim left.
 func (h acknowledged) checkAgainst(t *testing.T, path string) {
 	t.Helper()
-	s := openFile(t, path, ledger.Normal, ledger.Options{})
+	s := openFile(t, path, ledger.Off, ledger.Options{})
 	defer s.Close()
 	rows, err := rowsOf(s)
 	if err != nil {
@@ -134,7 +134,7 @@ func victim(path string) int {
 			return 1
 		}
 	}
-	s, err := ledger.OpenSQLite(path, ledger.Normal, ledger.Options{})
+	s, err := ledger.OpenSQLite(path, ledger.Off, ledger.Options{})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
