@@ -131,8 +131,8 @@ func TestBadPlacesAndSettings(t *testing.T) {
 			t.Errorf("got error %v, want %q in it", err, want)
 		}
 	}
-	if _, err := ledger.OpenSQLite(filepath.Join(dir, "ledger.db"), "OFF", ledger.Options{}); err == nil {
-		t.Error("a sync of OFF is accepted")
+	if _, err := ledger.OpenSQLite(filepath.Join(dir, "ledger.db"), "NORMAL", ledger.Options{}); err == nil {
+		t.Error("a sync of NORMAL is accepted")
 	}
 }
 
