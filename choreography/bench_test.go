@@ -78,7 +78,7 @@ type system struct {
 func startSystem(b *testing.B, url string) *system {
 	c := &system{settled: make(chan struct{}, 1<<20)}
 	tallies := map[string]food.Tally{}
-	l, err := ledger.OpenSQLite(filepath.Join(b.TempDir(), "ledger.db"), ledger.Normal, ledger.Options{
+	l, err := ledger.OpenSQLite(filepath.Join(b.TempDir(), "ledger.db"), ledger.Off, ledger.Options{
 		Committed: func(batch ledger.Commit) {
 			for _, r := range batch.Rows {
 				t := tallies[r.Order]

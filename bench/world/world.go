@@ -134,7 +134,7 @@ func openLedger(dir string, d durability.Level, o ledger.Options) (ledger.Store,
 	case durability.Power:
 		return ledger.OpenSQLite(filepath.Join(dir, "ledger.db"), ledger.Full, o)
 	default:
-		return ledger.OpenSQLite(filepath.Join(dir, "ledger.db"), ledger.Normal, o)
+		return ledger.OpenSQLite(filepath.Join(dir, "ledger.db"), ledger.Off, o)
 	}
 }
 

@@ -33,7 +33,7 @@ var layers = [][]string{
 	// Judged; and the servers.
 	{"bench/results", "bench/threshold", "bench/conformance", "internal/devserver", "cmd/temporal-devserver"},
 	// Before and after.
-	{"bench/plan", "bench/report", "internal/devserver/devservertest"},
+	{"bench/plan", "bench/report", "internal/devserver/devservertest", "internal/durability/durabilitytest"},
 	// The run; the instrument measured, the judge tried, and both styles opened.
 	{"bench"},
 	{"bench/selftest", "bench/variants", "internal/twins"},

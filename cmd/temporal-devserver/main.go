@@ -5,8 +5,8 @@
 // It is a separate binary because it takes minutes to compile: whoever edits
 // the rest of the repository should not wait for it.
 //
-// Its first line on standard output is "ready 127.0.0.1:port". It runs until it
-// is interrupted, or until its standard input ends: that is how it notices that
+// Its first line on standard output is "ready 127.0.0.1:port" and then, as a JSON
+// object, settings as the server reads them back. It runs until it is interrupted, or until its standard input ends: that is how it notices that
 // the program which started it has died.
 package main
 
@@ -15,13 +15,16 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strconv"
 	"time"
 
 	"go.temporal.io/server/temporal"
 	"go.uber.org/zap"
+	"modernc.org/sqlite"
 
 	"github.com/sagabench/sagabench/internal/child"
 	"github.com/sagabench/sagabench/internal/devserver/command"
@@ -65,6 +68,8 @@ func run(ctx context.Context, args []string) error {
 		}
 		defer claim.Close()
 	}
+	var connection pragmas
+	sqlite.RegisterConnectionHook(connection.read)
 	store, err := openStore(s)
 	if err != nil {
 		return err
@@ -81,10 +86,16 @@ func run(ctx context.Context, args []string) error {
 	if err := server.Start(); err != nil {
 		return err
 	}
-	if err := answers(ctx, ports.frontend()); err != nil {
+	shards, err := answers(ctx, ports.frontend())
+	if err == nil {
+		settings := connection.settings()
+		settings["history_shards"] = strconv.Itoa(int(shards))
+		maps.Copy(settings, tuning(s.Untuned))
+		err = command.Ready(ports.frontend(), settings)
+	}
+	if err != nil {
 		return errors.Join(err, server.Stop())
 	}
-	child.Ready("%s", ports.frontend())
 	<-ctx.Done()
 	level.SetLevel(zap.FatalLevel) // services that stop complain of each other
 	return server.Stop()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	sdklog "go.temporal.io/sdk/log"
 	"go.temporal.io/server/common/authorization"
@@ -111,25 +112,27 @@ func serverConfig(a addresses, store *config.SQL) *config.Config {
 
 // answers waits until the server answers a question that passes through the
 // frontend, the history shard and the database: what about a workflow that
-// does not exist?
-func answers(ctx context.Context, addr string) error {
+// does not exist? It returns how many history shards the server reports.
+func answers(ctx context.Context, addr string) (shards int32, err error) {
 	ctx, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
 	silent := sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler))
 	c, err := client.NewLazyClient(client.Options{HostPort: addr, Namespace: namespace, Logger: silent})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer c.Close()
 	for {
 		_, err := c.DescribeWorkflowExecution(ctx, "no-such-workflow", "")
 		if _, ok := errors.AsType[*serviceerror.NotFound](err); ok {
-			return nil
+			break
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("not ready: %w", err)
+			return 0, fmt.Errorf("not ready: %w", err)
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
+	info, err := c.WorkflowService().GetClusterInfo(ctx, &workflowservice.GetClusterInfoRequest{})
+	return info.GetHistoryShardCount(), err
 }

@@ -61,19 +61,27 @@ func openStore(s command.Settings) (*config.SQL, error) {
 
 // attributes translates the durability for SQLite. An attribute that is no part
 // of an SQLite address is executed as a pragma on each new connection.
+//
+// What a process has written outlives it in the system's memory, so kill -9 needs no
+// sync at all. At synchronous=NORMAL each checkpoint of the log would make two, which
+// the other style's server does not make for the same promise.
 func attributes(s command.Settings) map[string]string {
-	switch {
-	case s.Durability == durability.Memory:
+	if s.Durability == durability.Memory {
 		return map[string]string{"mode": "memory", "cache": "shared"}
-	case s.Untuned:
-		// SQLite's own settings are a rollback journal and a full sync, which
-		// keep what both durabilities promise.
-		return map[string]string{"mode": "rwc"}
-	case s.Durability == durability.Power:
-		return map[string]string{"mode": "rwc", "journal_mode": "wal", "synchronous": "full"}
-	default:
-		return map[string]string{"mode": "rwc", "journal_mode": "wal", "synchronous": "normal"}
 	}
+	a := map[string]string{"mode": "rwc"}
+	if !s.Untuned {
+		// SQLite's own settings, a rollback journal and a full sync, keep what both
+		// durabilities promise.
+		a["journal_mode"], a["synchronous"] = "wal", "off"
+		if s.Durability == durability.Power {
+			a["synchronous"] = "full"
+		}
+	}
+	if s.Durability == durability.Power {
+		a["fullfsync"] = "on" // on macOS a plain fsync leaves data in the drive's cache
+	}
+	return a
 }
 
 func addNamespace(store *config.SQL) error {

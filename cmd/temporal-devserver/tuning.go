@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"maps"
 	"time"
 
@@ -79,4 +80,18 @@ func dynamicConfig(untuned bool) dc.StaticClient {
 	// The server would ask a host on the internet for newer versions.
 	c[dc.EnableServerVersionCheck.Key()] = false
 	return c
+}
+
+// tuning is what decides most of a run, as it is set: how fast queues look for tasks, how
+// exact timers are, over how many partitions a task queue is spread.
+func tuning(untuned bool) map[string]string {
+	in, shown := dynamicConfig(untuned), map[string]string{}
+	for _, key := range []dc.Key{
+		dc.TransferProcessorMaxPollRPS.Key(), dc.TimerProcessorMaxTimeShift.Key(), dc.MatchingNumTaskqueueReadPartitions.Key(),
+	} {
+		if value, ok := in[key]; ok {
+			shown[key.String()] = fmt.Sprint(value)
+		}
+	}
+	return shown
 }

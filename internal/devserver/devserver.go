@@ -9,8 +9,13 @@
 //
 //	durability survives     NATS                   Temporal on SQLite
 //	memory     nothing      streams in memory      mode=memory
-//	process    kill -9      file, synced lazily    WAL, synchronous=NORMAL
+//	process    kill -9      file, synced lazily    WAL, synchronous=OFF
 //	power      power loss   file, synced always    WAL, synchronous=FULL
+//
+// No order waits for a sync at durability process, on either side. NATS makes some all the
+// same, in the background, every two minutes. On macOS those of durability power are full
+// ones, which reach the disk and not only its cache: Go's always are, and SQLite's are
+// asked to be.
 //
 // Where a stream lives is chosen by whoever creates it. At durability memory the
 // choreography asks for memory storage; the server does not insist.
@@ -21,8 +26,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
-	"net/netip"
 	"os"
 	"slices"
 	"strconv"
@@ -89,9 +94,10 @@ type Server struct {
 
 	life sync.Mutex // held by whoever starts or ends the process
 
-	mu     sync.Mutex // held for a moment: a server that starts can be looked at
-	config Config     // with the port that the server got
-	proc   *child.Process
+	mu       sync.Mutex // held for a moment: a server that starts can be looked at
+	config   Config     // with the port that the server got
+	settings map[string]string
+	proc     *child.Process
 }
 
 func start(ctx context.Context, s *Server, c Config) (*Server, error) {
@@ -123,13 +129,13 @@ func (s *Server) launch(ctx context.Context) error {
 		}
 		return fmt.Errorf("%s server: %w", s.name, err)
 	}
-	at, err := netip.ParseAddrPort(ready)
+	at, settings, err := command.ParseReady(ready)
 	if err != nil {
-		return errors.Join(fmt.Errorf("%s server: ready line: %w", s.name, err), proc.Kill())
+		return errors.Join(fmt.Errorf("%s server: %w", s.name, err), proc.Kill())
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.proc, s.config.Port = proc, int(at.Port())
+	s.proc, s.config.Port, s.settings = proc, int(at.Port()), settings
 	return nil
 }
 
@@ -157,6 +163,15 @@ func (s *Server) Addr() string {
 
 // URL is the address as a NATS client wants it; for Temporal it is [Server.Addr].
 func (s *Server) URL() string { return s.scheme + s.Addr() }
+
+// Settings are the server's own, as it read them back when it was ready. NATS reports
+// sync_always and sync_interval; Temporal the pragmas of its database connection,
+// history_shards, and by their own names the dynamic settings that tune it.
+func (s *Server) Settings() map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.settings)
+}
 
 // process is the present one.
 func (s *Server) process() *child.Process {

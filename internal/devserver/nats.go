@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strconv"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/logger"
@@ -69,7 +70,12 @@ func ServeNATS(ctx context.Context, args []string) error {
 		s.Shutdown()
 		return err
 	}
-	child.Ready("%s", addr(s.Addr().(*net.TCPAddr).Port))
+	store := s.JetStreamConfig()
+	if err := command.Ready(addr(s.Addr().(*net.TCPAddr).Port), map[string]string{
+		"sync_always": strconv.FormatBool(store.SyncAlways), "sync_interval": store.SyncInterval.String(),
+	}); err != nil {
+		return err
+	}
 	<-ctx.Done()
 
 	stopped := make(chan struct{})

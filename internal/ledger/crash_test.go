@@ -2,9 +2,11 @@ package ledger_test
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/signal"
@@ -15,9 +17,11 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/child"
+	"github.com/sagabench/sagabench/internal/durability/durabilitytest"
 	"github.com/sagabench/sagabench/internal/ledger"
 )
 
@@ -27,6 +31,7 @@ import (
 const (
 	victimFile  = "SAGABENCH_TEST_VICTIM"
 	victimLimit = "SAGABENCH_TEST_VICTIM_FILE_SIZE" // in bytes, 0 for none
+	victimSync  = "SAGABENCH_TEST_VICTIM_SYNC"
 	victimFails = "the ledger failed and stays so"
 )
 
@@ -47,6 +52,29 @@ func TestKilledWriterLosesNoAnswer(t *testing.T) {
 	}
 }
 
+// A row that survives kill -9 alone is answered without a sync. A row that survives a
+// loss of power is answered after one, which calls may share.
+func TestLedgerSyncsWhatItsModeNeeds(t *testing.T) {
+	for mode, want := range map[ledger.Sync]bool{ledger.Off: false, ledger.Full: true} {
+		t.Run(string(mode), func(t *testing.T) {
+			command, syncs := durabilitytest.Syncs(t, nil)
+			t.Setenv(victimSync, string(mode))
+			p := startVictim(t, filepath.Join(t.TempDir(), "ledger.db"), 0, command...)
+			before := syncs() // of the file that was made
+			acknowledged{}.read(t, p, 20_000)
+			if made := syncs() - before; made > 0 != want {
+				t.Errorf("%d syncs in 20,000 answers, %d before", made, before)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			go io.Copy(io.Discard, p.Output()) // what is not read would block it
+			if err := p.Stop(ctx); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 // A write that fails, here for a limit on the size of files, is an error for
 // its callers and for all who come later. What was answered before is there.
 func TestFailedWriteIsFinal(t *testing.T) {
@@ -61,11 +89,12 @@ func TestFailedWriteIsFinal(t *testing.T) {
 	answers.checkAgainst(t, path)
 }
 
-func startVictim(t *testing.T, path string, limit int) *child.Process {
+func startVictim(t *testing.T, path string, limit int, command ...string) *child.Process {
 	t.Helper()
 	t.Setenv(victimFile, path)
 	t.Setenv(victimLimit, strconv.Itoa(limit))
-	p, _, err := child.Start(t.Context(), os.Stderr, nil, os.Args[0])
+	command = append(command, os.Args[0])
+	p, _, err := child.Start(t.Context(), os.Stderr, nil, command[0], command[1:]...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +128,7 @@ func (h acknowledged) read(t *testing.T, p *child.Process, n int) (last string) 
 // checkAgainst opens what the victim left.
 func (h acknowledged) checkAgainst(t *testing.T, path string) {
 	t.Helper()
-	s := openFile(t, path, ledger.Normal, ledger.Options{})
+	s := openFile(t, path, ledger.Off, ledger.Options{})
 	defer s.Close()
 	rows, err := rowsOf(s)
 	if err != nil {
@@ -134,7 +163,7 @@ func victim(path string) int {
 			return 1
 		}
 	}
-	s, err := ledger.OpenSQLite(path, ledger.Normal, ledger.Options{})
+	s, err := ledger.OpenSQLite(path, ledger.Sync(cmp.Or(os.Getenv(victimSync), string(ledger.Off))), ledger.Options{})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

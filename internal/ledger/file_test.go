@@ -29,7 +29,7 @@ func TestReopenedFileGoesOn(t *testing.T) {
 		t.Errorf("a closed ledger is %q, want one file", names)
 	}
 
-	s = openFile(t, path, ledger.Normal, ledger.Options{})
+	s = openFile(t, path, ledger.Off, ledger.Options{})
 	defer s.Close()
 	old, absorbed, err := s.Do(t.Context(), call("fill-7", food.Charge), done(99))
 	if err != nil || !absorbed || old != before[old.Seq-1] {
@@ -50,7 +50,7 @@ func TestReopenedFileGoesOn(t *testing.T) {
 
 // What the writer no longer has in memory it finds in the file again.
 func TestForgottenOrderIsLookedUp(t *testing.T) {
-	s := sqlite(ledger.Normal)(t, ledger.Options{})
+	s := sqlite(ledger.Off)(t, ledger.Options{})
 	defer s.Close()
 	var all sync.WaitGroup
 	for n := range 3 * ledger.MaxKnown {
@@ -96,7 +96,7 @@ func TestBadFiles(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "ledger.db")
 			bad.make(t, path)
 			before, _ := os.ReadFile(path)
-			s, err := ledger.OpenSQLite(path, ledger.Normal, ledger.Options{})
+			s, err := ledger.OpenSQLite(path, ledger.Off, ledger.Options{})
 			if err == nil {
 				s.Close()
 				t.Fatal("it was opened")
@@ -127,12 +127,12 @@ func TestBadPlacesAndSettings(t *testing.T) {
 		filepath.Join(dir, "file", "ledger.db"):    "choose another path",
 		"/proc/ledger.db":                          "choose another",
 	} {
-		if _, err := ledger.OpenSQLite(path, ledger.Normal, ledger.Options{}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := ledger.OpenSQLite(path, ledger.Off, ledger.Options{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got error %v, want %q in it", err, want)
 		}
 	}
-	if _, err := ledger.OpenSQLite(filepath.Join(dir, "ledger.db"), "OFF", ledger.Options{}); err == nil {
-		t.Error("a sync of OFF is accepted")
+	if _, err := ledger.OpenSQLite(filepath.Join(dir, "ledger.db"), "NORMAL", ledger.Options{}); err == nil {
+		t.Error("a sync of NORMAL is accepted")
 	}
 }
 
@@ -140,7 +140,7 @@ func TestBadPlacesAndSettings(t *testing.T) {
 func TestEmptyFileBecomesALedger(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	write("")(t, path)
-	s := openFile(t, path, ledger.Normal, ledger.Options{})
+	s := openFile(t, path, ledger.Off, ledger.Options{})
 	defer s.Close()
 	fill(t, s, 3)
 }
@@ -148,9 +148,9 @@ func TestEmptyFileBecomesALedger(t *testing.T) {
 // Of two writers on one file, one fails at its first write and stays so.
 func TestSecondWriterIsFoundOut(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
-	one := openFile(t, path, ledger.Normal, ledger.Options{})
+	one := openFile(t, path, ledger.Off, ledger.Options{})
 	defer one.Close()
-	two := openFile(t, path, ledger.Normal, ledger.Options{})
+	two := openFile(t, path, ledger.Off, ledger.Options{})
 	defer two.Close()
 	fill(t, one, 1)
 	for range 2 {
@@ -167,7 +167,7 @@ func TestSecondWriterIsFoundOut(t *testing.T) {
 // A row that is taken away under an open ledger is missed by whoever replays.
 func TestReplayMissesARow(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
-	s := openFile(t, path, ledger.Normal, ledger.Options{})
+	s := openFile(t, path, ledger.Off, ledger.Options{})
 	defer s.Close()
 	fill(t, s, 10)
 	if err := execute(path, "DELETE FROM ledger WHERE seq = 4"); err != nil {
@@ -206,7 +206,7 @@ func folder(t *testing.T, path string) {
 
 // sound makes a ledger of 500 rows.
 func sound(t *testing.T, path string, o ledger.Options) {
-	s := openFile(t, path, ledger.Normal, o)
+	s := openFile(t, path, ledger.Off, o)
 	fill(t, s, 500)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)

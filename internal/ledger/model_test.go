@@ -78,7 +78,7 @@ func TestLedgerBehavesAsItsModel(t *testing.T) {
 		}
 		defer os.RemoveAll(dir)
 		open := func() ledger.Store {
-			s, err := ledger.OpenSQLite(filepath.Join(dir, "ledger.db"), ledger.Normal, ledger.Options{})
+			s, err := ledger.OpenSQLite(filepath.Join(dir, "ledger.db"), ledger.Off, ledger.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}

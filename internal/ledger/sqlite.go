@@ -15,8 +15,8 @@ import (
 type Sync string
 
 const (
-	Normal Sync = "NORMAL" // the death of the process, not of the machine
-	Full   Sync = "FULL"   // loss of power too, as far as disk and system do what they report
+	Off  Sync = "OFF"  // the death of the process, for which nothing need be synced
+	Full Sync = "FULL" // loss of power too, as far as disk and system do what they report
 )
 
 // OpenSQLite opens the ledger at path, or makes it where no file is. A row is there

@@ -20,7 +20,7 @@ var kinds = []struct {
 	open func(testing.TB, ledger.Options) ledger.Store
 }{
 	{"memory", func(t testing.TB, o ledger.Options) ledger.Store { return ledger.NewMemory(o) }},
-	{"sqlite-normal", sqlite(ledger.Normal)},
+	{"sqlite-off", sqlite(ledger.Off)},
 	{"sqlite-full", sqlite(ledger.Full)},
 }
 
