@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -22,6 +23,11 @@ type Config struct {
 	Policy food.Policy  // see [food.DefaultPolicy]
 	Memory bool         // keep the streams in memory instead of in files
 	Log    *slog.Logger // nil discards
+
+	// Failed is called when a worker can't go on, because what it subscribes to is
+	// gone or the server refuses it for good. It takes no more work then, and is to be
+	// closed. Nil ignores that.
+	Failed func(error)
 }
 
 // check checks and completes the configuration.
@@ -34,6 +40,9 @@ func (c *Config) check() error {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Failed == nil {
+		c.Failed = func(error) {}
 	}
 	return nil
 }
@@ -54,8 +63,18 @@ const (
 // bus is a connection to the streams of one name.
 type bus struct {
 	Config
-	conn *nats.Conn
-	js   jetstream.JetStream
+	conn     *nats.Conn
+	js       jetstream.JetStream
+	stopping atomic.Bool // its subscribers fetch no more
+}
+
+// fail stops the subscribers and reports why, once, and not when they are stopping.
+func (b *bus) fail(err error) {
+	if b.stopping.Swap(true) {
+		return
+	}
+	b.Log.Error("worker stopped", "err", err)
+	b.Failed(err)
 }
 
 // connect returns a bus whose streams and consumers exist, whether the Coordinator

@@ -168,6 +168,68 @@ func TestServerKilled(t *testing.T) {
 	}
 }
 
+// A worker whose consumer or stream is deleted says so, and takes no more work. It does
+// not create them anew: messages would be missing.
+func TestWorkerWithoutASource(t *testing.T) {
+	t.Parallel()
+	for what, remove := range map[string]func(jetstream.JetStream, string) error{
+		"consumer": func(js jetstream.JetStream, stream string) error {
+			return js.DeleteConsumer(t.Context(), stream, string(food.Loyalty))
+		},
+		"stream": func(js jetstream.JetStream, stream string) error { return js.DeleteStream(t.Context(), stream) },
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			server := devservertest.NATS(t)
+			c := config(server.URL())
+			failed := make(chan error, 6)
+			c.Failed = func(err error) { failed <- err }
+			worker, _ := work(t, c, newWorld(t))
+			if err := remove(stream(t, server.URL()), c.Name); err != nil {
+				t.Fatal(err)
+			}
+			select {
+			case err := <-failed:
+				if !strings.Contains(err.Error(), what+" not found") {
+					t.Errorf("it failed because of %v, want the %s", err, what)
+				}
+			case <-time.After(patience):
+				t.Fatal("it is silent")
+			}
+			closeWorker(t, worker)
+			if len(failed) > 0 {
+				t.Errorf("and again: %v", <-failed)
+			}
+		})
+	}
+}
+
+// A server that goes away is waited for, and an end that was asked for is no failure.
+func TestWorkerWithoutAServer(t *testing.T) {
+	t.Parallel()
+	server := devservertest.NATS(t)
+	c := config(server.URL())
+	failed := make(chan error, 6)
+	c.Failed = func(err error) { failed <- err }
+	w := newWorld(t)
+	co := open(t, c)
+	worker, _ := work(t, c, w)
+	for range 3 {
+		if err := server.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		if err := server.Restart(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	place(t, co, "o-1")
+	w.settled(t, "o-1")
+	closeWorker(t, worker)
+	if len(failed) > 0 {
+		t.Error(<-failed)
+	}
+}
+
 // More messages are fetched than there are handlers, and each call takes most of
 // the redelivery timeout. No message is redelivered because it waited in the client.
 func TestFetchedMessagesAreNotRedelivered(t *testing.T) {

@@ -100,6 +100,9 @@
 // minutes, so a loss of power may take accepted orders. What it had not confirmed is
 // published again: a caller of [Coordinator.Submit] that got no reply submits again.
 //
+// A worker whose consumer or stream is deleted while it runs does not fall silent: it
+// takes no more work and calls [Config].Failed.
+//
 // # What happens to an order that makes no sense
 //
 // A message that can't be decoded, or is of a version that this build does not know,

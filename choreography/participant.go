@@ -2,12 +2,13 @@ package choreography
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/sagabench/sagabench/food"
@@ -68,7 +69,6 @@ type subscriber struct {
 	fetched  chan fetchedMsg    // from fetch to the handlers
 	retries  *retries           // messages that wait for their back-off
 	handlers sync.WaitGroup     // goroutines of run
-	stopping atomic.Bool
 }
 
 // A handler handles one message, from its delivery to its ack. It is
@@ -106,31 +106,62 @@ func (b *bus) subscribe(ctx context.Context, p participant, steps map[food.Actio
 // gives up on its request a second after that, and then asks the new one.
 const fetchFor = 250 * time.Millisecond
 
-// fetch asks for messages until stopped. It asks for the next batch when a
-// handler has taken the last message of the one before. So one batch is fetched
-// ahead, and no message waits in the client for longer than one call takes.
+// fetch fetches messages until stopped, or until there is nothing left to fetch from.
+func (s *subscriber) fetch() {
+	defer close(s.fetched)
+	for !s.stopping.Load() {
+		err := s.fetchBatch()
+		if err == nil {
+			continue
+		}
+		s.Log.Debug("fetch", "service", s.service, "err", err)
+		if gone := s.gone(); gone != nil {
+			s.fail(gone)
+		}
+		time.Sleep(reconnectWait)
+	}
+}
+
+// fetchBatch asks for messages. It asks for the next batch when a handler has taken
+// the last message of the one before. So one batch is fetched ahead, and no message
+// waits in the client for longer than one call takes.
 //
 // The client has Consume for this, but nats.go 1.55 stalls in it: when all
 // fetched messages are taken while it is asking for more, it never asks again,
 // and stands still until it misses two heartbeats. Under load that happens.
-func (s *subscriber) fetch() {
-	defer close(s.fetched)
-	for !s.stopping.Load() {
-		batch, err := s.consumer.Fetch(s.Policy.Concurrency, jetstream.FetchMaxWait(fetchFor))
-		if err == nil {
-			var waited time.Duration
-			for m := range batch.Messages() {
-				received := time.Now()
-				s.fetched <- fetchedMsg{m, received, waited}
-				waited += time.Since(received)
-			}
-			err = batch.Error()
-		}
-		if err != nil {
-			s.Log.Debug("fetch", "service", s.service, "err", err)
-			time.Sleep(reconnectWait)
-		}
+func (s *subscriber) fetchBatch() error {
+	if !s.conn.IsConnected() { // a request that the client then can't buffer would leave its subscription behind
+		return nats.ErrDisconnected
 	}
+	batch, err := s.consumer.Fetch(s.Policy.Concurrency, jetstream.FetchMaxWait(fetchFor))
+	if err != nil {
+		return err
+	}
+	var waited time.Duration
+	for m := range batch.Messages() {
+		received := time.Now()
+		s.fetched <- fetchedMsg{m, received, waited}
+		waited += time.Since(received)
+	}
+	return batch.Error()
+}
+
+// gone returns why no message will ever come, or nil when one may. Connections and
+// servers come back; a consumer that was deleted does not.
+func (s *subscriber) gone() error {
+	switch {
+	case s.conn.IsClosed():
+		return fmt.Errorf("choreography: the connection is closed: %w", s.conn.LastError())
+	case !s.conn.IsConnected():
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), s.Policy.Redelivery)
+	defer cancel()
+	_, err := s.js.Consumer(ctx, s.stream(), string(s.service))
+	if errors.Is(err, jetstream.ErrConsumerNotFound) || errors.Is(err, jetstream.ErrStreamNotFound) {
+		return fmt.Errorf("choreography: consumer %s of stream %s: %w", s.service, s.stream(), err)
+	}
+	return nil
 }
 
 // run handles messages until stopped. It is one handler goroutine.

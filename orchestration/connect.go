@@ -22,6 +22,11 @@ type Config struct {
 	Policy    food.Policy  // see [food.DefaultPolicy]
 	Local     bool         // calls are local activities, see the package's doc
 	Log       *slog.Logger // nil discards
+
+	// Failed is called when a part of a worker can't go on, because for two minutes
+	// the server has refused its requests as wrong. The worker is to be closed then.
+	// Nil ignores that.
+	Failed func(error)
 }
 
 // Names hold no dot, so the ids and queues of two names never meet.
@@ -29,9 +34,12 @@ func (c Config) workflowID(order string) string    { return c.Name + "." + order
 func (c Config) queue(service food.Service) string { return c.Name + "." + string(service) }
 func (c Config) flowQueue() string                 { return c.Name + ".workflow" }
 
-// fatal logs what ends an SDK worker: for minutes on end the server refused its
-// requests as wrong, for instance because the namespace does not exist.
-func (c Config) fatal(err error) { c.Log.Error("worker stopped", "err", err) }
+// fatal is what the SDK calls when it ends a worker, for instance because the namespace
+// does not exist any more.
+func (c Config) fatal(err error) {
+	c.Log.Error("worker stopped", "err", err)
+	c.Failed(fmt.Errorf("orchestration: worker stopped: %w", err))
+}
 
 // check checks and completes the configuration.
 func (c *Config) check() error {
@@ -43,6 +51,9 @@ func (c *Config) check() error {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Failed == nil {
+		c.Failed = func(error) {}
 	}
 	return nil
 }

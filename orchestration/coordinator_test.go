@@ -3,6 +3,7 @@ package orchestration_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -139,5 +140,23 @@ func TestSubmitWithoutServer(t *testing.T) {
 	}
 	if err := c.settled(t.Context(), "o-2"); err != nil {
 		t.Error(err)
+	}
+}
+
+// What ends an SDK worker ends the worker: it does not fall silent.
+func TestFatalErrorsAreReported(t *testing.T) {
+	refused, reported := errors.New("namespace not found"), 0
+	for _, fatal := range orchestration.FatalErrors(orchestration.Config{
+		Log: slog.New(slog.DiscardHandler),
+		Failed: func(err error) {
+			if reported++; !errors.Is(err, refused) {
+				t.Errorf("it failed because of %v", err)
+			}
+		},
+	}) {
+		fatal(refused)
+	}
+	if reported != 2 {
+		t.Errorf("%d of 2 were reported", reported)
 	}
 }

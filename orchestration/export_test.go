@@ -8,3 +8,8 @@ func RegisterFlow(w worker.WorkflowRegistry, c Config) {
 }
 
 const WorkflowType = workflowType
+
+// FatalErrors are what the SDK calls when it ends one of a worker's workers.
+func FatalErrors(c Config) []func(error) {
+	return []func(error){flowOptions(c).OnFatalError, serviceOptions(c).OnFatalError}
+}

@@ -54,7 +54,6 @@ var inChoreography = []Variant{
 		Sentence: "Acks a call without an answer where nothing follows from it: it will have happened.",
 		Styles:   choreography, Seat: Worker, Cells: []string{"replies"}, Catch: "calls-explained",
 		Edits: []Edit{
-			{participantGo, "import (\n", "import (\n	\"errors\"\n"},
 			{participantGo, "	if err != nil {\n		return err\n	}\n	kind := r.next(row)\n", "	if errors.Is(err, food.ErrNoAnswer) && r.done == \"\" {\n		return nil\n	}\n	if err != nil {\n		return err\n	}\n	kind := r.next(row)\n"},
 		},
 	},
@@ -193,7 +192,6 @@ var inChoreography = []Variant{
 		Sentence: "Takes a lost reply for a rejection: the customer was charged and is mailed that the payment failed.",
 		Styles:   choreography, Seat: Worker, Cells: []string{"replies"}, Catch: "settles",
 		Edits: []Edit{
-			{participantGo, "	\"context\"\n", "	\"context\"\n	\"errors\"\n"},
 			{participantGo, "s.steps[r.does](ctx, e.Order, attempt)\n", "s.steps[r.does](ctx, e.Order, attempt)\n	if errors.Is(err, food.ErrNoAnswer) && r.rejected != \"\" {\n		row, err = food.Row{Outcome: food.Refused}, nil\n	}\n"},
 		},
 	},

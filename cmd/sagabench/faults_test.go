@@ -39,6 +39,39 @@ func TestACallThatPanicsIsTriedAgain(t *testing.T) {
 	}
 }
 
+// A worker whose consumer is deleted does not fall silent: it ends, and the run ends
+// with its reason.
+func TestAWorkerWithoutItsConsumerEndsTheRun(t *testing.T) {
+	_, at, _ := startDevserver(t)
+	js := jetStream(t, at["nats"])
+	deleted := make(chan error, 1)
+	go func() {
+		for {
+			for name := range js.StreamNames(t.Context()).Name() {
+				if s, err := js.Stream(t.Context(), name); err == nil && s.CachedInfo().State.Msgs > 20 {
+					deleted <- js.DeleteConsumer(t.Context(), name, string(food.Loyalty))
+					return
+				}
+			}
+			select {
+			case <-time.After(20 * time.Millisecond):
+			case <-t.Context().Done():
+				return
+			}
+		}
+	}()
+	var out, errs strings.Builder
+	args := []string{"bench", "--style", record.Choreography, "--nats", at["nats"], "--rate", "50", "--duration", "20s", "--out", filepath.Join(t.TempDir(), "run")}
+	code := execute(t.Context(), args, &out, &errs)
+	if err := <-deleted; err != nil {
+		t.Fatal(err)
+	}
+	const cause = "the worker of the choreography died: choreography: consumer loyalty of stream"
+	if code != exitInconclusive || !strings.Contains(out.String()+errs.String(), cause) {
+		t.Errorf("exit %d, want %d because %s:\n%s%s", code, exitInconclusive, cause, &out, &errs)
+	}
+}
+
 // benched is a short run of one style.
 func benched(t *testing.T, style string, rate float64, faults ...string) measure.Results {
 	t.Helper()

@@ -45,8 +45,9 @@ type Closer interface{ Close(context.Context) error }
 // style are opened with.
 type Traffic struct {
 	Endpoint
-	Name string // of streams, queues and workflows, or what theirs begin with
-	Env  bench.Env
+	Name   string // of streams, queues and workflows, or what theirs begin with
+	Env    bench.Env
+	Failed func(error) // receives why the side that works can't go on; nil ignores it
 }
 
 // TrafficName is what a cell's traffic is called.
@@ -97,11 +98,11 @@ var Orchestration = Twin{
 }
 
 func choreographyConfig(t Traffic) choreography.Config {
-	return choreography.Config{URL: t.Address, Name: t.Name, Policy: t.Env.Policy, Memory: t.Env.Durability == durability.Memory}
+	return choreography.Config{URL: t.Address, Name: t.Name, Policy: t.Env.Policy, Memory: t.Env.Durability == durability.Memory, Failed: t.Failed}
 }
 
 func orchestrationConfig(t Traffic) orchestration.Config {
-	return orchestration.Config{HostPort: t.Address, Namespace: t.Namespace, Name: t.Name, Policy: t.Env.Policy, Local: t.Env.LocalActivities}
+	return orchestration.Config{HostPort: t.Address, Namespace: t.Namespace, Name: t.Name, Policy: t.Env.Policy, Local: t.Env.LocalActivities, Failed: t.Failed}
 }
 
 // What an external NATS server needs besides.

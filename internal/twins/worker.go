@@ -29,7 +29,9 @@ type Job struct {
 }
 
 // Traffic is what both sides are opened with.
-func (j Job) Traffic() Traffic { return Traffic{j.Server, TrafficName(j.Env.Cell), j.Env} }
+func (j Job) Traffic() Traffic {
+	return Traffic{Endpoint: j.Server, Name: TrafficName(j.Env.Cell), Env: j.Env}
+}
 
 // Serve is the life of a worker process, over standard input and output.
 func Serve(ctx context.Context) error {
@@ -49,8 +51,10 @@ func openSide(ctx context.Context, settings []byte, past worker.Past, feed *work
 	if i < 0 {
 		return nil, fmt.Errorf("worker: style %q has none", j.Style)
 	}
+	t := j.Traffic()
+	t.Failed = feed.Fail
 	if j.Bare {
-		s, err := both[i].Bare(ctx, j.Traffic(), feed.Ended)
+		s, err := both[i].Bare(ctx, t, feed.Ended)
 		return bareSide{s}, err
 	}
 	if j.Failed {
@@ -64,7 +68,7 @@ func openSide(ctx context.Context, settings []byte, past worker.Past, feed *work
 		return nil, err
 	}
 	w.Begin(past.Begin)
-	s, err := both[i].Work(ctx, j.Traffic(), w.Services)
+	s, err := both[i].Work(ctx, t, w.Services)
 	return workSide{w, s}, err
 }
 
