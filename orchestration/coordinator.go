@@ -64,7 +64,7 @@ func (c *Coordinator) Submit(ctx context.Context, o food.Order) error {
 			return nil
 		case errors.Is(err, food.ErrOtherOrder), refused(err):
 			return fmt.Errorf("order %s was not accepted: %w", o.ID, err)
-		case passing(err):
+		case transient(err):
 			c.config.Log.Debug("place again", "order", o.ID, "attempt", attempt, "err", err)
 			select {
 			case <-time.After(c.config.Policy.Backoff(attempt)):
@@ -118,9 +118,9 @@ func refused(err error) bool {
 	return false
 }
 
-// passing says whether the same request may succeed later. NotFound is that of a
+// transient says whether the same request may succeed later. NotFound is that of a
 // workflow whose retention has ended while it was to be read.
-func passing(err error) bool {
+func transient(err error) bool {
 	switch err.(type) {
 	case *serviceerror.Unavailable, *serviceerror.DeadlineExceeded, *serviceerror.ResourceExhausted,
 		*serviceerror.Internal, *serviceerror.NotFound:

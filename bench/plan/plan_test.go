@@ -144,9 +144,6 @@ func TestValidate(t *testing.T) {
 		"did you mean \"confirm\"":  func(p *Plan) { p.Scenarios[0].Faults = []string{"restaurant.confrim:refuse@20%"} },
 		"outage":                    func(p *Plan) { p.Scenarios[0].Faults = []string{"restaurant:outage@1s+1m"} },
 		"ends after the load of 1s": func(p *Plan) { p.Scenarios[0].Faults = []string{"restaurant:outage@500ms+1s"} },
-		"forgets after 2 minutes": func(p *Plan) {
-			p.Scenarios[0].During, p.Scenarios[0].Faults = 61*time.Second, []string{"order:resubmit@10%"}
-		},
 		"worker:kill@500ms is over after 1.5s, and the load after 1s": func(p *Plan) { p.Scenarios[0].Faults = []string{"worker:kill@500ms"} },
 		"server:pause@500ms+1s is over after 1.5s":                    func(p *Plan) { p.Scenarios[0].Faults = []string{"server:pause@500ms+1s"} },
 		"the baseline has no process of its own":                      func(p *Plan) { p.Scenarios[0].Faults = []string{"worker:kill@0s"} },

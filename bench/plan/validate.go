@@ -29,10 +29,6 @@ const (
 	MaxInFlight    = 20_000 // orders under way in a ceiling, and submissions that wait for an answer in any cell
 )
 
-// longestResubmitted is the longest window in which orders are submitted again: the last
-// time is after the drain.
-const longestResubmitted = time.Minute
-
 // usualRungs find a knee that is within twice the first rate, or half of it.
 const usualRungs = 6
 
@@ -333,12 +329,6 @@ func (s Scenario) faultProblems(p Plan) (bad []problem) {
 	add(err)
 	if err == nil && len(p.policyProblems()) == 0 {
 		add(fault.Validate(rules, p.Policy))
-	}
-	for _, r := range rules {
-		if s.During > longestResubmitted && r.Kind == fault.Resubmit {
-			bad = append(bad, s.problem("faults",
-				"%v over %v: at most %v, because the choreography's stream forgets after 2 minutes which orders it has; they would go through the flow again", r, s.During, longestResubmitted))
-		}
 	}
 	for _, o := range fault.Outages(rules) {
 		if o.After+o.For > s.During {
