@@ -98,7 +98,8 @@
 // A server that was killed has its streams in files, unless [Config].Memory is set,
 // and workers and coordinators reconnect. By default it syncs the files every two
 // minutes, so a loss of power may take accepted orders. What it had not confirmed is
-// published again: a caller of [Coordinator.Submit] that got no reply submits again.
+// published again: a caller of [Coordinator.Submit] that got no reply submits again,
+// and the stream refuses a second order_placed of an id for as long as it exists.
 //
 // A worker whose consumer or stream is deleted while it runs does not fall silent: it
 // takes no more work and calls [Config].Failed.

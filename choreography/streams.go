@@ -38,8 +38,9 @@ func (b *bus) ensure(ctx context.Context) error {
 	}
 	// The stream has a subject for each of Kinds and no others, so to publish an
 	// event of another kind fails: no stream takes it. It keeps events that were
-	// acked: what happened to an order can be read from it afterwards, and a
-	// restarted server finds the message ids of the time of dedup again.
+	// acked: what happened to an order can be read from it afterwards, no id is
+	// taken by a second order, and a restarted server finds the message ids of
+	// the time of dedup again.
 	events := jetstream.StreamConfig{
 		Name:       b.stream(),
 		Retention:  jetstream.LimitsPolicy,

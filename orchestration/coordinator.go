@@ -170,7 +170,7 @@ func (c *Coordinator) insist(ctx context.Context, what string, try func() error)
 			return nil
 		case food.Definite(err), refused(err):
 			return fmt.Errorf("%s was not accepted: %w", what, err)
-		case passing(err):
+		case transient(err):
 			c.config.Log.Debug("ask the server again", "for", what, "attempt", attempt, "err", err)
 			select {
 			case <-time.After(c.config.Policy.Backoff(attempt)):
@@ -191,8 +191,8 @@ func refused(err error) bool {
 	return false
 }
 
-// passing says whether the same request may succeed later.
-func passing(err error) bool {
+// transient says whether the same request may succeed later.
+func transient(err error) bool {
 	switch err.(type) {
 	case *serviceerror.Unavailable, *serviceerror.DeadlineExceeded, *serviceerror.ResourceExhausted, *serviceerror.Internal:
 		return true

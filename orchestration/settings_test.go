@@ -2,11 +2,12 @@ package orchestration_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/history/v1"
 	"go.temporal.io/sdk/converter"
 
 	"github.com/sagabench/sagabench/food"
@@ -21,15 +22,31 @@ func odd() food.Policy {
 	return p
 }
 
-// A call, as the server has it: what is scheduled is recorded in the order's history.
+// A call, as the server has it.
 type call struct {
 	Queue                                          string
 	StartToClose, ScheduleToStart, ScheduleToClose time.Duration
 	Heartbeat                                      time.Duration
-	First, Most                                    time.Duration // waits
+	First, Longest                                 time.Duration // waits
 	Coefficient                                    float64
 	Attempts                                       int32 // 0 is for ever
 	Final                                          int   // kinds of error that are not tried again
+}
+
+func callOf(a *history.ActivityTaskScheduledEventAttributes) call {
+	retries := a.GetRetryPolicy()
+	return call{
+		Queue:           a.GetTaskQueue().GetName(),
+		StartToClose:    a.GetStartToCloseTimeout().AsDuration(),
+		ScheduleToStart: a.GetScheduleToStartTimeout().AsDuration(),
+		ScheduleToClose: a.GetScheduleToCloseTimeout().AsDuration(),
+		Heartbeat:       a.GetHeartbeatTimeout().AsDuration(),
+		First:           retries.GetInitialInterval().AsDuration(),
+		Longest:         retries.GetMaximumInterval().AsDuration(),
+		Coefficient:     retries.GetBackoffCoefficient(),
+		Attempts:        retries.GetMaximumAttempts(),
+		Final:           len(retries.GetNonRetryableErrorTypes()),
+	}
 }
 
 // The server has the policy as it was meant: each call has the redelivery timeout and no
@@ -52,42 +69,23 @@ func TestCallsAsTheServerHasThem(t *testing.T) {
 			}
 		}
 		c.result(t, "o-1")
+		calls := map[food.Action]call{}
 		for _, e := range c.history(t, "o-1").Events {
-			got := e.GetActivityTaskScheduledEventAttributes()
-			if got == nil {
-				continue
+			if a := e.GetActivityTaskScheduledEventAttributes(); a != nil {
+				calls[food.Action(a.GetActivityType().GetName())] = callOf(a)
 			}
-			action := food.Action(got.GetActivityType().GetName())
+		}
+		for action, got := range calls {
 			seen[action] = true
-			var service food.Service
-			for of, actions := range food.Actions {
-				for _, a := range actions {
-					if a == action {
-						service = of
-					}
-				}
-			}
 			want := call{
-				Queue:        c.config.Name + "." + string(service),
+				Queue:        c.config.Name + "." + string(serviceOf(action)),
 				StartToClose: 7 * time.Second,
 				First:        30 * time.Millisecond,
-				Most:         700 * time.Millisecond,
+				Longest:      700 * time.Millisecond,
 				Coefficient:  2,
 			}
-			retries := got.GetRetryPolicy()
-			if diff := cmp.Diff(want, call{
-				Queue:           got.GetTaskQueue().GetName(),
-				StartToClose:    got.GetStartToCloseTimeout().AsDuration(),
-				ScheduleToStart: got.GetScheduleToStartTimeout().AsDuration(),
-				ScheduleToClose: got.GetScheduleToCloseTimeout().AsDuration(),
-				Heartbeat:       got.GetHeartbeatTimeout().AsDuration(),
-				First:           retries.GetInitialInterval().AsDuration(),
-				Most:            retries.GetMaximumInterval().AsDuration(),
-				Coefficient:     retries.GetBackoffCoefficient(),
-				Attempts:        retries.GetMaximumAttempts(),
-				Final:           len(retries.GetNonRetryableErrorTypes()),
-			}); diff != "" {
-				t.Errorf("%s (-want +got):\n%s", action, diff)
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s after a rejection of %v (-want +got):\n%s", action, refused, diff)
 			}
 		}
 	}
@@ -100,8 +98,16 @@ func TestCallsAsTheServerHasThem(t *testing.T) {
 	}
 }
 
-// A workflow is bounded by nothing, and each of its tasks by the redelivery timeout. Of
-// local activities the server knows no more than that: a marker for each has its answer.
+func serviceOf(a food.Action) food.Service {
+	for service, actions := range food.Actions {
+		if slices.Contains(actions, a) {
+			return service
+		}
+	}
+	return ""
+}
+
+// A workflow is bounded by nothing, and each of its tasks by the redelivery timeout.
 func TestWorkflowsAsTheServerHasThem(t *testing.T) {
 	t.Parallel()
 	server := devservertest.Temporal(t).Addr()
@@ -112,38 +118,49 @@ func TestWorkflowsAsTheServerHasThem(t *testing.T) {
 			c.work(t)
 			c.submit(t, "o-1")
 			c.result(t, "o-1")
-			markers := 0
-			for _, e := range c.history(t, "o-1").Events {
-				if s := e.GetWorkflowExecutionStartedEventAttributes(); s != nil {
-					if got := s.GetWorkflowTaskTimeout().AsDuration(); got != 7*time.Second {
-						t.Errorf("a workflow task may take %v, want 7s", got)
-					}
-					if run, whole := s.GetWorkflowRunTimeout().AsDuration(), s.GetWorkflowExecutionTimeout().AsDuration(); run != 0 || whole != 0 {
-						t.Errorf("the workflow may take %v and %v, want no limit", run, whole)
-					}
-					if s.GetRetryPolicy() != nil || s.GetTaskQueue().GetName() != c.config.Name+".workflow" {
-						t.Errorf("the workflow is tried again by %v, in queue %v", s.GetRetryPolicy(), s.GetTaskQueue())
-					}
-				}
-				if s := e.GetWorkflowTaskScheduledEventAttributes(); s != nil {
-					if got := s.GetStartToCloseTimeout().AsDuration(); got != 7*time.Second {
-						t.Errorf("task %d may take %v, want 7s", e.GetEventId(), got)
-					}
-				}
-				if m := e.GetMarkerRecordedEventAttributes(); m != nil {
-					markers++
-					var answer struct{ Outcome food.Outcome }
-					if err := converter.GetDefaultDataConverter().FromPayloads(m.GetDetails()["result"], &answer); err != nil || answer.Outcome == "" || answer.Outcome == food.Refused {
-						t.Errorf("a marker has answer %+v, %v", answer, err)
-					}
-				}
-				if e.GetEventType() == enums.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED && local {
-					t.Error("a local activity is one of the server's")
+			h := c.history(t, "o-1")
+			s := h.Events[0].GetWorkflowExecutionStartedEventAttributes()
+			if run, whole := s.GetWorkflowRunTimeout().AsDuration(), s.GetWorkflowExecutionTimeout().AsDuration(); run != 0 || whole != 0 {
+				t.Errorf("the workflow may take %v and %v, want no limit", run, whole)
+			}
+			if s.GetRetryPolicy() != nil || s.GetTaskQueue().GetName() != c.config.Name+".workflow" {
+				t.Errorf("the workflow is tried again by %v, in queue %v", s.GetRetryPolicy(), s.GetTaskQueue())
+			}
+			timeouts := []time.Duration{s.GetWorkflowTaskTimeout().AsDuration()}
+			for _, e := range h.Events {
+				if task := e.GetWorkflowTaskScheduledEventAttributes(); task != nil {
+					timeouts = append(timeouts, task.GetStartToCloseTimeout().AsDuration())
 				}
 			}
-			if want := len(food.Required[food.Completed]); local && markers != want || !local && markers != 0 {
-				t.Errorf("%d markers, of %d calls", markers, want)
+			if slices.ContainsFunc(timeouts, func(d time.Duration) bool { return d != 7*time.Second }) || len(timeouts) < 2 {
+				t.Errorf("the workflow and its tasks may take %v, want 7s", timeouts)
+			}
+			if local {
+				checkMarkers(t, h)
 			}
 		})
+	}
+}
+
+// checkMarkers looks at all that the server knows of local activities: there is a marker
+// for each, with its answer.
+func checkMarkers(t *testing.T, h *history.History) {
+	markers := 0
+	for _, e := range h.Events {
+		if e.GetActivityTaskScheduledEventAttributes() != nil {
+			t.Error("a local activity is one of the server's")
+		}
+		m := e.GetMarkerRecordedEventAttributes()
+		if m == nil {
+			continue
+		}
+		markers++
+		var answer struct{ Outcome food.Outcome }
+		if err := converter.GetDefaultDataConverter().FromPayloads(m.GetDetails()["result"], &answer); err != nil || answer.Outcome == "" {
+			t.Errorf("a marker has answer %+v, %v", answer, err)
+		}
+	}
+	if want := len(food.Required[food.Completed]); markers != want {
+		t.Errorf("%d markers, want one for each of %d calls", markers, want)
 	}
 }

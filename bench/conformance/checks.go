@@ -145,29 +145,28 @@ func waitsLongEnough(st *stage) error {
 // from a timer to a call.
 const slack = 20 * time.Millisecond
 
-// comesInTime holds when of the nth retries at the calls of a service, half come less
-// than half a wait late, not counting by how much this process was too late itself. One
-// machine's hiccup makes no median, and a wait of twice the length is no hiccup.
+// comesInTime holds when half of the retries come less than half a wait late, of each
+// service's and of each attempt's. Not counted is by how much this process was late
+// itself. A machine's hiccup makes no median, and a wait of twice the length is no hiccup.
 func comesInTime(st *stage) error {
-	type lane struct {
-		food.Service
-		n int
-	}
-	lanes := map[lane][]retry{}
+	groups := map[string][]retry{}
 	for service, actions := range food.Actions {
 		for _, r := range st.retries() {
 			if slices.Contains(actions, r.Action) {
-				lanes[lane{service, r.n}] = append(lanes[lane{service, r.n}], r)
+				groups[string(service)] = append(groups[string(service)], r)
+				after := fmt.Sprint("attempt ", r.n)
+				groups[after] = append(groups[after], r)
 			}
 		}
 	}
 	var errs []error
-	for of, all := range lanes {
-		want := st.waits.after(of.n)
-		got := median(all, func(r retry) time.Duration { return r.waited })
-		late := median(all, func(r retry) time.Duration { return r.late })
-		if limit := want + want/2 + slack + late; got > limit {
-			errs = append(errs, fmt.Errorf("%s: half of %d calls waited %v or longer after attempt %d, want %v, and at most %v", of.Service, len(all), got, of.n, want, limit))
+	for _, of := range slices.Sorted(maps.Keys(groups)) {
+		over := median(groups[of], func(r retry) time.Duration {
+			want := st.waits.after(r.n)
+			return r.waited - want - want/2 - slack
+		})
+		if late := median(groups[of], func(r retry) time.Duration { return r.late }); over > late {
+			errs = append(errs, fmt.Errorf("%s: half of %d waits were longer than one and a half of what the policy asks, by %v", of, len(groups[of]), over-late))
 		}
 	}
 	return errors.Join(errs...)

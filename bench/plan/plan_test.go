@@ -144,12 +144,6 @@ func TestValidate(t *testing.T) {
 		"did you mean \"confirm\"":  func(p *Plan) { p.Scenarios[0].Faults = []string{"restaurant.confrim:refuse@20%"} },
 		"outage":                    func(p *Plan) { p.Scenarios[0].Faults = []string{"restaurant:outage@1s+1m"} },
 		"ends after the load of 1s": func(p *Plan) { p.Scenarios[0].Faults = []string{"restaurant:outage@500ms+1s"} },
-		"forgets after 2 minutes": func(p *Plan) {
-			p.Scenarios[0].During, p.Scenarios[0].Faults = 61*time.Second, []string{"order:resubmit@10%"}
-		},
-		"faults hold up for 51s: at most 1m0s and 50s": func(p *Plan) {
-			p.Scenarios[0].Faults = []string{"order:resubmit@10%", "order:cancel@10%+51s"}
-		},
 		"when a customer has cancelled": func(p *Plan) {
 			p.Scenarios[0].Kind, p.Scenarios[0].Rate, p.Scenarios[0].InFlight = record.KindSaturation, 0, 5
 			p.Scenarios[0].Faults = []string{"order:cancel@10%+1s"}

@@ -29,13 +29,6 @@ const (
 	MaxInFlight    = 20_000 // orders under way in a ceiling, and submissions that wait for an answer in any cell
 )
 
-// longestResubmitted is the longest window in which orders are submitted again, and
-// longestHeld how long faults may hold them up then: the last time is after the drain.
-const (
-	longestResubmitted = time.Minute
-	longestHeld        = 50 * time.Second
-)
-
 // usualRungs find a knee that is within twice the first rate, or half of it.
 const usualRungs = 6
 
@@ -339,14 +332,8 @@ func (s Scenario) faultProblems(p Plan) (bad []problem) {
 	if err == nil && len(p.policyProblems()) == 0 {
 		add(fault.Validate(rules, p.Policy))
 	}
-	held := fault.Hold(rules, p.Policy)
 	for _, r := range rules {
-		switch {
-		case r.Kind == fault.Resubmit && (s.During > longestResubmitted || held > longestHeld):
-			bad = append(bad, s.problem("faults",
-				"%v over %v, with orders that faults hold up for %v: at most %v and %v, because the choreography's stream forgets after 2 minutes which orders it has; they would go through the flow again",
-				r, s.During, held, longestResubmitted, longestHeld))
-		case r.Kind == fault.Cancel && s.InFlight > 0:
+		if r.Kind == fault.Cancel && s.InFlight > 0 {
 			bad = append(bad, s.problem("faults",
 				"%v: with a number of orders in flight the next would be placed when a customer has cancelled, and not when a style is ready for it", r))
 		}
