@@ -39,6 +39,8 @@ type stage struct {
 	mayDie bool          // this is a worker process that will be killed, so it may hang
 	down   bool          // the server has been killed; guarded by the history
 	before goleak.Option // what ran before the stage was set up
+
+	submitted map[string]time.Time // when orders were, if a play notes it
 }
 
 func newStage(h Harness, s scenario, c Cell) *stage {
