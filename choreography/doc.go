@@ -69,7 +69,7 @@
 // Then it returns it (a nak), and JetStream redelivers it at once. A message that
 // waits like this occupies no handler, so calls that fail don't keep the others from
 // being made. JetStream could wait instead, with a nak that has a delay, but many of
-// those hold each other up: see [retries].
+// those hold each other up: see [retries], and docs/upstream.md.
 //
 // The worker knows when a message is due, and the server does not. When a worker dies,
 // what waits comes again after the redelivery timeout, perhaps later than its back-off

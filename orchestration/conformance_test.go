@@ -21,14 +21,14 @@ func TestMain(m *testing.M) {
 // The same orders, the same failures and the same rows as the choreography.
 func TestConformance(t *testing.T) {
 	server := devservertest.Temporal(t)
-	conformance.Run(t, conformance.Harness{Endpoint: server.Addr(), Open: conformOpen, Work: conformWork, Server: server})
+	conformance.Run(t, conformance.Harness{Endpoint: server.Addr(), Rate: 5, Open: conformOpen, Work: conformWork, Server: server})
 }
 
 // The same with local activities. The mark on the endpoint is how a worker
 // process learns of it.
 func TestConformanceOfLocalActivities(t *testing.T) {
 	server := devservertest.Temporal(t)
-	conformance.Run(t, conformance.Harness{Endpoint: server.Addr() + local, Open: conformOpen, Work: conformWork, Server: server})
+	conformance.Run(t, conformance.Harness{Endpoint: server.Addr() + local, Rate: 5, Open: conformOpen, Work: conformWork, Server: server})
 }
 
 const local = " with local activities"

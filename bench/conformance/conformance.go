@@ -74,6 +74,10 @@ type Harness struct {
 	// durable one passes are skipped, and reported as skipped.
 	Volatile bool
 
+	// Rate is how many calls may fail a second while others are to be on time: what
+	// the style can bear without a queue. 0 means 500.
+	Rate float64
+
 	// Patience is how long a scenario may take; 0 means two minutes.
 	Patience time.Duration
 
@@ -121,6 +125,9 @@ type scenario struct {
 	// orders are each named after the ending that they must come to; nil means
 	// three of each.
 	orders []food.Order
+
+	// crowd makes them instead, where their number depends on the style.
+	crowd func(Harness) []food.Order
 
 	// no is how the fatal call of an order that is to fail is rejected; nil
 	// means that it is refused.
@@ -173,7 +180,10 @@ func (s scenario) check(ctx context.Context, h Harness) error {
 		return errors.New("harness: a style that is not volatile needs a server to kill")
 	}
 	h.Patience = cmp.Or(h.Patience, 2*time.Minute)
-	if s.orders == nil {
+	switch {
+	case s.crowd != nil:
+		s.orders = s.crowd(h)
+	case s.orders == nil:
 		s.orders = cast(times(3, food.Endings...)...)
 	}
 	if s.waits == nil {

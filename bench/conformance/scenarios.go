@@ -128,6 +128,14 @@ var scenarios = []scenario{
 		play:   playStarved,
 		faults: []fault{fail(allOf(is(food.Refund), starved, not(othersSettled)))},
 	},
+	{
+		name:   "retries come in time where many calls fail",
+		crowd:  crowd,
+		policy: inACrowd,
+		faults: []fault{fail(failsOnce)},
+		play:   playCrowd,
+		then:   []check{retriesOnTime},
+	},
 
 	// Coming and going. What was in flight comes again, by redelivery: at-least-once.
 	{name: "both sides are closed", play: playClosing, then: []check{leavesNothingRunning}},

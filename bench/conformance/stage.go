@@ -41,6 +41,8 @@ type stage struct {
 	killed time.Time     // when the worker was, the last time
 	forked time.Time     // when the worker process was ready, the last time
 	before goleak.Option // what ran before the stage was set up
+
+	submitted map[string]time.Time // when orders were, if a play notes it
 }
 
 func newStage(h Harness, s scenario, c Cell) *stage {

@@ -27,9 +27,7 @@ type load struct {
 }
 
 // loads are those of the choreography and of the orchestration, which does some 25
-// orders a second on two cores. Where time is judged it may use half of them. Where
-// calls fail, the choreography is not offered more: naks that come close after each
-// other hold back its retries.
+// orders a second on two cores. Where time is judged it may use half of them.
 func loads(fast, slow load) map[string]load {
 	return map[string]load{record.Choreography: fast, record.Orchestration: slow}
 }
