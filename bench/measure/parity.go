@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/sagabench/sagabench/bench/record"
 )
@@ -39,11 +40,17 @@ func Parity(run record.Run, cells []Cell, seen map[string]Seen) []record.Parity 
 		}
 		late[style] = NewSample(all)
 	}
-	return []record.Parity{
+	rows := []record.Parity{
 		row("promises", "calls that panicked, and what came of it", "the plan draws the same calls for each style", func(own []Cell) string { return panicWords(own, seen) }),
 		row("retries", "how late retries came, after their back-off", sooner(late), func(own []Cell) string { return lateWords(late[own[0].Style]) }),
-		row("retries", "how late a bare timer rang in the harness", "what the machine adds meanwhile, whichever the style: to be held against the row above", timerWords),
 	}
+	timers := row("retries", "how late a bare timer rang in the harness", "what the machine adds meanwhile, whichever the style: to be held against the row above", timerWords)
+	for _, value := range timers.Values {
+		if value != record.Unknown { // runs have it since this is measured
+			return append(rows, timers)
+		}
+	}
+	return rows
 }
 
 // alike are the cells by style, of the styles in the run's own rows: those with the
@@ -106,17 +113,18 @@ func lateWords(late Sample) string {
 
 // sooner is which way it leans when one side's retries come before the other's.
 func sooner(late map[string]Sample) string {
-	first, best := "", math.Inf(1)
+	first, medians := math.Inf(1), map[string][]string{}
 	for _, style := range slices.Sorted(maps.Keys(late)) {
 		v, ok := late[style].Quantile(0.5)
 		if !ok {
 			return "too few to compare"
 		}
-		if v < best {
-			first, best = style, v
-		}
+		first, medians[ms(v)] = min(first, v), append(medians[ms(v)], style)
 	}
-	return "it leans towards " + first
+	if len(medians) == 1 {
+		return "the medians are alike"
+	}
+	return "it leans towards " + strings.Join(medians[ms(first)], " and ")
 }
 
 func timerWords(cells []Cell) string {

@@ -94,7 +94,7 @@ func (d *data) parityTable() table {
 	t := table{Title: "What each side was given", Words: len(styles) + 4,
 		Head: slices.Concat([]string{"setting"}, styles, []string{"known", "equal", "if not: why, and which way it leans"}),
 		Note: "Measured is what this run itself shows, read back what the server reported of itself while it ran, set what this program asked for, and design how a style or its engine works. " +
-			"Equal is that the values are the same, and a measured value seldom is. The orders, their arrivals and faults come from one seed, and services, ledger and stopwatch are one code: they have no line."}
+			"Equal is that the values are the same, and a measured value seldom is. The orders, their arrivals and faults come from one seed, and services, ledger and stopwatch are one code."}
 	rows := slices.Clone(d.Parity)
 	slices.SortStableFunc(rows, func(a, b record.Parity) int { return slices.Index(groups, a.Group) - slices.Index(groups, b.Group) })
 	group := ""
