@@ -159,6 +159,7 @@ func (c *cell) run(ctx context.Context, server Server, o Options) (data record.D
 		return data, err
 	}
 	c.rec.Disk, c.rec.RSS = max(after-before, 0), c.sampler.peak
+	c.rec.Timer = c.sampler.timer(c.rec.Begin, c.rec.LoadEnd)
 	if c.durability == durability.Memory {
 		c.rec.Disk = 0
 	}

@@ -22,9 +22,9 @@ type Options struct {
 	Worker   []string          // the program that workers are, with its arguments; nil is this one
 	Command  string            // that reproduces the run
 	Versions map[string]string
-	Parity   []record.Parity
-	Judge    *record.Judge  // what the judge is known to catch, for the report; may be nil
-	Progress func(Progress) // called between cells, from one goroutine; may be nil
+	Parity   func() []record.Parity // asked at the end, when every server has been started; may be nil
+	Judge    *record.Judge          // what the judge is known to catch, for the report; may be nil
+	Progress func(Progress)         // called between cells, from one goroutine; may be nil
 }
 
 // Progress is how far a run has come.
@@ -52,7 +52,7 @@ func (d *DiedError) Error() string { return fmt.Sprintf("cell %s: %s", d.Cell, d
 func Run(ctx context.Context, p plan.Plan, o Options) (record.Run, error) {
 	run := record.Run{
 		Schema: record.Schema, ID: o.ID, Plan: p.Name, Started: time.Now().UTC(), Seed: p.Seed, Command: o.Command,
-		Durability: string(p.Durability), Policy: printedPolicy(p), Retry: RetryOf(p.Policy), Parity: o.Parity,
+		Durability: string(p.Durability), Policy: printedPolicy(p), Retry: RetryOf(p.Policy),
 		Machine: machine(ctx), Versions: o.Versions, Thresholds: p.Thresholds, Compare: p.Compare, Judge: o.Judge,
 	}
 	if err := p.Validate(); err != nil {
@@ -87,6 +87,9 @@ func Run(ctx context.Context, p plan.Plan, o Options) (record.Run, error) {
 	_, died := errors.AsType[*DiedError](err)
 	run.Interrupted = err != nil && !died || ctx.Err() != nil
 	run.Knees, run.Ceilings = r.knees, r.ceilings
+	if o.Parity != nil {
+		run.Parity = o.Parity()
+	}
 	run.Finished = time.Now().UTC()
 	return run, errors.Join(err, w.Close(run))
 }

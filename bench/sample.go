@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -33,6 +34,7 @@ type sampler struct {
 	last    map[int]float64    // CPU time by PID
 	used    map[string]float64 // by role, over all its processes, ms
 	peak    map[string]float64 // RSS by role, MB
+	rings   []ring
 }
 
 func newSampler(cell string, start time.Time, backlog func() int, procs func() []Process) *sampler {
@@ -42,18 +44,51 @@ func newSampler(cell string, start time.Time, backlog func() int, procs func() [
 	}
 }
 
-// run samples until ctx ends.
+// run samples until ctx ends, and notes how late its own timer rang.
 func (s *sampler) run(ctx context.Context) {
-	tick := time.NewTicker(samplePeriod)
-	defer tick.Stop()
+	due := time.Now().Add(samplePeriod)
+	timer := time.NewTimer(samplePeriod)
+	defer timer.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
-			s.take()
+		case <-timer.C:
+			s.rang(due, time.Now())
+		}
+		s.take()
+		// A sample that took longer than a period does not make the next one late.
+		if due = due.Add(samplePeriod); due.Before(time.Now()) {
+			due = time.Now().Add(samplePeriod)
+		}
+		timer.Reset(time.Until(due))
+	}
+}
+
+// A ring is when a timer was due, from the cell's start, and by how much it was late; in ms.
+type ring struct{ due, late float64 }
+
+func (s *sampler) rang(due, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rings = append(s.rings, ring{ms(due.Sub(s.start)), ms(now.Sub(due))})
+}
+
+// timer sums up the rings that were due between two times; nil if there were none.
+func (s *sampler) timer(from, to float64) *record.Timer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var late []float64
+	for _, r := range s.rings {
+		if from <= r.due && r.due <= to {
+			late = append(late, r.late)
 		}
 	}
+	if len(late) == 0 {
+		return nil
+	}
+	slices.Sort(late)
+	return &record.Timer{N: len(late), P50: late[(len(late)-1)/2], Max: late[len(late)-1]}
 }
 
 // take samples now and returns the CPU time used so far by each role, in

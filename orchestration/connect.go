@@ -58,19 +58,23 @@ func (c *Config) check() error {
 	return nil
 }
 
-// connect checks the configuration and returns a connection.
-func (c *Config) connect(ctx context.Context) (client.Client, error) {
-	if err := c.check(); err != nil {
-		return nil, err
-	}
-	cl, err := client.DialContext(ctx, client.Options{
+func clientOptions(c Config) client.Options {
+	return client.Options{
 		HostPort:  c.HostPort,
 		Namespace: c.Namespace,
 		Logger:    log.NewStructuredLogger(c.Log),
 		// On the loopback, compressing costs more than it saves.
 		ConnectionOptions:       client.ConnectionOptions{GrpcCompression: &client.GrpcCompressionNone{}},
 		WorkerHeartbeatInterval: -1, // nothing reads worker heartbeats here
-	})
+	}
+}
+
+// connect checks the configuration and returns a connection.
+func (c *Config) connect(ctx context.Context) (client.Client, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	cl, err := client.DialContext(ctx, clientOptions(*c))
 	if err != nil {
 		return nil, fmt.Errorf("orchestration: connect to Temporal at %s: %w", c.HostPort, err)
 	}

@@ -13,8 +13,8 @@ import (
 // poller waits goes through the database. From 2 to 16 pollers neither latency nor
 // CPU time per order changed beyond the noise.
 const (
-	CallPollers = 4 // per service
-	FlowPollers = 8
+	callPollers = 4 // per service
+	flowPollers = 8
 )
 
 // retries are for ever, with the policy's back-off. The limit on a deciding call's
@@ -33,7 +33,7 @@ func serviceOptions(c Config) worker.Options {
 	return worker.Options{
 		DisableWorkflowWorker:              true,
 		MaxConcurrentActivityExecutionSize: c.Policy.Concurrency,
-		MaxConcurrentActivityTaskPollers:   CallPollers,
+		MaxConcurrentActivityTaskPollers:   callPollers,
 		WorkerStopTimeout:                  stopTimeout(c.Policy),
 		OnFatalError:                       c.fatal,
 	}
@@ -45,7 +45,7 @@ func flowOptions(c Config) worker.Options {
 	return worker.Options{
 		LocalActivityWorkerOnly:                 true, // other activities have workers of their own
 		MaxConcurrentLocalActivityExecutionSize: localSlots,
-		MaxConcurrentWorkflowTaskPollers:        FlowPollers,
+		MaxConcurrentWorkflowTaskPollers:        flowPollers,
 		StickyScheduleToStartTimeout:            c.Policy.Redelivery,
 		WorkerStopTimeout:                       stopTimeout(c.Policy),
 		OnFatalError:                            c.fatal,

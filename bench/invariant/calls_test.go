@@ -2,6 +2,7 @@ package invariant_test
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -385,6 +386,9 @@ func TestLateRetries(t *testing.T) {
 		}
 		if r := got.Retries; len(r) != 1 || r[0].N != c.orders || r[0].Backoff != 100 || r[0].P50 != c.after-100 {
 			t.Errorf("%s: %+v", c.name, r)
+		}
+		if n := len(got.Late); n != c.orders || math.Abs(got.Late[n/2]-(c.after-100)) > 0.001 {
+			t.Errorf("%s: all retries were late by %v", c.name, got.Late)
 		}
 	}
 }

@@ -202,7 +202,7 @@ func (c *Checker) leftOver() {
 // much less than that, and that first calls come late where the machine had time.
 func (c *Checker) lateness() {
 	i := index(onTime)
-	c.out.Retries = c.late.steps(&c.setting)
+	c.out.Retries, c.out.Late = c.late.steps(&c.setting), c.late.sorted()
 	for _, r := range c.out.Retries {
 		if r.Allowed > 0 && r.P50 > r.Allowed {
 			c.violated(i, "", fmt.Sprintf("half of %d retries of the %s service after attempt %d came more than %.0f ms late, of a back-off of %.0f ms", r.N, r.Service, r.Attempt, r.P50, r.Backoff))

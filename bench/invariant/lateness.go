@@ -149,6 +149,15 @@ func (l *lateness) steps(s *setting) (steps []Retry) {
 	return steps
 }
 
+// sorted is how late the retries came, of all services and attempts.
+func (l *lateness) sorted() (all []float64) {
+	for _, late := range l.retries {
+		all = append(all, late...)
+	}
+	slices.Sort(all)
+	return all
+}
+
 // ranked is the nearest rank, to a microsecond.
 func ranked(sorted []float64, q float64) float64 {
 	i := int(math.Ceil(q*float64(len(sorted)))) - 1

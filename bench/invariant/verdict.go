@@ -51,7 +51,8 @@ type CellJudgement struct {
 	FaultedWrong int // those of them with at least one violation
 
 	Again   Again
-	Retries []Retry // by the attempt before
+	Retries []Retry   // by the attempt before
+	Late    []float64 // how late each retry came that a death did not hold up, in ms, sorted
 }
 
 // Again counts the calls that reached their service after they had taken effect. In

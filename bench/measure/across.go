@@ -128,11 +128,11 @@ func unlikePools(a, b Pool) (list []string) {
 }
 
 // unequal are the settings in which a style differs from the others. What is
-// equal follows from plan, seed, durability and policy.
+// equal follows from plan, seed, durability and policy; what was measured is no setting.
 func unequal(r Results, style string) map[string]string {
 	m := map[string]string{}
 	for setting, p := range r.Parity {
-		if !p.Equal {
+		if !p.Equal && p.From != record.FromRun {
 			m[setting] = p.Values[style]
 		}
 	}

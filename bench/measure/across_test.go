@@ -54,6 +54,13 @@ func TestAcross(t *testing.T) {
 	if warnings != "" {
 		t.Errorf("like runs: warned of %s", warnings)
 	}
+	// What a run measured differs from what another did, and is no setting of either.
+	a, b := aRun("r1", "calm", 10), aRun("r2", "calm", 12)
+	a.Parity["retries"] = record.Given{Values: map[string]string{"choreography": "1 ms", "orchestration": "5 ms"}, From: record.FromRun}
+	b.Parity["retries"] = record.Given{Values: map[string]string{"choreography": "2 ms", "orchestration": "6 ms"}, From: record.FromRun}
+	if warnings, _ := across(t, a, b); warnings != "" {
+		t.Errorf("measured values: warned of %s", warnings)
+	}
 	if c.Noise() || c.Interval == nil || c.Interval.Kind != "ci95" || c.Ratio < 1.19 || c.Ratio > 1.21 || !(c.P < 0.05) {
 		t.Errorf("10 and 12 ms: %+v", c)
 	}

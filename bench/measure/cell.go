@@ -45,6 +45,7 @@ type Cell struct {
 	Claims     map[string]string     `json:"claims"`
 	Warnings   []string              `json:"warnings"`
 	Generator  record.Generator      `json:"generator"`
+	Timer      *record.Timer         `json:"timer_late,omitempty"` // of the harness's own
 	Recoveries []Recovery            `json:"recoveries,omitempty"` // one per outage
 	Cost       Cost                  `json:"cost"`
 	Share      Num                   `json:"share_of_ceiling"` // of a saturated cell; null also where the run measured no ceiling
@@ -80,7 +81,7 @@ func measureCell(c record.Cell, durability string, orders []record.Order) Cell {
 		Late:   lateGenerator(c, orders),
 		Faults: list(c.Faults), Orders: count(orders),
 		Violations: []invariant.Violation{}, Reasons: []string{},
-		Retries: []invariant.Retry{}, Deaths: c.Deaths, LeftOver: c.LeftOver, Generator: c.Generator, Recoveries: Recoveries(c, orders), Share: None,
+		Retries: []invariant.Retry{}, Deaths: c.Deaths, LeftOver: c.LeftOver, Generator: c.Generator, Timer: c.Timer, Recoveries: Recoveries(c, orders), Share: None,
 	}
 	out.Cost = cost(c, l, len(orders), out.Saturated)
 	out.Timings = timings(orders, out.withholds())

@@ -30,7 +30,7 @@ type Results struct {
 	Invariants  []Invariant             `json:"invariants"`
 	Machine     map[string]string       `json:"machine"`
 	Versions    map[string]string       `json:"versions"`
-	Parity      map[string]record.Given `json:"parity"` // by setting
+	Parity      map[string]record.Given `json:"parity"` // by setting; what was measured is the checker's
 	Policy      map[string]string       `json:"policy"`
 	Cells       []Cell                  `json:"cells"`
 	Pools       []Pool                  `json:"pools"`

@@ -106,15 +106,46 @@ type Ceiling struct {
 
 // Parity is one line of the table of what each side was given.
 type Parity struct {
+	Group   string `json:"group,omitempty"` // lines of a group stand together
 	Setting string `json:"setting"`
 	Given
 }
 
 // Given is what the styles were given of one thing.
 type Given struct {
-	Values map[string]string `json:"values"` // by style
-	Equal  bool              `json:"equal"`
+	Values map[string]string `json:"values"`         // by style
+	From   string            `json:"from,omitempty"` // how it is known: one of the From constants
+	Equal  bool              `json:"equal"`          // the values are known and the same
 	Note   string            `json:"note,omitempty"` // why it differs, and which way that leans
+}
+
+// How a value of [Given] is known.
+const (
+	FromRun    = "measured"  // in this run
+	FromServer = "read back" // as the server reported in this run
+	FromCode   = "set"       // as this program has set it for this run
+	FromDesign = "design"    // how the style or its engine works
+	FromUser   = "declared"  // by whoever runs an external server
+)
+
+// Unknown is a value that is not known.
+const Unknown = "unknown"
+
+// NewParity compares the values, and keeps the note where they differ. What is unknown or
+// declared alone is not equal to anything.
+func NewParity(group, setting, from string, values map[string]string, note string) Parity {
+	p := Parity{Group: group, Setting: setting, Given: Given{Values: values, From: from, Note: note, Equal: from != FromUser}}
+	distinct := map[string]bool{}
+	for _, v := range values {
+		distinct[v] = true
+	}
+	if len(distinct) != 1 || distinct[Unknown] {
+		p.Equal = false
+	}
+	if p.Equal {
+		p.Note = ""
+	}
+	return p
 }
 
 // Cell is one style under one setting, one repeat of it.
@@ -143,13 +174,14 @@ type Cell struct {
 	Died      string             `json:"died,omitempty"`   // what ended the cell that no plan foresaw: role, style and cause
 	LeftOver  map[string]float64 `json:"left_over"`        // what the engine still had to do at the end, see bench.System; null: it was not asked
 	Generator Generator          `json:"generator"`
-	Counters  map[string]float64 `json:"counters"`          // what the engine counted, see bench.System
-	CPU       map[string]float64 `json:"cpu_ms"`            // by role (server, worker, harness), from the window's start to the drain's end; to the window's with a fixed number under way
-	Busy      *float64           `json:"machine_busy"`      // share of all processors' time that anybody used, or a hypervisor took, during the load; null if the system does not report it
-	IdleCPU   map[string]float64 `json:"idle_cpu_ms_per_s"` // by role, measured before the load
-	RSS       map[string]float64 `json:"rss_mb"`            // by role, the highest sample
-	Disk      float64            `json:"disk_bytes"`        // growth of server data and ledger over the cell
-	Gaps      int                `json:"gaps"`              // rows missing from the commit feed; any makes the cell unknown
+	Timer     *Timer             `json:"timer_late,omitempty"` // nil: it did not ring
+	Counters  map[string]float64 `json:"counters"`             // what the engine counted, see bench.System
+	CPU       map[string]float64 `json:"cpu_ms"`               // by role (server, worker, harness), from the window's start to the drain's end; to the window's with a fixed number under way
+	Busy      *float64           `json:"machine_busy"`         // share of all processors' time that anybody used, or a hypervisor took, during the load; null if the system does not report it
+	IdleCPU   map[string]float64 `json:"idle_cpu_ms_per_s"`    // by role, measured before the load
+	RSS       map[string]float64 `json:"rss_mb"`               // by role, the highest sample
+	Disk      float64            `json:"disk_bytes"`           // growth of server data and ledger over the cell
+	Gaps      int                `json:"gaps"`                 // rows missing from the commit feed; any makes the cell unknown
 	Warnings  []string           `json:"warnings"`
 }
 
@@ -174,6 +206,14 @@ type Generator struct {
 	LateP99 float64 `json:"late_p99_ms"` // order sent after it was due
 	LateMax float64 `json:"late_max_ms"`
 	Dropped int     `json:"dropped"` // not sent at all: too many in flight
+}
+
+// Timer is how late a timer of the harness's rang during the load, which no style had
+// set: how late anything comes on this machine. Times are in ms.
+type Timer struct {
+	N   int     `json:"n"`
+	P50 float64 `json:"p50_ms"`
+	Max float64 `json:"max_ms"`
 }
 
 // Order is a row of orders.csv.gz: one offered order. Times are in milliseconds

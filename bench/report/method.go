@@ -83,22 +83,32 @@ func settledTable() table {
 	return t
 }
 
+// parityTable has the lines of a group together, in the order in which groups come first.
 func (d *data) parityTable() table {
-	var styles []string
-	for _, p := range d.Run.Parity {
-		styles = slices.AppendSeq(styles, maps.Keys(p.Values))
+	var styles, groups []string
+	for _, p := range d.Parity {
+		styles, groups = slices.AppendSeq(styles, maps.Keys(p.Values)), append(groups, p.Group)
 	}
 	slices.Sort(styles)
 	styles = record.InOrder(slices.Compact(styles))
-	t := table{Title: "What each side was given", Words: len(styles) + 3,
-		Head: slices.Concat([]string{"setting"}, styles, []string{"equal", "if not: why, and which way it leans"})}
-	for _, p := range d.Run.Parity {
+	t := table{Title: "What each side was given", Words: len(styles) + 4,
+		Head: slices.Concat([]string{"setting"}, styles, []string{"known", "equal", "if not: why, and which way it leans"}),
+		Note: "Measured is what this run itself shows, read back what the server reported of itself while it ran, set what this program asked for, and design how a style or its engine works. " +
+			"Equal is that the values are the same, and a measured value seldom is. The orders, their arrivals and faults come from one seed, and services, ledger and stopwatch are one code."}
+	rows := slices.Clone(d.Parity)
+	slices.SortStableFunc(rows, func(a, b record.Parity) int { return slices.Index(groups, a.Group) - slices.Index(groups, b.Group) })
+	group := ""
+	for _, p := range rows {
+		if p.Group != group {
+			group = p.Group
+			t.Rows = append(t.Rows, []string{group})
+		}
 		values := lists.Map(styles, func(style string) string { return cmp.Or(p.Values[style], "not stated") })
 		equal := "no"
 		if p.Equal {
 			equal = "yes"
 		}
-		t.Rows = append(t.Rows, slices.Concat([]string{p.Setting}, values, []string{equal, p.Note}))
+		t.Rows = append(t.Rows, slices.Concat([]string{p.Setting}, values, []string{cmp.Or(p.From, "–"), equal, p.Note}))
 	}
 	return t
 }

@@ -25,6 +25,7 @@ func simulate(s shape, style string, repeat int, started time.Time) record.Data 
 		Faults: append([]string{}, s.faults...), Offered: s.rate, Window: s.seconds, Started: started, Begin: 700,
 		LoadEnd: 700 + s.seconds*1000, Drained: true, Outages: []record.Outage{}, Warnings: []string{},
 		Generator: record.Generator{LateP99: 0.21, LateMax: 0.62},
+		Timer:     &record.Timer{N: 20, P50: 0.08, Max: 1.25},
 		Counters:  map[string]float64{}, LeftOver: map[string]float64{},
 		IdleCPU: map[string]float64{"server": 4, "worker": 3}, RSS: map[string]float64{"server": 61, "worker": 48},
 	}

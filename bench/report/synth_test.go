@@ -85,13 +85,9 @@ const seedOfRuns = 1
 
 func aRun() record.Run {
 	started := time.Date(2026, 11, 20, 9, 30, 0, 0, time.UTC)
-	parity := func(setting, choreography, orchestration, note string) record.Parity {
-		return record.Parity{Setting: setting, Given: record.Given{
-			Values: map[string]string{"choreography": choreography, "orchestration": orchestration},
-			Equal:  note == "", Note: note,
-		}}
+	parity := func(group, setting, from, choreography, orchestration, note string) record.Parity {
+		return record.NewParity(group, setting, from, map[string]string{"choreography": choreography, "orchestration": orchestration}, note)
 	}
-	same := func(setting, value string) record.Parity { return parity(setting, value, value, "") }
 	return record.Run{
 		ID: "r7k2m9", Plan: "quick", Started: started, Seed: seedOfRuns, Durability: "process",
 		Command: "sagabench bench --plan quick --durability process --seed 1",
@@ -101,10 +97,10 @@ func aRun() record.Run {
 		},
 		Retry: record.Retry{Attempts: 8, FirstBackoff: 100, MaxBackoff: 2000, CallTimeout: 4000, Redelivery: 5000},
 		Parity: []record.Parity{
-			same("orders, arrivals and faults", "the same, from seed 1"),
-			same("durability of an accepted order", "process"),
-			parity("how that is kept", "file storage, synced every 2 minutes", "SQLite, WAL, synchronous=NORMAL", ""),
-			parity("server tuning", "defaults", "queue polling raised", "tuning leans towards orchestration"),
+			parity("promises", "durability of an accepted order", record.FromServer, "process", "process", ""),
+			parity("promises", "syncs to keep that", record.FromServer, "none before an answer; files every 2m0s", "none: SQLite, wal, synchronous=OFF", "no order waits for a sync"),
+			parity("clients and servers", "executing calls per service", record.FromCode, "64", "64", ""),
+			parity("clients and servers", "server tuning", record.FromCode, "defaults", "queue polling raised", "tuning leans towards orchestration"),
 		},
 		Machine:  map[string]string{"cores": "2", "cpu": "Example CPU <2.4 GHz>", "memory": "8 GiB", "os": "linux/amd64"},
 		Versions: map[string]string{"sagabench": "0.1.0", "go": "go1.26.8", "nats-server": "2.15.2", "temporal-server": "1.32.1"},

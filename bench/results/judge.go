@@ -15,14 +15,20 @@ func (j *Judged) judge() error {
 	}
 	r := &j.Results
 	r.Verdict, r.Reasons = found.Verdict, append(r.Reasons, found.Reasons...)
+	seen := map[string]measure.Seen{} // by cell
 	for i := range r.Cells {
 		c, of := &r.Cells[i], found.Cells[i] // both in the order of the run
 		c.Verdict, c.Reasons, c.Violations = of.Verdict, append(c.Reasons, of.Reasons...), of.Violations
 		c.Wrong, c.Faulted, c.FaultWrong = of.Wrong, of.Faulted, of.FaultedWrong
 		c.Again, c.Retries = of.Again, append(c.Retries, of.Retries...)
+		seen[c.ID] = measure.Seen{Late: of.Late, Panics: j.panics[c.ID], Died: j.Run.Cells[i].Died != ""}
 		r.Violations = append(r.Violations, of.Violations...)
 	}
 	r.Violations = spreadOut(r.Violations)
+	j.Parity = append(slices.Clone(j.Run.Parity), measure.Parity(j.Run, r.Cells, seen)...)
+	for _, p := range j.Parity {
+		r.Parity[p.Setting] = p.Given
+	}
 	for i, n := range found.Counts {
 		atMost := measure.None
 		if n.Faulted > 0 {

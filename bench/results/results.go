@@ -8,6 +8,7 @@
 package results
 
 import (
+	"github.com/sagabench/sagabench/bench/fault"
 	"github.com/sagabench/sagabench/bench/measure"
 	"github.com/sagabench/sagabench/bench/record"
 )
@@ -19,6 +20,9 @@ type Judged struct {
 	Orders  map[string][]record.Order   // by cell
 	Fired   map[string]map[string]Fired // by cell and rule, as written
 	Results measure.Results
+	Parity  []record.Parity // as recorded, and then what the run itself shows
+
+	panics map[string]int // that fired, by cell
 }
 
 // Fired counts how often a fault fired, and on how many orders.
@@ -45,7 +49,7 @@ func Open(dir string) (*Judged, error) {
 		return nil, err
 	}
 	j := &Judged{Folder: folder, Run: folder.Run}
-	j.Orders, j.Fired = map[string][]record.Order{}, map[string]map[string]Fired{}
+	j.Orders, j.Fired, j.panics = map[string][]record.Order{}, map[string]map[string]Fired{}, map[string]int{}
 	for o, err := range folder.Orders() {
 		if err != nil {
 			return nil, err
@@ -60,6 +64,9 @@ func Open(dir string) (*Judged, error) {
 			j.Fired[f.Cell] = map[string]Fired{}
 		}
 		j.Fired[f.Cell][f.Rule] = j.Fired[f.Cell][f.Rule].and(f.Order)
+		if f.Kind == string(fault.Panic) {
+			j.panics[f.Cell]++
+		}
 	}
 	// No number comes from the samples, but a folder is whole or damaged.
 	for _, err := range folder.Samples() {

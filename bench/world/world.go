@@ -126,16 +126,17 @@ func (w *World) closeFiles() error {
 	return err
 }
 
+// SyncOf is how the ledger's file is synced at a durability; "" where there is no file.
+func SyncOf(d durability.Level) ledger.Sync {
+	return map[durability.Level]ledger.Sync{durability.Process: ledger.Off, durability.Power: ledger.Full}[d]
+}
+
 // openLedger opens the ledger of the durability asked for.
 func openLedger(dir string, d durability.Level, o ledger.Options) (ledger.Store, error) {
-	switch d {
-	case durability.Memory:
+	if d == durability.Memory {
 		return ledger.NewMemory(o), nil
-	case durability.Power:
-		return ledger.OpenSQLite(filepath.Join(dir, "ledger.db"), ledger.Full, o)
-	default:
-		return ledger.OpenSQLite(filepath.Join(dir, "ledger.db"), ledger.Off, o)
 	}
+	return ledger.OpenSQLite(filepath.Join(dir, "ledger.db"), SyncOf(d), o)
 }
 
 // Begin sets when the measured window starts, or started. Outages count from it.

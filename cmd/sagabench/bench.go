@@ -191,10 +191,18 @@ func runBench(ctx context.Context, p plan.Plan, f benchFlags, out, errs io.Write
 	}
 	id := runID()
 	show := newProgress(errs, p, dir)
+	reported := map[string]map[string]string{} // by style, of the servers with the run's own settings
+	styles := benchStyles(external, io.Discard)
+	reports(styles, func(style string, b bench.Block, settings map[string]string) {
+		if b.Durability == p.Durability && !b.Untuned {
+			reported[style] = settings
+		}
+	})
 	run, err := bench.Run(ctx, p, bench.Options{
 		ID: id, Dir: dir, Data: dir + ".data",
-		Styles: benchStyles(external, io.Discard), External: external.shown(),
-		Command: f.command(p), Versions: versions, Parity: parity(p, external.shown()), Judge: variants.Record(), Progress: show.update,
+		Styles: styles, External: external.shown(),
+		Command: f.command(p), Versions: versions, Judge: variants.Record(), Progress: show.update,
+		Parity: func() []record.Parity { return parity(p, external.shown(), reported) },
 	})
 	show.close()
 	died, isDead := errors.AsType[*bench.DiedError](err)

@@ -18,9 +18,9 @@ type engine struct {
 	server    *product // nil: in this process, without a twin
 	inProcess bench.InProcess
 
-	// given is what the style has of what is not alike for all, for the parity
-	// table.
-	given func(plan.Plan) map[string]string
+	// given is what the style has of each setting in the parity table. server is what its
+	// server reported of itself in this run, and nil where that is not known.
+	given func(p plan.Plan, server map[string]string) map[string]string
 }
 
 // A product is a server that styles run on. One is started here, unless the user

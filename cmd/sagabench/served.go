@@ -22,10 +22,20 @@ func benchStyles(external endpoints, log io.Writer) map[string]bench.Style {
 		if e.server == nil {
 			all[e.style] = e.inProcess
 		} else {
-			all[e.style] = served{e, external[e.server.name], log}
+			all[e.style] = served{engine: e, external: external[e.server.name], log: log}
 		}
 	}
 	return all
+}
+
+// reports makes the styles pass on what each server reports of itself when it has started.
+func reports(styles map[string]bench.Style, to func(style string, b bench.Block, settings map[string]string)) {
+	for name, style := range styles {
+		if s, ok := style.(served); ok {
+			s.started = to
+			styles[name] = s
+		}
+	}
 }
 
 // served is a style with a server.
@@ -33,6 +43,7 @@ type served struct {
 	engine
 	external twins.Endpoint // zero: start one
 	log      io.Writer
+	started  func(style string, b bench.Block, settings map[string]string) // may be nil
 }
 
 func (s served) Start(ctx context.Context, b bench.Block) (bench.Server, error) {
@@ -42,6 +53,9 @@ func (s served) Start(ctx context.Context, b bench.Block) (bench.Server, error) 
 	own, err := s.server.start(ctx, devserver.Config{Dir: b.Dir, Durability: b.Durability, Untuned: b.Untuned, Log: s.log})
 	if err != nil {
 		return nil, err
+	}
+	if s.started != nil {
+		s.started(s.style, b, own.Settings())
 	}
 	return &serving{engine: s.engine, own: own, at: twins.Endpoint{Address: s.server.address(own)}}, nil
 }

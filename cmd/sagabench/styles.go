@@ -7,11 +7,9 @@ import (
 	"strings"
 
 	"github.com/sagabench/sagabench/bench/baseline"
-	"github.com/sagabench/sagabench/bench/plan"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/devserver"
-	"github.com/sagabench/sagabench/internal/durability"
 	"github.com/sagabench/sagabench/internal/nearest"
 	"github.com/sagabench/sagabench/internal/twins"
 )
@@ -22,45 +20,11 @@ import (
 var engines = []engine{
 	{
 		style: record.Choreography, twin: twins.Choreography, server: &natsServer,
-		given: func(p plan.Plan) map[string]string {
-			return map[string]string{
-				"how that is kept": map[durability.Level]string{
-					durability.Memory:  "memory storage",
-					durability.Process: "file storage, synced every 2 minutes: 0 syncs an order",
-					durability.Power:   "file storage, synced on every write",
-				}[p.Durability],
-				"median extra delay of a retry":       "1 ms while 12 calls a second fail, 30 ms while 300 do, 120 ms while 600 do",
-				"redelivery clock, for a dead worker": "AckWait " + p.Policy.Redelivery.String(),
-				"wire format":                         "JSON in NATS messages",
-				"work queues":                         "one durable consumer per service",
-				"client":                              twins.Choreography.Client(p.Policy),
-				"what the engine keeps":               "each event, once",
-				"server tuning":                       "defaults",
-				"fencing of late replies":             "none: a late ack is accepted",
-				"local activities":                    "has none",
-			}
-		},
+		given: choreographyGiven,
 	},
 	{
 		style: record.Orchestration, twin: twins.Orchestration, server: &temporalServer,
-		given: func(p plan.Plan) map[string]string {
-			return map[string]string{
-				"how that is kept": map[durability.Level]string{
-					durability.Memory:  "SQLite in memory",
-					durability.Process: "SQLite, WAL, synchronous=NORMAL, synced at checkpoints: 1.6 syncs an order",
-					durability.Power:   "SQLite, WAL, synchronous=FULL",
-				}[p.Durability],
-				"median extra delay of a retry":       "5 to 15 ms while 12 calls a second fail",
-				"redelivery clock, for a dead worker": "StartToClose " + p.Policy.Redelivery.String(),
-				"wire format":                         "JSON payloads in gRPC",
-				"work queues":                         "one task queue per service, one for workflows",
-				"client":                              twins.Orchestration.Client(p.Policy),
-				"what the engine keeps":               "each order's whole history",
-				"server tuning":                       "queue polling raised from 20/s, timers exact to 1 ms instead of 1 s, one history shard, one partition, limits lifted",
-				"fencing of late replies":             "a late completion is refused",
-				"local activities":                    "where a scenario asks for them",
-			}
-		},
+		given: orchestrationGiven,
 	},
 	{
 		style:     record.Baseline,

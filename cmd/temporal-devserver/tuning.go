@@ -83,11 +83,12 @@ func dynamicConfig(untuned bool) dc.StaticClient {
 }
 
 // tuning is what decides most of a run, as it is set: how fast queues look for tasks, how
-// exact timers are, over how many partitions a task queue is spread.
+// exact timers are, over how many partitions a task queue is spread, and one of the limits.
 func tuning(untuned bool) map[string]string {
 	in, shown := dynamicConfig(untuned), map[string]string{}
 	for _, key := range []dc.Key{
 		dc.TransferProcessorMaxPollRPS.Key(), dc.TimerProcessorMaxTimeShift.Key(), dc.MatchingNumTaskqueueReadPartitions.Key(),
+		dc.FrontendRPS.Key(),
 	} {
 		if value, ok := in[key]; ok {
 			shown[key.String()] = fmt.Sprint(value)

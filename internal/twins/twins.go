@@ -2,7 +2,7 @@ package twins
 
 import (
 	"context"
-	"fmt"
+	"reflect"
 
 	"github.com/sagabench/sagabench/bench"
 	"github.com/sagabench/sagabench/bench/record"
@@ -24,8 +24,8 @@ type Twin struct {
 	// that has ended.
 	Bare func(ctx context.Context, t Traffic, ended func()) (Closer, error)
 
-	// Client is what the style's client was set to, in words.
-	Client func(food.Policy) string
+	// Given is what the style makes of a policy, in the words of the parity table.
+	Given func(food.Policy) map[string]string
 
 	// Version asks an external server for its version, and so whether it can be used.
 	Version func(context.Context, Endpoint) (string, error)
@@ -71,9 +71,7 @@ var Choreography = Twin{
 	Bare: func(ctx context.Context, t Traffic, ended func()) (Closer, error) {
 		return choreography.Ceiling(ctx, choreographyConfig(t), afterLastCall(ended))
 	},
-	Client: func(p food.Policy) string {
-		return fmt.Sprintf("fetches %d messages at a time, waits for the stream's answer to each event, message ids remembered for 2 minutes", p.Concurrency)
-	},
+	Given: given[*choreography.Coordinator](choreography.Given),
 	Version: func(ctx context.Context, at Endpoint) (string, error) { return choreography.Server(ctx, at.Address) },
 }
 
@@ -89,12 +87,22 @@ var Orchestration = Twin{
 	Bare: func(ctx context.Context, t Traffic, ended func()) (Closer, error) {
 		return orchestration.Ceiling(ctx, orchestrationConfig(t), func(string) { ended() })
 	},
-	Client: func(food.Policy) string {
-		return fmt.Sprintf("%d pollers a service and %d for the workflow, workflows cached, no compression, no worker heartbeats", orchestration.CallPollers, orchestration.FlowPollers)
-	},
+	Given: given[*orchestration.Coordinator](orchestration.Given),
 	Version: func(ctx context.Context, at Endpoint) (string, error) {
 		return orchestration.Server(ctx, at.Address, at.Namespace)
 	},
+}
+
+// given adds whether a customer can cancel: whether the style's coordinator takes that.
+func given[Coordinator any](of func(food.Policy) map[string]string) func(food.Policy) map[string]string {
+	return func(p food.Policy) map[string]string {
+		m := of(p)
+		m["a customer's cancellation"] = "not taken"
+		if _, ok := reflect.TypeFor[Coordinator]().MethodByName("Cancel"); ok {
+			m["a customer's cancellation"] = "taken"
+		}
+		return m
+	}
 }
 
 func choreographyConfig(t Traffic) choreography.Config {
