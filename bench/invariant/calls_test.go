@@ -198,6 +198,10 @@ var traces = []trace{
 	{"cancelled by the later of two rules", "cancel", "", func(_ *invariant.History, c *record.Cell) { c.Faults = append(c.Faults, "order:cancel@100%+1ms") },
 		"faults-as-drawn", "the customer did cancel: true, and order:cancel@10%+2ms drew the opposite"},
 	{"cancelled by the earlier of two rules", "cancel", "", func(_ *invariant.History, c *record.Cell) { c.Faults = append(c.Faults, "order:cancel@100%+3ms") }, "", ""},
+	{"drawn, and not known to be accepted", "", "", func(h *invariant.History, c *record.Cell) {
+		c.Faults = append(c.Faults, "order:cancel@100%+3ms")
+		h.Order.Accept = math.NaN()
+	}, "", ""},
 	{"asked for, and no call came of it", "", "", func(h *invariant.History, c *record.Cell) {
 		c.Faults = append(c.Faults, "order:cancel@100%+3ms")
 		h.Faults = append(h.Faults, record.Fault{Order: h.Order.ID, Service: "order", Kind: "cancel", Rule: "order:cancel@100%+3ms", Attempt: 1, At: moment(4)})
@@ -208,10 +212,40 @@ var traces = []trace{
 	{"called for by both, each tried again", "cancel confirm", "refused", twoSeries("refund", 3, 3, 0), "", ""},
 	{"called for by both, one left at a failure", "cancel confirm", "refused", twoSeries("refund", 3, 2, 0), "calls-explained", "attempt 2 at refund had no answer, and it was not made again"},
 	{"called for by both, one tried again early", "cancel confirm", "refused", twoSeries("refund", 3, 3, -40), "on-time", "refund was tried again"},
+	{"called for by both, one after the other had failed", "cancel confirm", "refused", both(rows(func(h *invariant.History) {
+		at := 31.0
+		for i := range h.Calls {
+			if h.Calls[i].Action == "refund" {
+				h.Calls[i].At = at
+				at += 109
+			}
+		}
+	}), twoSeries("refund", 3, 3, 0), rows(func(h *invariant.History) {
+		h.Rows[find(h.Rows, "confirm")].Committed = 130
+		seen := map[string]bool{} // the others are called for once here
+		h.Calls = slices.DeleteFunc(h.Calls, func(c record.Call) bool {
+			again := seen[c.Action]
+			seen[c.Action] = c.Action != "refund"
+			return again
+		})
+	})), "", ""},
+	{"called for by both, and made before the second did", "cancel confirm", "refused", rows(func(h *invariant.History) {
+		at := 31.0
+		for i := range h.Calls {
+			if h.Calls[i].Action == "refund" {
+				h.Calls[i].At = at
+				at += 3
+			}
+		}
+	}), "calls-explained", "refund was called again after 3.0 ms"},
+	{"mailed twice, for a refund that was called for by both", "cancel confirm", "refused", once(again("mail-refunded", 30)), "", ""},
+	{"mailed three times, for a refund that was called for by both", "cancel confirm", "refused", both(once(again("mail-refunded", 30)), once(again("mail-refunded", 60))), "calls-explained", "for no reason"},
 	{"called for by two, and made three times", "cancel confirm", "refused", once(again("refund", 25)), "calls-explained", "(attempt 1 after 1), for no reason"},
 
 	// A cancelled order's call that failed need not be made again.
 	{"left at a failure, and cancelled", "cancel", "", both(hit("award", "fail", "loyalty.award:fail(1)@100%")), "", ""},
+
+	{"left at a failure, long before it was cancelled", "cancel", "", both(hit("award", "fail", "loyalty.award:fail(1)@100%"), rowAt("cancel", 10_000)), "calls-explained", "attempt 1 at award had no answer"},
 
 	// How undos end.
 	{"an undo refused and not drawn", "confirm refund", "refused", func(h *invariant.History, c *record.Cell) {
@@ -253,6 +287,10 @@ var traces = []trace{
 		c.Faults = slices.DeleteFunc(c.Faults, func(r string) bool { return r == ruleFor("confirm", "refused") })
 		h.Faults = nil
 	}, "ends-as-drawn", "confirm is refused, and was drawn to be done"},
+	{"given up without a failure", "confirm", "gave_up", func(h *invariant.History, c *record.Cell) {
+		c.Faults = slices.DeleteFunc(c.Faults, func(r string) bool { return r == ruleFor("confirm", "gave_up") })
+		h.Faults = nil
+	}, "ends-as-drawn calls-explained", "confirm is gave_up, and was drawn to be done"},
 	{"given up one attempt early", "confirm", "gave_up", rows(func(h *invariant.History) {
 		set("confirm", func(e *record.Effect) { e.Attempt = 7 })(h)
 		h.Calls = slices.DeleteFunc(h.Calls, func(c record.Call) bool { return c.Attempt == 8 })
@@ -469,6 +507,49 @@ func TestLeftOver(t *testing.T) {
 		got := judge(cell, orders(first))
 		if got.Verdict != c.want || !strings.Contains(fmt.Sprint(got.Reasons, got.Violations), c.why) {
 			t.Errorf("%v: %v %v %v", c.left, got.Verdict, got.Reasons, got.Violations)
+		}
+	}
+}
+
+// A workflow does not wait for a person who has answered.
+func TestResolvedIsNotLeftOver(t *testing.T) {
+	cell, h := planned(), play("victim", 1190, "confirm refund", "refused", first)
+	insert("mail-escalated", "resolve", 0)(&h)
+	clock(&h)
+	for open, want := range map[float64]bool{0: false, 1: true} {
+		cell.LeftOver = map[string]float64{"open_workflows": open}
+		if fired := slices.Contains(broken(judge(cell, []invariant.History{h}).Counts), "nothing-left-over"); fired != want {
+			t.Errorf("%v open: fired %t", open, fired)
+		}
+	}
+}
+
+// A person may take any time.
+func TestLateResolution(t *testing.T) {
+	var all []invariant.History
+	for i := range 20 {
+		h := play(fmt.Sprintf("o%d", i), 1190, "confirm refund", "refused", first)
+		insert("mail-escalated", "resolve", 0)(&h)
+		clock(&h)
+		callAt("resolve", 60_000)(&h, nil)
+		all = append(all, h)
+	}
+	if got := judge(planned(), all); slices.Contains(broken(got.Counts), "on-time") {
+		t.Error(got.Violations)
+	}
+}
+
+// What two things call for reaches its service again after it was done. The first call of
+// what was blocked does not.
+func TestCalledForTwice(t *testing.T) {
+	for no, want := range map[string]int{"cancel": 0, "cancel confirm": 3} { // refund, status and mail
+		how := ""
+		if want > 0 {
+			how = "refused"
+		}
+		got := judge(planned(), []invariant.History{play("o", 1190, no, how, first)}).Again
+		if got.Calls != want || got.Because["called for twice"] != want {
+			t.Errorf("%s: %+v, want %d", no, got, want)
 		}
 	}
 }

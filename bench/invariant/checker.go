@@ -19,7 +19,6 @@ type Checker struct {
 	out      CellJudgement
 	accepted int
 	open     int // accepted and not settled
-	waiting  int // escalated, and without a person's answer
 	rows     int64
 	calls    int
 	lastSeq  int64
@@ -60,7 +59,7 @@ func (c *Checker) Order(h History) {
 		c.accepted++
 	}
 	if h.ending() == escalated && h.of("resolve") == nil {
-		c.waiting++
+		c.out.Waiting++
 	}
 	c.calls += len(h.Calls)
 	for _, rows := range [][]record.Effect{h.Rows, h.Repeated} {
@@ -191,7 +190,7 @@ func (c *Checker) leftOver() {
 	i := index(nothingLeftOver)
 	c.out.Counts[i].Of++
 	c.out.Counts[i].Tested++
-	if left := remaining(c.cell.LeftOver, c.waiting); left != "" {
+	if left := remaining(c.cell.LeftOver, c.out.Waiting); left != "" {
 		c.violated(i, "", left)
 	}
 }

@@ -50,6 +50,20 @@ func TestNoAnswerIsUnknown(t *testing.T) {
 	}
 }
 
+// The calls of a cancelled order that are in flight may still turn out to be rejected.
+func TestEndOfACancelledOrderStaysOpen(t *testing.T) {
+	for upTo, outcome := range map[string]string{"cancel": "", "confirm": "customer_cancelled"} {
+		h := play("o", 1190, "cancel", "", first)
+		until(upTo)(&h)
+		clock(&h)
+		h.Order.Outcome, h.Order.Settled = outcome, math.NaN()
+		h.Order.Decision, h.Order.Compensation, h.Order.Inconsistent = math.NaN(), math.NaN(), math.NaN()
+		if got := judge(planned(), []invariant.History{h}); strings.Contains(fmt.Sprint(got.Reasons), "disagree") {
+			t.Errorf("up to %s: %q", upTo, got.Reasons)
+		}
+	}
+}
+
 // Each case takes from a good cell something that a judgement needs.
 func TestUnknown(t *testing.T) {
 	for _, c := range []struct {

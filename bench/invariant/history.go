@@ -183,7 +183,8 @@ func (h *History) decides() string {
 // calledFor yields the entries that the order calls for. While its end is open these
 // are those of all endings.
 func (h *History) calledFor(yield func(string) bool) {
-	ending, refunded := h.decided(), h.has("charge") && h.has("refund")
+	ending := h.decided()
+	refunded := h.of("refund") == nil || h.has("charge") && h.has("refund")
 	entries := required[ending]
 	switch {
 	case ending == "":

@@ -44,7 +44,7 @@ var All = []Invariant{
 	{endsAsDrawn, "Charge, confirm, assign and compensations are refused, or given up after their last attempt, exactly where the plan's lottery says so. Where nothing is to be undone, nothing is rejected.",
 		"orders with such a call that was drawn to be refused, or to fail to the end", wasDrawnToEnd, endsAsItWasDrawn},
 	{"faults-as-drawn", "Each attempt at a call meets the faults that the plan's lottery draws for it, and no others; customers cancel and submit again the orders that it draws, and no others.",
-		"orders that a fault was drawn for, or an attempt at their calls", meetsFaults, faultsAsDrawn},
+		"orders that were drawn, or with an attempt that a fault was drawn for", meetsFaults, faultsAsDrawn},
 	{callsExplained, "Every effect comes from a call to its service. A call without an answer is made again; any other is not, unless a process died.",
 		"orders with a call that was made at least twice", anyCallAgain, callsAreExplained},
 	{onTime, "A call comes right after what it follows from, and a repeated one when its back-off, the wait between attempts, is over: never early, and as a rule not much later.",

@@ -31,7 +31,7 @@ const (
 //	any      is all of them
 //	perhaps  is as maybe, and the row may be absent
 //
-// mail-refunded is called for where a refund took effect, and only there.
+// mail-refunded is not called for where the refund had no effect.
 var required = table{
 	completed: {
 		"charge", "confirm", "assign", "award",

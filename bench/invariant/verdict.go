@@ -49,6 +49,7 @@ type CellJudgement struct {
 	Wrong        int // orders with at least one violation
 	Faulted      int // offered orders that met a planned fault
 	FaultedWrong int // those of them with at least one violation
+	Waiting      int // escalated orders without a person's answer
 
 	Again   Again
 	Retries []Retry   // by the attempt before
@@ -60,7 +61,7 @@ type CellJudgement struct {
 // effect again.
 type Again struct {
 	Calls   int            `json:"calls"`
-	Because map[string]int `json:"because"` // why they were made: failure, timeout, redelivery, death
+	Because map[string]int `json:"because"` // why they were made: called for twice, failure, timeout, redelivery, death
 	Late    int            `json:"late"`    // effects that only a world without a barrier let through
 }
 

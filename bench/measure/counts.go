@@ -9,17 +9,19 @@ import (
 // Every offered order is settled, or unsettled in one of three ways: stuck, unanswered
 // or dropped.
 type Counts struct {
-	Offered          int `json:"offered"`
-	Accepted         int `json:"accepted"`
-	Settled          int `json:"settled"`
-	Completed        int `json:"completed"`
-	PaymentDeclined  int `json:"payment_declined"`
-	RestaurantFailed int `json:"restaurant_failed"`
-	NoPartner        int `json:"no_partner"`
-	Stuck            int `json:"stuck"`      // accepted and unsettled
-	Unanswered       int `json:"unanswered"` // submitted without an answer, and unsettled
-	Dropped          int `json:"dropped"`    // never submitted
-	Warmup           int `json:"warmup"`
+	Offered           int `json:"offered"`
+	Accepted          int `json:"accepted"`
+	Settled           int `json:"settled"`
+	Completed         int `json:"completed"`
+	PaymentDeclined   int `json:"payment_declined"`
+	RestaurantFailed  int `json:"restaurant_failed"`
+	NoPartner         int `json:"no_partner"`
+	CustomerCancelled int `json:"customer_cancelled"`
+	Escalated         int `json:"escalated"`
+	Stuck             int `json:"stuck"`      // accepted and unsettled
+	Unanswered        int `json:"unanswered"` // submitted without an answer, and unsettled
+	Dropped           int `json:"dropped"`    // never submitted
+	Warmup            int `json:"warmup"`
 }
 
 // Of returns the number of orders that settled with the given ending.
@@ -33,8 +35,12 @@ func (c *Counts) at(e food.Ending) *int {
 		return &c.PaymentDeclined
 	case food.RestaurantFailed:
 		return &c.RestaurantFailed
+	case food.NoPartner:
+		return &c.NoPartner
+	case food.CustomerCancelled:
+		return &c.CustomerCancelled
 	}
-	return &c.NoPartner
+	return &c.Escalated
 }
 
 func (c *Counts) add(o Counts) {

@@ -58,13 +58,20 @@ func Latencies(orders []record.Order, clock Clock, ending food.Ending) Sample {
 // not run for it: nothing has to be compensated for an order that was never charged.
 //
 // The last two run only where something had to be compensated. An order that died
-// after its charge and is unsettled is one whose compensation never came.
+// after its charge and is unsettled is one whose compensation never came; one that its
+// customer cancelled counts as such. An escalated order is never compensated to the
+// end, and if its refund was rejected the money never came back.
 func read(o record.Order, clock Clock) (float64, bool) {
 	all := []float64{o.Accept, o.Decision, o.Settled, o.Compensation, o.Inconsistent}
 	ms := all[slices.Index(Clocks, clock)]
 	compensating := clock == Compensation || clock == Inconsistent
-	paidAndDead := o.Outcome == string(food.RestaurantFailed) || o.Outcome == string(food.NoPartner)
-	return orNever(ms), !compensating || record.Came(ms) || paidAndDead && !record.Came(o.Settled)
+	ending := food.Ending(o.Outcome)
+	if ending == food.Escalated && clock == Compensation {
+		return math.Inf(+1), true
+	}
+	paidAndDead := ending == food.RestaurantFailed || ending == food.NoPartner || ending == food.CustomerCancelled
+	never := paidAndDead && !record.Came(o.Settled) || ending == food.Escalated
+	return orNever(ms), !compensating || record.Came(ms) || never
 }
 
 func orNever(ms float64) float64 {

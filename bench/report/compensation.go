@@ -17,7 +17,7 @@ import (
 func (d *data) compensationSection() section {
 	s, _ := d.mostCompensated()
 	return section{ID: "compensation", Title: "How long compensation takes, " + serviceTime(s.Settings), Figure: d.compensationFigure(),
-		Lead: "From the moment the refusal was recorded to the last compensation of something that had been done. Until the refund the customer's money is gone, and there will be no food."}
+		Lead: "From the moment the refusal, or the customer's cancellation, was recorded to the last compensation of something that had been done. Until the refund the customer's money is gone, and there will be no food."}
 }
 
 // mostCompensated chooses the scenario that most styles can show, and among those the one
@@ -76,7 +76,7 @@ func (d *data) compensationFigure() figure {
 	}
 	f := figure{Name: "compensation", Title: "How long compensation takes: " + s.words(),
 		How: "A line rises by one step for each order that was compensated. The further left, the sooner. Thin lines are single repeats. " +
-			"A line that levels off below 100 % has orders that were never compensated: they are unsettled.",
+			"A line that levels off below 100 % has orders that were never compensated to the end: they are unsettled, or a compensation was rejected and a person takes over.",
 		Not: "The time before the refusal, and what a customer notices: mails and status come on top of it."}
 	var xs plot.Span
 	chart := plot.Panels{Tall: 220}
@@ -88,7 +88,7 @@ func (d *data) compensationFigure() figure {
 		l := d.look(style)
 		chart.Legend = append(chart.Legend, plot.Entry{Label: style, Line: l.Solid(1.8), Mark: l.Mark(3, false)})
 	}
-	share := plot.Axis{Label: "share of the orders that were refused after the charge",
+	share := plot.Axis{Label: "share of the orders that were refused or cancelled after the charge",
 		Max: 100, Ticks: plot.Percents(0, 25, 50, 75, 100)}
 	clocks := d.deadClocks(s)
 	for _, w := range clocks {
@@ -150,35 +150,60 @@ func (d *data) compensationWords(s scenario) (alt string, notes []string) {
 			continue
 		}
 		made, _ := slices.BinarySearch(all, math.Inf(1))
-		unsettled := len(all) - made
+		never := len(all) - made
 		alt += style + ": " + count(made, "order") + " compensated"
 		if v, ok := all.Quantile(0.5); ok {
 			alt += ", half of all within " + millis(measure.Num(v))
 		}
-		alt += fmt.Sprintf(", %d unsettled", unsettled)
+		alt += fmt.Sprintf(", %d never to the end", never)
 		charged, _ := d.sample(style, s.Scenario, measure.Inconsistent, measure.Any)
 		if v, ok := charged.Quantile(0.5); ok {
 			alt += ", half of the charges refunded within " + millis(measure.Num(v))
 		}
 		alt += ". "
-		if unsettled > 0 {
-			notes = append(notes, fmt.Sprintf("%s: %s of %d unsettled; the line stays below 100 %%.", style, count(unsettled, "order"), len(all)))
+		if never > 0 {
+			notes = append(notes, fmt.Sprintf("%s: %s of %d never compensated to the end; the line stays below 100 %%.", style, count(never, "order"), len(all)))
 		}
 	}
 	return alt, notes
 }
 
+// paidAndDead reports whether an order was charged and then taken back, or was to be. Of
+// one that its customer cancelled that shows by what was compensated.
+func paidAndDead(o record.Order) bool {
+	switch food.Ending(o.Outcome) {
+	case food.RestaurantFailed, food.NoPartner, food.Escalated:
+		return true
+	case food.CustomerCancelled:
+		return !math.IsNaN(o.Compensation)
+	}
+	return false
+}
+
+// takenBack says why orders were, in this run.
+func takenBack(d *data) string {
+	o := d.outcomes(func(measure.Cell) bool { return true })
+	if o.endings[food.CustomerCancelled]+o.endings[food.Escalated] > 0 {
+		return "refused or cancelled"
+	}
+	return "refused"
+}
+
 // compensationFinding reports whether refused orders were compensated, and how fast.
 func (d *data) compensationFinding() finding {
 	f := finding{Topic: "Compensation"}
-	dead, made := 0, 0
+	dead, made, escalated := 0, 0, 0
 	for _, c := range d.Run.Cells {
 		for _, o := range d.Orders[c.ID] {
-			if o.Warmup || o.Outcome != string(food.RestaurantFailed) && o.Outcome != string(food.NoPartner) {
+			if o.Warmup || !paidAndDead(o) {
 				continue
 			}
 			dead++
-			if !math.IsNaN(o.Settled) {
+			switch {
+			case math.IsNaN(o.Settled):
+			case o.Outcome == string(food.Escalated):
+				escalated++
+			default:
 				made++
 			}
 		}
@@ -187,7 +212,7 @@ func (d *data) compensationFinding() finding {
 		f.Text = "No order was refused after it had been paid for, so nothing had to be compensated."
 		return f
 	}
-	f.Text = count(dead, "order was", "orders were") + " paid for and then refused"
+	f.Text = count(dead, "order was", "orders were") + " paid for and then " + takenBack(d)
 	if n := len(d.styles()); n > 1 {
 		f.Text += fmt.Sprintf(", in %d styles together", n)
 	}
@@ -199,6 +224,9 @@ func (d *data) compensationFinding() finding {
 		f.Text += "none of them was compensated to the end."
 	default:
 		f.Text += grouped(made) + " of them were compensated to the end."
+	}
+	if escalated > 0 {
+		f.Text += " Of " + grouped(escalated) + " a compensation was rejected, and a person takes over."
 	}
 	if s, ok := d.mostCompensated(); ok {
 		m := d.medians(s, compensated())

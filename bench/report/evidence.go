@@ -84,6 +84,19 @@ func (d *data) weakFinding() finding {
 		Basis: "each is explained by a call that had a reason to be made; one that was not would be a violation"}
 }
 
+// waitingFinding reports what no service could take back.
+func (d *data) waitingFinding() finding {
+	waiting := 0
+	for _, c := range d.Results.Cells {
+		waiting += c.Waiting
+	}
+	if waiting == 0 {
+		return finding{}
+	}
+	return finding{Topic: "Escalated", Text: count(waiting, "order waits", "orders wait") + " for a person, in all styles together: a compensation was refused or given up for good. Each is held against the plan, which draws it.",
+		Basis: "rejected compensations without a person's answer in the ledger, warm-up included"}
+}
+
 // testedTable shows how the orders ended that tested each invariant, and which faults
 // they met.
 func (d *data) testedTable() table {

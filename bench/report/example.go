@@ -13,7 +13,7 @@ import (
 	"github.com/sagabench/sagabench/internal/lists"
 )
 
-// One refused order, as it went in every style.
+// One order that was refused, or taken back otherwise, as it went in every style.
 
 func (d *data) orderSection() (section, error) {
 	s := section{ID: "order", Title: "One refused order"}
@@ -21,21 +21,47 @@ func (d *data) orderSection() (section, error) {
 	if !ok {
 		s.Figure = figure{Name: "timeline", Title: "One refused order as timelines", Missing: "the run has no cell"}
 		if len(d.styles()) > 0 {
-			s.Figure.Missing = "no order was charged, refused and compensated in every style of a cell that was not cut short"
+			s.Figure.Missing = "no order was charged and taken back in every style of a cell that was not cut short"
 		}
 		return s, nil
 	}
 	courses, err := d.courses(e)
 	s.Figure = d.timelineFigure(e, courses)
-	s.Lead = "The restaurant refuses the order after the card was charged. Now the charge has to be refunded, and the customer has to be notified."
-	if e.ending == food.NoPartner {
-		s.Lead = "The card is charged and the kitchen is cooking when no delivery partner can be found. Now charge, ticket and points have to be compensated, and the customer has to be notified."
-	}
+	s.Title, s.Lead = "One "+e.kind(), exampleLeads[e.ending]
 	if d.twins() {
-		s.Title = "One refused order, in every style, " + serviceTime(e.cells[0].Settings)
-		s.Lead += " In the choreography each service receives the refusal as an event and compensates its own part; in the orchestration the workflow receives it as an answer and calls them."
+		s.Title += ", in every style, " + serviceTime(e.cells[0].Settings)
+		s.Lead += " In the choreography each service receives the " + e.news() + " as an event and compensates its own part; in the orchestration the workflow receives it as an answer and calls them."
 	}
 	return s, err
+}
+
+// exampleLeads say what happens to the order that is shown.
+var exampleLeads = map[food.Ending]string{
+	food.RestaurantFailed:  "The restaurant refuses the order after the card was charged. Now the charge has to be refunded, and the customer has to be notified.",
+	food.NoPartner:         "The card is charged and the kitchen is cooking when no delivery partner can be found. Now charge, ticket and points have to be compensated, and the customer has to be notified.",
+	food.CustomerCancelled: "The customer cancels after the card was charged, and before there is a delivery partner. Now what was done has to be compensated, and the customer has to be notified.",
+	food.Escalated:         "The order has to be taken back after the card was charged, and a compensation is rejected. Now the rest has to be compensated, and the customer has to be notified that a person takes over.",
+}
+
+// kind is what the order is called, and news what sets off its compensation.
+func (e example) kind() string {
+	switch e.ending {
+	case food.CustomerCancelled:
+		return "cancelled order"
+	case food.Escalated:
+		return "escalated order"
+	}
+	return "refused order"
+}
+
+func (e example) news() string {
+	switch e.ending {
+	case food.CustomerCancelled:
+		return "cancellation"
+	case food.Escalated:
+		return "reason"
+	}
+	return "refusal"
 }
 
 // An example is an order, and the cells in which it ended in the same way.
@@ -50,7 +76,7 @@ type example struct {
 func (d *data) example() (e example, ok bool) {
 	all := d.scenarios(record.KindRefused, record.KindCustom, record.KindUnloaded, record.KindFailures, record.KindOutage)
 	for _, scenarios := range [][]scenario{lists.Filter(all, d.givesLatency), all} {
-		for _, ending := range []food.Ending{food.NoPartner, food.RestaurantFailed} {
+		for _, ending := range []food.Ending{food.NoPartner, food.RestaurantFailed, food.CustomerCancelled, food.Escalated} {
 			for _, s := range scenarios {
 				if e, ok := d.exampleIn(s, ending); ok {
 					return e, true
@@ -100,7 +126,8 @@ func (d *data) usual(cells []record.Cell, ending food.Ending) (best string) {
 		}
 		middle := s[(len(s)-1)/2]
 		for _, o := range d.Orders[c.ID] {
-			if !o.Warmup && o.Outcome == string(ending) && o.Settled > 0 {
+			charged := ending != food.CustomerCancelled || !math.IsNaN(o.Compensation)
+			if !o.Warmup && charged && o.Outcome == string(ending) && o.Settled > 0 {
 				distance[o.ID] += math.Abs(math.Log(o.Settled / middle))
 				seen[o.ID]++
 			}
@@ -133,10 +160,11 @@ type moment struct {
 // momentOrder lists the actions as they follow, so that both styles have the
 // same lines in the same places.
 var momentOrder = []food.Action{
-	"", food.Charge, food.Confirm, food.Assign, food.Award,
+	"", food.Charge, food.Confirm, food.Assign, food.Cancel, food.Award,
 	food.StatusConfirmed, food.MailConfirmed, food.MailPartnerAssigned, food.StatusCompleted,
 	food.Refund, food.CancelTicket, food.Revoke,
 	food.StatusCancelled, food.MailPaymentFailed, food.MailCancelled, food.MailRefunded,
+	food.MailEscalated, food.Resolve,
 }
 
 // courses reads the ledger rows of an example.
@@ -177,15 +205,15 @@ func (d *data) timelineFigure(e example, courses []course) figure {
 	}
 	chart := plot.Timeline{Blocks: lists.Map(courses, course.block)}
 	chart.Axis = xs.Log("since the order was due, log scale", plot.Millis())
-	title := "One refused order"
+	title := "One " + e.kind()
 	if len(courses) > 1 {
 		title += ", in " + d.inAll()
 	}
 	title += ", " + serviceTime(e.cells[0].Settings)
 	return figure{Name: "timeline", Title: title + ": " + e.order, Chart: chart,
-		How: "Each line is one row of the ledger, at the time when it was safely written. The cross is the restaurant's or the courier's refusal. A triangle is a compensation, and its arrow points at what it takes back. " +
-			"In the grey stretch the customer has paid for an order that is already rejected.",
-		Not: "Who notified whom: in the choreography the services received the refusal from each other, in the orchestration from the workflow. One order is an example; the percentiles are the evidence. " +
+		How: "Each line is one row of the ledger, at the time when it was safely written. A cross is a call that was refused, or that something else blocked. A triangle is a compensation, and its arrow points at what it takes back. " +
+			"In the grey stretch the customer has paid for an order that is already rejected or cancelled.",
+		Not: "Who notified whom: in the choreography the services received the " + e.news() + " from each other, in the orchestration from the workflow. One order is an example; the percentiles are the evidence. " +
 			"The axis is logarithmic: equal distances are equal factors.",
 		Alt: strings.Join(lists.Map(courses, course.words), ". ") + "."}
 }
@@ -197,7 +225,7 @@ func (c course) block() plot.Block {
 		b.Title += ": settled after " + millis(measure.Num(c.order.Settled))
 	}
 	if b.From, b.To = c.dead(); b.To > b.From {
-		b.More = ", rejected and not refunded for " + millis(measure.Num(b.To-b.From))
+		b.More = ", " + c.why() + " and not refunded for " + millis(measure.Num(b.To-b.From))
 	}
 	for _, m := range c.moments {
 		b.Moments = append(b.Moments, plot.Moment{
@@ -227,13 +255,21 @@ func (c course) dead() (from, to float64) {
 	from = math.Inf(+1)
 	for _, m := range c.moments {
 		switch {
-		case m.action.Deciding() && m.refused():
-			from = m.at
+		case m.action.Deciding() && m.refused(), m.action == food.Cancel && !m.refused():
+			from = min(from, m.at)
 		case m.action == food.Refund && m.undoing():
 			to = m.at
 		}
 	}
 	return from, to
+}
+
+// why is what set off the refund: a call that was rejected, or else the customer.
+func (c course) why() string {
+	if c.order.Outcome == string(food.CustomerCancelled) {
+		return "cancelled"
+	}
+	return "rejected"
 }
 
 // undoneBy lists the moments that a compensation takes back.

@@ -72,9 +72,17 @@ func (d *data) durabilityLimit() string {
 // settledTable is when an order counts as settled, from package food's own table.
 func settledTable() table {
 	t := table{Title: "When an order is settled", Head: []string{"outcome", "rows that must be in the ledger"}, Words: 2,
-		Note: "The stopwatch stops when the last of them is committed. The ledger stands for the outside world; in every style it is the same, and so is the stopwatch."}
-	wants := map[food.Want]string{food.WantDone: "", food.WantNotDone: " refused or given up", food.WantEither: " done or overtaken"}
+		Note: "The stopwatch stops when the last of them is committed, but for resolve, which is a person's answer. An order that was cancelled in time and ends otherwise needs the rows of both, " +
+			"and one that a customer cancels has its answer besides. An escalated order needs, before its own, the rows of the ending that its compensations were to bring about. " +
+			"The ledger stands for the outside world; in every style it is the same, and so is the stopwatch."}
+	wants := map[food.Want]string{
+		food.WantDone: "", food.WantNotDone: " refused or given up", food.WantEither: " done or overtaken",
+		food.WantUndone: " done or rejected", food.WantRefunded: " if a refund took effect",
+	}
 	for _, e := range food.Endings {
+		if e == food.CustomerCancelled { // its cancellation blocks the assignment
+			wants[food.WantNotDone] = " blocked"
+		}
 		rows := lists.Map(food.Required[e], func(r food.Requirement) string {
 			return strings.ReplaceAll(string(r.Action), "-", " ") + wants[r.Want]
 		})
@@ -164,8 +172,8 @@ func (d *data) faultTable() table {
 func (d *data) cellTable() table {
 	t := table{Title: "One line per cell", Words: 2,
 		Head: []string{"cell", "verdict", "due/s", "settled/s", "saturated",
-			"orders", "settled", "completed", "refunded", "declined", "unsettled", "p50, completed", "called again"},
-		Note: "Orders without the warm-up. Called again are calls that reached their service after they had taken effect. Rates are counted inside the window, so that a few orders are still on their way at its end; of saturated cells they are all orders over the time to settle them all."}
+			"orders", "settled", "completed", "refunded", "declined", "cancelled", "escalated", "unsettled", "p50, completed", "called again"},
+		Note: "Orders without the warm-up. Cancelled are those that ended so because of their customer. Called again are calls that reached their service after they had taken effect. Rates are counted inside the window, so that a few orders are still on their way at its end; of saturated cells they are all orders over the time to settle them all."}
 	for _, c := range d.Results.Cells {
 		saturated, verdict := "no", c.Verdict.String()
 		switch {
@@ -180,6 +188,7 @@ func (d *data) cellTable() table {
 		t.Rows = append(t.Rows, []string{c.ID, verdict, three(c.Due), three(c.Achieved), saturated,
 			grouped(c.Orders.Offered), grouped(c.Orders.Settled), grouped(c.Orders.Completed),
 			grouped(c.Orders.RestaurantFailed + c.Orders.NoPartner), grouped(c.Orders.PaymentDeclined),
+			grouped(c.Orders.CustomerCancelled), grouped(c.Orders.Escalated),
 			grouped(c.Orders.Offered - c.Orders.Settled), millis(c.ByOutcome[food.Completed].Settled.At("p50")), grouped(c.Again.Calls)})
 	}
 	return t
