@@ -129,9 +129,13 @@ type scenario struct {
 	// faults are what goes wrong besides, outermost first.
 	faults []fault
 
-	// play places the orders and returns when they are settled; nil means all
+	// play places the orders and returns when they have ended; nil means all
 	// at once, with a worker in this process.
 	play step
+
+	// race is for customers who cancel at any moment: an order may end as cancelled
+	// instead of as it was to.
+	race bool
 
 	// then is judged besides the rows, when everything has ended.
 	then []check
@@ -143,6 +147,7 @@ type scenario struct {
 // quick is a policy with which a scenario takes seconds and not minutes.
 var quick = food.Policy{
 	Attempts:     4,
+	UndoAttempts: 60,
 	FirstBackoff: 20 * time.Millisecond,
 	MaxBackoff:   100 * time.Millisecond,
 	CallTimeout:  700 * time.Millisecond,
@@ -184,7 +189,7 @@ func (s scenario) check(ctx context.Context, h Harness) error {
 	if err := errors.Join(err, st.close()); err != nil {
 		return err
 	}
-	errs := []error{st.history.judge(s.orders), st.history.violations(s.orders)}
+	errs := []error{st.history.judge(s.orders, s.race), st.history.violations(s.orders)}
 	for _, holds := range s.then {
 		errs = append(errs, holds(st))
 	}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -39,11 +41,14 @@ const (
 	none       flaw = iota
 	atMostOnce      // delivers each order to a worker once and forgets it
 	careless        // accepts orders when no worker is connected
+	oblivious       // delivers a cancellation once and forgets it
 )
 
+// An entry is what a worker is to do: place an order, cancel or resolve it.
 type entry struct {
 	Cell  string
 	Order food.Order
+	Wish  string
 }
 
 // greeting is what a worker receives first.
@@ -155,14 +160,42 @@ func (s *orderSide) Submit(_ context.Context, o food.Order) error {
 	if !s.up || s.closed {
 		return errors.New("away")
 	}
-	e := entry{s.cell, o}
-	if s.flaw != atMostOnce || len(s.workers) == 0 {
+	s.accept(entry{s.cell, o, ""})
+	return nil
+}
+
+func (s *orderSide) Cancel(_ context.Context, o food.Order) error { return s.wish(o, "cancel") }
+
+func (s *orderSide) Resolve(_ context.Context, o food.Order) error { return s.wish(o, "resolve") }
+
+// wish keeps what is wanted of an order that was accepted. It does not know which ones
+// are escalated, and has a look at the name.
+func (s *orderSide) wish(o food.Order, what string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case !s.up || s.closed:
+		return errors.New("away")
+	case s.flaw == careless && len(s.workers) == 0:
+		return nil
+	case s.flaw != atMostOnce && s.flaw != careless && !slices.ContainsFunc(s.orders, func(e entry) bool { return e.Cell == s.cell && e.Order.ID == o.ID }):
+		return food.ErrUnknownOrder
+	case what == "resolve" && !strings.HasPrefix(o.ID, string(food.Escalated)):
+		return food.ErrNotEscalated
+	}
+	s.accept(entry{s.cell, o, what})
+	return nil
+}
+
+// accept keeps an entry, and sends it to the workers.
+func (s *orderSide) accept(e entry) {
+	once := s.flaw == atMostOnce || s.flaw == oblivious && e.Wish != ""
+	if !once || len(s.workers) == 0 {
 		s.orders = append(s.orders, e)
 	}
 	for w := range s.workers {
 		s.send(w, e)
 	}
-	return nil
 }
 
 func (s *orderSide) Close(context.Context) error {
@@ -225,8 +258,25 @@ func (w *worker) receive(c conformance.Cell, conn net.Conn) {
 			return
 		}
 		if e.Cell == c.Name {
-			w.flows.Submit(w.leaving, e.Order)
+			w.do(c, e)
 		}
+	}
+}
+
+// do does what is wanted. An order may have to be escalated first, because this worker
+// has only begun with it.
+func (w *worker) do(c conformance.Cell, e entry) {
+	switch e.Wish {
+	case "":
+		w.flows.Submit(w.leaving, e.Order)
+	case "cancel":
+		w.flows.Cancel(w.leaving, e.Order)
+	case "resolve":
+		w.receiving.Go(func() {
+			for errors.Is(w.flows.Resolve(w.leaving, e.Order), food.ErrNotEscalated) && w.leaving.Err() == nil {
+				time.Sleep(c.Policy.FirstBackoff)
+			}
+		})
 	}
 }
 
