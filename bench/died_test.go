@@ -19,7 +19,7 @@ import (
 
 // quick gives up soon.
 var quick = food.Policy{
-	Attempts: 8, FirstBackoff: 10 * time.Millisecond, MaxBackoff: 100 * time.Millisecond,
+	Attempts: 8, UndoAttempts: 60, FirstBackoff: 10 * time.Millisecond, MaxBackoff: 100 * time.Millisecond,
 	CallTimeout: 500 * time.Millisecond, Redelivery: time.Second, Concurrency: 8,
 }
 

@@ -21,17 +21,27 @@
 //	delivery_partner_assigned             order         status completed
 //	                                      notification  mail partner assigned
 //
+//	cancellation_requested                delivery      cancel                order_cancelled
+//
 //	payment_failed                        order         status cancelled
 //	                                      notification  mail payment failed
 //	restaurant_order_confirmation_failed  order         status cancelled
-//	                                      payment       refund                payment_reversed
+//	                                      payment       refund                payment_reversed | payment_reversal_failed
 //	                                      notification  mail cancelled
 //	delivery_partner_unavailable          order         status cancelled
-//	                                      payment       refund                payment_reversed
-//	                                      restaurant    cancel ticket
-//	                                      loyalty       revoke
+//	  and order_cancelled                 payment       refund                payment_reversed |
+//	                                                                          payment_reversal_failed
+//	                                      restaurant    cancel ticket         (done: nothing) |
+//	                                                                          ticket_cancellation_failed
+//	                                      loyalty       revoke                (done: nothing) |
+//	                                                                          points_revocation_failed
 //	                                      notification  mail cancelled
 //	payment_reversed                      notification  mail refunded
+//	the three that failed                 notification  mail escalated
+//	escalation_resolved                   order         resolve
+//
+// Three events are not a participant's: order_placed and cancellation_requested are
+// the customer's, and escalation_resolved is that of a person who has helped.
 //
 // # Who knows the flow
 //
@@ -49,7 +59,9 @@
 // has something to compensate subscribes to it and makes its own undo, all at the
 // same time. None waits for the last compensation, and none could know that it was
 // the last. An undo that finds nothing to undo publishes nothing, so the customer
-// gets no mail about a refund of nothing.
+// gets no mail about a refund of nothing. One that is rejected itself publishes that,
+// and the customer is told. Nothing else waits for the person's answer: that it is
+// missing shows in the stream alone, by an event that none has followed.
 //
 // # What happens when a call gets no answer
 //
@@ -84,9 +96,19 @@
 // A message that can't be decoded would be redelivered for ever. It becomes
 // a dead letter: moved to a stream of its own with the reason, and not delivered again.
 //
-// # What happens when somebody cancels by hand
+// # What happens when the customer cancels
 //
-// Nothing: no event means that. Deleting a message or a stream compensates nothing.
+// [Coordinator.Cancel] publishes cancellation_requested. Delivery, where the pivot is,
+// reacts: before a partner is assigned it closes that door and publishes
+// order_cancelled, to which all others react as to a missing partner, whether they have
+// done anything yet or not. After it, the request is blocked and nothing follows.
+// Participants don't know of each other, so an order that payment has just declined
+// may be cancelled as well: then the undos find nothing, and the customer gets both
+// mails.
+//
+// # What happens when somebody helps by hand
+//
+// Deleting a message or a stream compensates nothing.
 //
 // # Read next
 //

@@ -11,7 +11,7 @@ import (
 // story: every action is done by its own service, in reaction to an event that is
 // published, and a rejection is published exactly for a call that may be rejected.
 func TestParticipantsFitTheStory(t *testing.T) {
-	published := []Kind{OrderPlaced} // by the Coordinator
+	published := []Kind{OrderPlaced, CancellationRequested, EscalationResolved} // by the Coordinator
 	on := map[Kind]bool{}
 	does := map[food.Service][]food.Action{}
 	for i, p := range participants {

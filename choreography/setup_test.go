@@ -25,6 +25,7 @@ const patience = 30 * time.Second
 // brisk is a policy with which a test does not have to wait long for retries.
 var brisk = food.Policy{
 	Attempts:     4,
+	UndoAttempts: 60,
 	FirstBackoff: 20 * time.Millisecond,
 	MaxBackoff:   200 * time.Millisecond,
 	CallTimeout:  500 * time.Millisecond,

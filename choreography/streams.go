@@ -100,7 +100,11 @@ func (b *bus) last(ctx context.Context, order string, kinds ...Kind) (Event, err
 		m, err := stream.GetLastMsgForSubject(ctx, Subject(b.Name, k, order))
 		switch {
 		case err == nil:
-			return decodeEvent(b.Name, m.Subject, m.Data)
+			e, err := decodeEvent(b.Name, m.Subject, m.Data)
+			if err != nil { // it is a dead letter
+				err = fmt.Errorf("%w: %w", food.ErrUnknownOrder, err)
+			}
+			return e, err
 		case !errors.Is(err, jetstream.ErrMsgNotFound):
 			return Event{}, fmt.Errorf("%s of order %s: %w", k, order, err)
 		}

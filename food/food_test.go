@@ -46,7 +46,7 @@ func TestOrderValidate(t *testing.T) {
 func TestPolicyValidate(t *testing.T) {
 	for want, spoil := range map[string]func(*food.Policy){
 		"0 attempts":            func(p *food.Policy) { p.Attempts = 0 },
-		"2 attempts at an undo": func(p *food.Policy) { p.UndoAttempts = 2 },
+		"0 attempts at an undo": func(p *food.Policy) { p.UndoAttempts = 0 },
 		"back-off":              func(p *food.Policy) { p.MaxBackoff = p.FirstBackoff / 2 },
 		"20 % below":            func(p *food.Policy) { p.CallTimeout = p.Redelivery * 9 / 10 },
 		"whole seconds":         func(p *food.Policy) { p.Redelivery = 5500 * time.Millisecond },

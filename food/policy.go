@@ -88,8 +88,8 @@ func (p Policy) Validate() error {
 	switch {
 	case p.Attempts < 1:
 		return fmt.Errorf("policy: %d attempts, want at least 1", p.Attempts)
-	case p.UndoAttempts < p.Attempts:
-		return fmt.Errorf("policy: %d attempts at an undo, want at least the %d of other calls", p.UndoAttempts, p.Attempts)
+	case p.UndoAttempts < 1:
+		return fmt.Errorf("policy: %d attempts at an undo, want at least 1", p.UndoAttempts)
 	case p.FirstBackoff <= 0 || p.MaxBackoff < p.FirstBackoff:
 		return fmt.Errorf("policy: back-off from %v to %v, want 0 < first ≤ max", p.FirstBackoff, p.MaxBackoff)
 	case p.CallTimeout <= 0 || p.CallTimeout > p.Redelivery*8/10:

@@ -72,7 +72,7 @@ func TestCancelledTooLate(t *testing.T) {
 		rows    int // beside those of the ending
 	}{
 		{"", food.Blocked, 1},
-		{food.Charge, food.Done, 9}, // confirm, assign and award are blocked, and three undos find nothing
+		{food.Charge, food.Done, 8}, // cancel and a mail; confirm, assign and award are blocked, and three undos find nothing
 		{food.Assign, food.Done, 1},
 	} {
 		t.Run("no "+string(c.refused), func(t *testing.T) {

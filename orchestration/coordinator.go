@@ -74,10 +74,13 @@ func (c *Coordinator) start(ctx context.Context, id, workflowType string, o food
 func (c *Coordinator) insist(ctx context.Context, what string, try func() error) error {
 	for attempt := 1; ; attempt++ {
 		err := try()
+		if errors.Is(err, food.ErrUnknownOrder) || errors.Is(err, food.ErrNotEscalated) {
+			return fmt.Errorf("%s was not accepted: %w", what, err)
+		}
 		switch err.(type) {
 		case nil:
 			return nil
-		case *serviceerror.InvalidArgument, *serviceerror.NamespaceNotFound, *serviceerror.NotFound: // found before anything is done
+		case *serviceerror.InvalidArgument, *serviceerror.NamespaceNotFound: // found before anything is done
 			return fmt.Errorf("%s was not accepted: %w", what, err)
 		case *serviceerror.Unavailable, *serviceerror.DeadlineExceeded, *serviceerror.ResourceExhausted, *serviceerror.Internal:
 			c.config.Log.Debug("ask the server again", "for", what, "attempt", attempt, "err", err)
@@ -122,7 +125,7 @@ func (c *Coordinator) Resolve(ctx context.Context, o food.Order) error {
 			return err
 		}
 		if _, escalated := reply.GetWorkflowExecutionInfo().GetMemo().GetFields()[escalatedMemo]; !escalated {
-			return fmt.Errorf("order %s: %w", o.ID, food.ErrNotEscalated)
+			return food.ErrNotEscalated
 		}
 		err = c.client.SignalWorkflow(ctx, c.config.workflowID(o.ID), "", resolveSignal, nil)
 		if _, ended := errors.AsType[*serviceerror.NotFound](err); ended {
@@ -137,7 +140,7 @@ func (c *Coordinator) Resolve(ctx context.Context, o food.Order) error {
 func (c *Coordinator) describe(ctx context.Context, order string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
 	reply, err := c.client.DescribeWorkflowExecution(ctx, c.config.workflowID(order), "")
 	if _, unknown := errors.AsType[*serviceerror.NotFound](err); unknown {
-		return nil, fmt.Errorf("order %s: %w", order, food.ErrUnknownOrder)
+		return nil, food.ErrUnknownOrder
 	}
 	return reply, err
 }

@@ -20,6 +20,9 @@
 //	  │ done                mail cancelled, status cancelled
 //	status completed, mail partner assigned
 //
+//	a request to cancel ──► cancel ── done ──► as after assign was rejected
+//	refund, cancel ticket or revoke ── rejected ──► mail escalated; a person's signal; resolve
+//
 // # Who knows the flow
 //
 // One workflow does: whoever has read PlaceOrder in workflow.go knows what happens
@@ -35,7 +38,9 @@
 // rejected it drops the compensation of that very step and starts the others, all
 // at once and without waiting for calls that are still in flight: the ledger blocks
 // an award that arrives after its revocation. An undo that finds nothing to undo is
-// followed by nothing, so the customer gets no mail about a refund of nothing.
+// followed by nothing, so the customer gets no mail about a refund of nothing. One that
+// is rejected itself is followed by a mail that says so, and the workflow stays open
+// until a person's answer comes, as a signal. Its memo says which undo it was.
 //
 // # What happens when a call gets no answer
 //
@@ -67,20 +72,27 @@
 // The workflow fails at once, as BadOrder, and makes no call. It stays on the server
 // with its error, which takes the place of a dead letter.
 //
-// # What happens when somebody cancels by hand
+// # What happens when the customer cancels
 //
-// Cancelling a workflow takes its order back, until the restaurant has confirmed;
-// from then on it changes nothing. The workflow ends as cancelled, after its
-// compensations, which run on a detached context: it is not cancelled with the
-// workflow. The order is compensated, but has none of the endings and never counts
-// as settled. Terminating a workflow compensates nothing.
+// [Coordinator.Cancel] is Temporal's own request that the workflow be cancelled, and
+// the workflow decides what that means. It asks delivery, where the pivot is, while the
+// flow goes on. If delivery's answer is yes, PlaceOrder waits for no deciding call any
+// more and takes everything back, also what it has not begun. That runs on a detached
+// context, which is not cancelled with the workflow. If it is no, nothing changes. When
+// the workflow has ended, a small one asks in its place, see CancelOrder.
+//
+// # What happens when somebody helps by hand
+//
+// Cancelling a workflow by hand is the customer's cancellation. Terminating one
+// compensates nothing.
 //
 // # Read next
 //
-// workflow.go, which is the whole flow. Then compensation.go; activities.go and
-// policy.go, which say how a call is made; coordinator.go and connect.go. harness.go
-// is for the experiment alone, and local.go for the last heading here. Then package
-// choreography, where the same order is placed and no service knows the flow.
+// workflow.go, which is the whole flow. Then compensation.go and cancellation.go;
+// activities.go and policy.go, which say how a call is made; coordinator.go and
+// connect.go. harness.go is for the experiment alone, and local.go for the last heading
+// here. Then package choreography, where the same order is placed and no service knows
+// the flow.
 //
 // # Advanced: local activities
 //
@@ -100,7 +112,7 @@
 //     to another worker;
 //   - an order keeps its workflow task for as long as calls are made for it, also
 //     while it waits for a retry. A worker holds a thousand of them, and a workflow
-//     that is cancelled by hand learns of it with the next heartbeat;
+//     that is to be cancelled learns of it with the next heartbeat;
 //   - the history has a marker for each call and no attempts: what failed on the
 //     way to an answer is in the worker's log alone.
 //

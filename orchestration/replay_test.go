@@ -69,18 +69,42 @@ func TestReplayCanFail(t *testing.T) {
 // record places one order for each file in testdata and writes its history.
 func record(t *testing.T) {
 	server := devservertest.Temporal(t).Addr()
-	for _, s := range scenarios {
-		c := start(t, server, food.DefaultPolicy, refuse(s.refused))
-		c.submit(t, "o-1")
-		c.result(t, "o-1")
+	write := func(c *cell, ending food.Ending) {
+		if got, err := c.result(t, "o-1"); got != ending {
+			t.Fatalf("workflow returned %q, %v; want %q", got, err, ending)
+		}
 		text, err := temporalproto.CustomJSONMarshalOptions{Indent: "  "}.Marshal(c.history(t, "o-1"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		// Which host it ran on does not matter.
 		text = regexp.MustCompile(`"[^"]*[@:][0-9a-f-]{36}"|"[0-9]+@[^"]*"`).ReplaceAll(text, []byte(`"somewhere"`))
-		if err := os.WriteFile(filepath.Join("testdata", string(s.ending)+".json"), append(text, '\n'), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join("testdata", string(ending)+".json"), append(text, '\n'), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
+	for _, s := range scenarios {
+		c := start(t, server, food.DefaultPolicy, refuse(s.refused))
+		c.submit(t, "o-1")
+		write(c, s.ending)
+	}
+	// The customer cancels while a partner is looked for.
+	g := shut(food.Assign)
+	defer g.openAll()
+	c := start(t, server, patient(), g.hold)
+	c.submit(t, "o-1")
+	g.await(t, food.Assign)
+	c.has(t, "o-1", food.Award, food.StatusConfirmed, food.MailConfirmed)
+	if err := c.Cancel(t.Context(), meal("o-1")); err != nil {
+		t.Fatal(err)
+	}
+	write(c, food.CustomerCancelled)
+	// The refund is refused, and a person answers.
+	c = start(t, server, food.DefaultPolicy, refuse(food.Confirm), refuse(food.Refund))
+	c.submit(t, "o-1")
+	c.has(t, "o-1", food.MailEscalated, food.MailCancelled, food.StatusCancelled)
+	if err := c.Resolve(t.Context(), meal("o-1")); err != nil {
+		t.Fatal(err)
+	}
+	write(c, food.Escalated)
 }

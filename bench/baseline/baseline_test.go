@@ -19,7 +19,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var policy = food.Policy{
-	Attempts: 3, FirstBackoff: time.Millisecond, MaxBackoff: 4 * time.Millisecond,
+	Attempts: 3, UndoAttempts: 60, FirstBackoff: time.Millisecond, MaxBackoff: 4 * time.Millisecond,
 	CallTimeout: 700 * time.Millisecond, Redelivery: time.Second, Concurrency: 4,
 }
 

@@ -120,7 +120,7 @@ func TestValidate(t *testing.T) {
 
 // How long nothing may happen follows from the rules and from the policy.
 func TestQuiet(t *testing.T) {
-	quick := food.Policy{Attempts: 8, FirstBackoff: 10 * time.Millisecond, MaxBackoff: 100 * time.Millisecond, CallTimeout: 500 * time.Millisecond, Redelivery: time.Second, Concurrency: 8}
+	quick := food.Policy{Attempts: 8, UndoAttempts: 60, FirstBackoff: 10 * time.Millisecond, MaxBackoff: 100 * time.Millisecond, CallTimeout: 500 * time.Millisecond, Redelivery: time.Second, Concurrency: 8}
 	for rules, want := range map[string]time.Duration{
 		"":                                  time.Second,
 		"restaurant.confirm:refuse@20%":     time.Second,

@@ -35,7 +35,7 @@ var inChoreography = []Variant{
 		Name: "placed-nowhere", Mistake: "ignores an error",
 		Sentence: "Logs that an order can't be placed while the server is away, and calls it accepted.",
 		Styles:   choreography, Seat: Whole, Cells: []string{"server-dies"}, Catch: "settles",
-		Edits: []Edit{{"choreography/coordinator.go", "	for attempt := 1; ; attempt++ {\n", "	if !c.bus.conn.IsConnected() {\n		c.bus.Log.Warn(\"not placed\", \"order\", o.ID)\n		return nil\n	}\n	for attempt := 1; ; attempt++ {\n"}},
+		Edits: []Edit{{"choreography/coordinator.go", "	for attempt := 1; ; attempt++ {\n", "	if !c.bus.conn.IsConnected() {\n		c.bus.Log.Warn(\"not placed\", \"for\", what)\n		return nil\n	}\n	for attempt := 1; ; attempt++ {\n"}},
 	},
 	{
 		Name: "never-acks", Mistake: "forgets to finish",
@@ -209,13 +209,13 @@ var inChoreography = []Variant{
 		Name: "refund-not-announced", Mistake: "forgets a reaction",
 		Sentence: "Publishes nothing after a refund that follows a missing partner, so no mail is sent about it.",
 		Styles:   choreography, Seat: Worker, Cells: []string{"endings"}, Catch: "settles",
-		Edits: []Edit{{"choreography/payments.go", "		DeliveryPartnerUnavailable:        {does: food.Refund, done: PaymentReversed},\n", "		DeliveryPartnerUnavailable:        {does: food.Refund},\n"}},
+		Edits: []Edit{{"choreography/payments.go", "		DeliveryPartnerUnavailable:        {does: food.Refund, done: PaymentReversed, rej", "		DeliveryPartnerUnavailable:        {does: food.Refund, rej"}},
 	},
 	{
 		Name: "ticket-not-cancelled", Mistake: "forgets a reaction",
 		Sentence: "Forgets that the restaurant cooks when no partner is found.",
 		Styles:   choreography, Seat: Worker, Cells: []string{"endings"}, Catch: "goods",
-		Edits: []Edit{{"choreography/restaurants.go", "		DeliveryPartnerUnavailable: {does: food.CancelTicket},\n", ""}},
+		Edits: []Edit{{"choreography/restaurants.go", "		DeliveryPartnerUnavailable: {does: food.CancelTicket, rejected: TicketCancellationFailed},\n", ""}},
 	},
 	{
 		Name: "refunds-a-declined-card", Mistake: "undoes what was not done",
@@ -228,8 +228,8 @@ var inChoreography = []Variant{
 		Sentence: "Mails \"refunded\" when the order is rejected and \"cancelled\" when the refund is there.",
 		Styles:   choreography, Seat: Worker, Cells: []string{"endings"}, Catch: "causes-first",
 		Edits: []Edit{{"choreography/notifications.go",
-			"		RestaurantOrderConfirmationFailed: {does: food.MailCancelled},\n		DeliveryPartnerUnavailable:        {does: food.MailCancelled},\n		PaymentReversed:                   {does: food.MailRefunded},\n",
-			"		RestaurantOrderConfirmationFailed: {does: food.MailRefunded},\n		DeliveryPartnerUnavailable:        {does: food.MailRefunded},\n		PaymentReversed:                   {does: food.MailCancelled},\n"}},
+			"		RestaurantOrderConfirmationFailed: {does: food.MailCancelled},\n		DeliveryPartnerUnavailable:        {does: food.MailCancelled},\n		OrderCancelled:                    {does: food.MailCancelled},\n		PaymentReversed:                   {does: food.MailRefunded},\n",
+			"		RestaurantOrderConfirmationFailed: {does: food.MailRefunded},\n		DeliveryPartnerUnavailable:        {does: food.MailRefunded},\n		OrderCancelled:                    {does: food.MailRefunded},\n		PaymentReversed:                   {does: food.MailCancelled},\n"}},
 	},
 	{
 		Name: "partner-before-kitchen", Mistake: "reacts to the wrong event",
@@ -263,6 +263,6 @@ var inChoreography = []Variant{
 		Name: "placed-without-an-id", Mistake: "no message id",
 		Sentence: "Publishes order_placed without a message id.",
 		Styles:   choreography, Seat: Whole, Cells: []string{"resubmitted"}, Catch: "calls-explained",
-		Edits: []Edit{{"choreography/coordinator.go", "		err := c.bus.publish(ctx, m)\n", "		m.Header = nil\n		err := c.bus.publish(ctx, m)\n"}},
+		Edits: []Edit{{"choreography/coordinator.go", "		err = c.bus.publish(ctx, m)\n", "		m.Header = nil\n		err = c.bus.publish(ctx, m)\n"}},
 	},
 }

@@ -86,7 +86,7 @@ var inOrchestration = []Variant{
 		Sentence: "Awards the points beside the question to the kitchen, to save a step.",
 		Styles:   orchestration, Seat: Worker, Cells: []string{"endings"}, Catch: "causes-first",
 		Edits: []Edit{
-			{workflowGo, "	if err := s.decide(ctx, food.Confirm); err != nil {\n", "	s.start(food.Award)\n	if err := s.decide(ctx, food.Confirm); err != nil {\n"},
+			{workflowGo, "	if err := s.decide(food.Confirm); err != nil {\n", "	s.start(food.Award)\n	if err := s.decide(food.Confirm); err != nil {\n"},
 			{workflowGo, "	s.addCompensation(food.Revoke)\n	s.start(food.Award)\n", "	s.addCompensation(food.Revoke)\n"},
 		},
 	},
@@ -118,25 +118,25 @@ var inOrchestration = []Variant{
 		Name: "returns-too-early", Mistake: "does not wait",
 		Sentence: "Returns when the partner is found, without waiting for the calls that are in flight.",
 		Styles:   orchestration, Seat: Worker, Cells: []string{"faults"}, Catch: "settles",
-		Edits: []Edit{{workflowGo, "	s.inFlight.Wait(s.detached)\n", ""}},
+		Edits: []Edit{{workflowGo, "	return s.finish(food.Completed)\n", "	return food.Completed, nil\n"}},
 	},
 	{
 		Name: "cancelled-returns-too-early", Mistake: "does not wait",
 		Sentence: "Returns when the compensations have been started, without waiting for them.",
 		Styles:   orchestration, Seat: Worker, Cells: []string{"undos"}, Catch: "settles",
-		Edits: []Edit{{compensationGo, "	s.start(mail)\n	s.inFlight.Wait(s.detached)\n", "	s.start(mail)\n"}},
+		Edits: []Edit{{compensationGo, "	s.takeBack(mail)\n	return s.finish(ending)\n", "	s.takeBack(mail)\n	return ending, nil\n"}},
 	},
 	{
 		Name: "customer-hidden", Mistake: "changes the order on its way",
 		Sentence: "Keeps only the first letter of the customer in the calls, for privacy in the histories.",
 		Styles:   orchestration, Seat: Worker, Cells: []string{"endings"}, Catch: "as-ordered",
-		Edits: []Edit{{workflowGo, "	detached, _ := workflow.NewDisconnectedContext(ctx)\n", "	o.Customer = o.Customer[:1]\n	detached, _ := workflow.NewDisconnectedContext(ctx)\n"}},
+		Edits: []Edit{{workflowGo, "	s := &saga{", "	o.Customer = o.Customer[:1]\n	s := &saga{"}},
 	},
 	{
 		Name: "items-cut", Mistake: "cuts the order short",
 		Sentence: "Keeps histories small by giving the calls the first item alone.",
 		Styles:   orchestration, Seat: Worker, Cells: []string{"plain"}, Catch: "money",
-		Edits: []Edit{{workflowGo, "	detached, _ := workflow.NewDisconnectedContext(ctx)\n", "	o.Items = o.Items[:1]\n	detached, _ := workflow.NewDisconnectedContext(ctx)\n"}},
+		Edits: []Edit{{workflowGo, "	s := &saga{", "	o.Items = o.Items[:1]\n	s := &saga{"}},
 	},
 
 	// Compensations.
@@ -174,7 +174,7 @@ var inOrchestration = []Variant{
 		Name: "rejection-fails-the-workflow", Mistake: "an ending taken for an error", Quick: true,
 		Sentence: "Returns the rejection as the workflow's error, so that each rejected order is a failed workflow.",
 		Styles:   orchestration, Seat: Worker, Cells: []string{"endings"}, Catch: "nothing-left-over",
-		Edits: []Edit{{compensationGo, "		result = nil\n", ""}},
+		Edits: []Edit{{compensationGo, "	return s.finish(ending)\n", "	ending, _ = s.finish(ending)\n	return ending, stepErr\n"}},
 	},
 	{
 		Name: "wrong-mail-after-decline", Mistake: "takes one call for another",
@@ -196,10 +196,10 @@ var inOrchestration = []Variant{
 		Name: "undo-registered-after", Mistake: "registers too late",
 		Sentence: "Registers each undo when its step has answered.",
 		Styles:   orchestration, Seat: Worker, Cells: []string{"endings", "faults"},
-		Harmless: "It shows when a workflow is cancelled by hand while a step is open. No cell cancels; TestCancelledByHand does.",
+		Harmless: "A step without an answer is only left when the customer cancels, and then everything is undone, whether it was registered or not.",
 		Edits: []Edit{
-			{workflowGo, "	s.addCompensation(food.Refund, food.MailRefunded)\n	if err := s.decide(ctx, food.Charge); err != nil {\n		return s.compensate(err, food.PaymentDeclined, food.MailPaymentFailed)\n	}\n",
-				"	if err := s.decide(ctx, food.Charge); err != nil {\n		return s.compensate(err, food.PaymentDeclined, food.MailPaymentFailed)\n	}\n	s.addCompensation(food.Refund, food.MailRefunded)\n"},
+			{workflowGo, "	s.addCompensation(food.Refund, food.MailRefunded)\n	if err := s.decide(food.Charge); err != nil {\n		return s.compensate(err, food.PaymentDeclined, food.MailPaymentFailed)\n	}\n",
+				"	if err := s.decide(food.Charge); err != nil {\n		return s.compensate(err, food.PaymentDeclined, food.MailPaymentFailed)\n	}\n	s.addCompensation(food.Refund, food.MailRefunded)\n"},
 		},
 	},
 	{
@@ -207,7 +207,7 @@ var inOrchestration = []Variant{
 		Sentence: "Runs compensations on the context that is cancelled with the workflow.",
 		Styles:   orchestration, Seat: Worker, Cells: []string{"endings", "faults"},
 		Harmless: "It shows when a workflow is cancelled by hand. No cell cancels; TestCancelledByHand does.",
-		Edits:    []Edit{{workflowGo, "	detached, _ := workflow.NewDisconnectedContext(ctx)\n", "	detached := ctx\n"}},
+		Edits:    []Edit{{workflowGo, "	s.detached, _ = workflow.NewDisconnectedContext(ctx)\n", "	s.detached = ctx\n"}},
 	},
 	{
 		Name: "undos-in-turn", Mistake: "waits too much",

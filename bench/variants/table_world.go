@@ -56,7 +56,7 @@ var inWorld = []Variant{
 		Name: "gives-up-early", Mistake: "gives up too soon", Quick: true,
 		Sentence: "Gives a deciding call up one attempt early.",
 		Styles:   both, Seat: Worker, Cells: []string{"faults"}, Catch: "ends-as-drawn",
-		Edits: []Edit{{servicesGo, "attempt >= s.policy.Attempts {", "attempt >= s.policy.Attempts-1 {"}},
+		Edits: []Edit{{servicesGo, "limit > 0 && attempt >= limit {", "limit > 0 && attempt >= limit-1 {"}},
 	},
 	{
 		Name: "giving-up-believed", Mistake: "takes silence for an answer",
@@ -74,7 +74,7 @@ var inWorld = []Variant{
 		Name: "refusal-at-first-only", Mistake: "takes one answer for another",
 		Sentence: "Looks for a refusal at the first attempt alone; after a failure the same call is done.",
 		Styles:   choreography, Seat: Worker, Cells: []string{"faults"}, Catch: "ends-as-drawn",
-		Edits: []Edit{{servicesGo, "refused && c.Action.Deciding() {", "refused && c.Action.Deciding() && c.Attempt == 1 {"}},
+		Edits: []Edit{{servicesGo, "refused && c.Action.Rejectable() {", "refused && c.Action.Rejectable() && c.Attempt == 1 {"}},
 	},
 	{
 		Name: "points-given-up", Mistake: "gives up what must not be given up",

@@ -31,7 +31,7 @@ func TestPlannedDeaths(t *testing.T) {
 	rules := []string{"worker:kill@500ms", "server:kill@2s", "worker:kill@2s", "server:pause@4500ms+1500ms", "worker:pause@5s+500ms"}
 	const outage = "loyalty:outage@3s+3s" // its clock is older than the worker that it meets
 	policy := food.Policy{
-		Attempts: 10, FirstBackoff: 20 * time.Millisecond, MaxBackoff: 200 * time.Millisecond,
+		Attempts: 10, UndoAttempts: 60, FirstBackoff: 20 * time.Millisecond, MaxBackoff: 200 * time.Millisecond,
 		CallTimeout: 800 * time.Millisecond, Redelivery: time.Second, Concurrency: 16,
 	}
 	for style, rate := range map[string]float64{record.Choreography: 60, record.Orchestration: 10} {
