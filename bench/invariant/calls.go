@@ -9,8 +9,12 @@ import (
 )
 
 // made are the calls of one action of an order, by time, and the faults that they met.
+// An action that follows from more than one thing, such as a refund that both a refusal
+// and the customer's cancellation call for, may be called for by each. The calls are a
+// series then for each of them, with attempts of its own.
 type made struct {
 	service, action string
+	series          int // counts from 0
 	calls           []record.Call
 	faults          []metFault
 	row             *row // that stands for the action; nil if there is none
@@ -27,28 +31,20 @@ type metFault struct {
 // of a journal, are compared by.
 const early = 2.0
 
-// gather sorts an order's calls and faults by action. A fault is of the last call with
-// its attempt before it.
+// gather sorts an order's calls and faults by action and series.
 func (h *History) gather() {
 	h.made, h.strayFault = h.made[:0], ""
 	for _, c := range h.Calls {
-		m := h.madeOf(c.Action)
-		if m == nil {
-			h.made = append(h.made, made{service: c.Service, action: c.Action, row: h.of(c.Action)})
-			m = &h.made[len(h.made)-1]
-		}
+		m := h.seriesOf(c)
 		m.calls = append(m.calls, c)
 	}
 	for _, f := range h.Faults {
-		if f.Kind == resubmit {
+		if f.Kind == resubmit || f.Kind == cancel {
 			continue // of the order, and of no call
 		}
 		at := ms(f.At.Sub(h.cell.cell.Started))
-		m, k := h.madeOf(f.Action), -1
-		if m != nil {
-			k = m.before(f.Attempt, at+early)
-		}
-		if k < 0 {
+		m, k := h.callOf(f, at)
+		if m == nil {
 			h.strayFault = fmt.Sprintf("%s hit attempt %d at %s, which was not made", f.Rule, f.Attempt, f.Action)
 			continue
 		}
@@ -56,13 +52,87 @@ func (h *History) gather() {
 	}
 }
 
-func (h *History) madeOf(action string) *made {
+// seriesOf is the series that a call belongs to. A first attempt begins a new one if
+// something has called for it that no series has begun with. Any other goes on with the
+// series that has waited longest for it.
+func (h *History) seriesOf(c record.Call) *made {
+	n := 0
+	var goesOn *made
 	for i := range h.made {
-		if h.made[i].action == action {
-			return &h.made[i]
+		m := &h.made[i]
+		if m.action != c.Action {
+			continue
+		}
+		n++
+		if goesOn == nil || m.waitsFor(c) && (!goesOn.waitsFor(c) || m.last().At < goesOn.last().At) {
+			goesOn = m
 		}
 	}
-	return nil
+	if goesOn == nil || c.Attempt <= 1 && h.calledForBefore(c, n) {
+		h.made = append(h.made, made{service: c.Service, action: c.Action, series: n, row: h.of(c.Action)})
+		goesOn = &h.made[len(h.made)-1]
+	}
+	return goesOn
+}
+
+func (m *made) last() record.Call { return m.calls[len(m.calls)-1] }
+
+func (m *made) waitsFor(c record.Call) bool { return m.last().Attempt == c.Attempt-1 }
+
+// calledForBefore reports whether more than n things had called for a call before it
+// was made.
+func (h *History) calledForBefore(c record.Call, n int) bool {
+	at := h.calledForAt(c.Action)
+	return len(at) > n && at[n] <= c.At+early
+}
+
+// calledForAt lists when an action was called for, earliest first: when each row that it
+// follows from was committed. What follows from an undo does so once for each
+// time that the undo itself was called for.
+func (h *History) calledForAt(action string) (at []float64) {
+	if action == cancel {
+		for _, f := range h.Faults {
+			if f.Kind == cancel {
+				at = append(at, ms(f.At.Sub(h.cell.cell.Started)))
+			}
+		}
+		return at
+	}
+	for _, r := range h.rows {
+		if !r.isOneOf(causes[action]...) {
+			continue
+		}
+		at = append(at, r.Committed)
+		if undoes[r.Action] == "" {
+			continue
+		}
+		for i, again := range h.calledForAt(r.Action) {
+			if i > 0 {
+				at = append(at, max(again, r.Committed))
+			}
+		}
+	}
+	slices.Sort(at)
+	return at
+}
+
+// callOf is the call that a fault hit: the last one with its attempt before it that is
+// not known to have met the rule.
+func (h *History) callOf(f record.Fault, at float64) (of *made, call int) {
+	met := true
+	for i := range h.made {
+		m := &h.made[i]
+		for k, c := range m.calls {
+			if m.action != f.Action || c.Attempt != f.Attempt || c.At > at+early {
+				continue
+			}
+			known := m.fired(k, f.Rule)
+			if of == nil || met && !known || met == known && c.At >= of.calls[call].At {
+				of, call, met = m, k, known
+			}
+		}
+	}
+	return of, call
 }
 
 // before is the last call with an attempt's number that began before a time, or -1.
@@ -108,13 +178,12 @@ func (m *made) fired(k int, rule string) bool {
 // reached is how often an action's calls reached their service: those that failed
 // before they had an effect did not.
 func (h *History) reached(action string) (n int) {
-	m := h.madeOf(action)
-	if m == nil {
-		return 0
-	}
-	for k := range m.calls {
-		if !m.fell(k, outage, fail, panics) {
-			n++
+	for i := range h.made {
+		m := &h.made[i]
+		for k := range m.calls {
+			if m.action == action && !m.fell(k, outage, fail, panics) {
+				n++
+			}
 		}
 	}
 	return n
@@ -124,17 +193,21 @@ func (h *History) reached(action string) (n int) {
 type cause int
 
 const (
-	unexplained cause = iota
-	failed            // a planned fault left the call before without an answer
-	timedOut          // it may have taken longer than its timeout
-	redelivered       // the redelivery clock has run out since
-	afterDeath        // a process died, or stood still, meanwhile
+	unexplained    cause = iota
+	calledForTwice       // by something else than the call before
+	failed               // a planned fault left the call before without an answer
+	timedOut             // it may have taken longer than its timeout
+	redelivered          // the redelivery clock has run out since
+	afterDeath           // a process died, or stood still, meanwhile
 )
 
-var causeNames = [...]string{"unexplained", "failure", "timeout", "redelivery", "death"}
+var causeNames = [...]string{"unexplained", "called for twice", "failure", "timeout", "redelivery", "death"}
 
-// why explains call k, k > 0, by the call before it.
+// why explains call k by the call before it in its series.
 func (m *made) why(s *setting, k int) cause {
+	if k == 0 {
+		return calledForTwice
+	}
 	last, c := m.calls[k-1], m.calls[k]
 	gap, retry := c.At-last.At, s.run.Retry
 	switch {
@@ -173,15 +246,20 @@ func (m *made) answered(k int, timeout float64) bool {
 	return m.row != nil && m.row.At < m.calls[k].At+timeout
 }
 
-// hadNoAnswers reports whether each attempt but the last was followed by another
-// for a reason. Then the last one was a last one.
-func (m *made) hadNoAnswers(s *setting) bool {
-	for k := 1; k < len(m.calls); k++ {
-		if m.why(s, k) == unexplained {
+// hadNoAnswers reports whether in a series of an action's calls each attempt but the last
+// was followed by another for a reason. Then the last one was a last one.
+func (h *History) hadNoAnswers(action string) bool {
+	return slices.ContainsFunc(h.made, func(m made) bool {
+		if m.action != action || len(m.calls) < h.cell.limit(action) {
 			return false
 		}
-	}
-	return len(m.calls) >= s.run.Retry.Attempts
+		for k := range m.calls {
+			if m.why(h.cell, k) == unexplained {
+				return false
+			}
+		}
+		return true
+	})
 }
 
 // backoff is how many ms a retry waits after an attempt.
@@ -237,9 +315,10 @@ func callsAreExplained(h *History) (bool, string) {
 	return len(h.made) > 0 || h.judged(), ""
 }
 
-// unheard reports whether the last call of an action had no answer by plan, and was left
-// at that. A deciding call is given up then, after its last attempt. Where deliveries
-// overlap, another attempt may have had the answer.
+// unheard reports whether the last call of a series had no answer by plan, and was left
+// at that. A rejectable call is given up then, after its last attempt. What leads up to
+// the end of an order need not be made again when the customer has cancelled. Where
+// deliveries overlap, another attempt may have had the answer.
 func (h *History) unheard(m *made) bool {
 	k := len(m.calls) - 1
 	last := m.calls[k]
@@ -247,12 +326,19 @@ func (h *History) unheard(m *made) bool {
 	switch {
 	case !silent || m.row != nil && m.row.Reason == gaveUp || h.cell.cell.Cut || !h.cell.cell.Drained || h.settledAt() < 0:
 		return false
-	case deciding[m.action] && last.Attempt >= h.cell.run.Retry.Attempts:
+	case rejectable(m.action) && last.Attempt >= h.cell.limit(m.action), forward[m.action] && h.cancelledBefore(last):
 		return false
 	case k > 0 && m.why(h.cell, k) != failed:
 		return false
 	}
 	return !h.cell.shaken(last.At, math.Inf(1))
+}
+
+// cancelledBefore reports whether the customer's cancellation took effect before a call
+// without an answer had to be made again.
+func (h *History) cancelledBefore(last record.Call) bool {
+	r := h.of(cancel)
+	return r != nil && r.Outcome == done && r.Committed <= last.At+h.cell.run.Retry.CallTimeout+h.cell.backoff(last.Attempt)+patience
 }
 
 // mayHaveMissed reports whether attempts may have been lost before the first call of
@@ -263,11 +349,11 @@ func (s *setting) mayHaveMissed(due float64, c record.Call) bool {
 }
 
 // called reports whether a row comes from a call that was made before it: of its own,
-// or of the compensation that blocked it.
+// or of the one that blocked it.
 func (h *History) called(r *row) bool {
 	for i := range h.made {
 		m := &h.made[i]
-		if m.action != r.Action && !(r.overtaken() && undoes[m.action] == r.Action) {
+		if m.action != r.Action && !(r.overtaken() && closes[m.action] == r.Action) {
 			continue
 		}
 		if m.before(r.Attempt, min(r.At, r.Committed)+early) >= 0 {
@@ -324,16 +410,18 @@ func (s *setting) outlasted(m *made, k int) bool {
 	return false
 }
 
-// begun is when the first call of an action was due: when what it follows from was
-// committed, or the order was sent.
+// begun is when the first call of a series was due: when what it follows from was
+// committed, the order was sent, or the customer cancelled. A person's answer is due at
+// no time.
 func (h *History) begun(m *made) (at float64, known bool) {
-	if causes[m.action] == nil {
-		return h.Order.Due + h.Order.Sent, m.action == "charge" && h.sent()
+	switch m.action {
+	case "charge":
+		return h.Order.Due + h.Order.Sent, h.sent()
+	case "resolve":
+		return 0, false
 	}
-	for _, r := range h.rows {
-		if r.isOneOf(causes[m.action]...) {
-			return r.Committed, true
-		}
+	if all := h.calledForAt(m.action); m.series < len(all) {
+		return all[m.series], true
 	}
 	return 0, false
 }

@@ -2,6 +2,7 @@ package invariant_test
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -171,11 +172,104 @@ var traces = []trace{
 		h.Faults = append(h.Faults, record.Fault{Order: h.Order.ID, Service: "order", Kind: "resubmit", Rule: "order:resubmit@100%", Attempt: 1, At: began})
 	}, "", ""},
 	{"drawn and not resubmitted", "", "", func(_ *invariant.History, c *record.Cell) { c.Faults = append(c.Faults, "order:resubmit@100%") },
-		"faults-as-drawn", "it was resubmitted: false, and order:resubmit@100% drew the opposite"},
+		"faults-as-drawn", "the customer did resubmit: false, and order:resubmit@100% drew the opposite"},
 	{"resubmitted and not drawn", "", "", func(h *invariant.History, c *record.Cell) {
 		c.Faults = append(c.Faults, "order:resubmit@0.0001%")
 		h.Faults = append(h.Faults, record.Fault{Order: h.Order.ID, Service: "order", Kind: "resubmit", Rule: "order:resubmit@0.0001%", Attempt: 1, At: began})
-	}, "faults-as-drawn", "it was resubmitted: true"},
+	}, "faults-as-drawn", "the customer did resubmit: true"},
+
+	{"cancelled as drawn", "cancel", "", nothing, "", ""},
+	{"cancelled too early", "cancel", "", rows(func(h *invariant.History) { h.Order.Accept = 5 }), "faults-as-drawn", "the customer cancelled 4.0 ms before order:cancel@10%+2ms is due"},
+	{"cancelled by no customer", "cancel", "", rows(func(h *invariant.History) { h.Faults = nil }), "faults-as-drawn", "the customer did cancel: false, and order:cancel@10%+2ms drew the opposite"},
+	{"cancelled and not drawn", "cancel", "", func(_ *invariant.History, c *record.Cell) {
+		c.Faults[slices.Index(c.Faults, cancelled)] = "order:cancel@0.0001%+2ms"
+	}, "faults-as-drawn", "attempt 1 at cancel was made, and the customer had not asked for it"},
+	{"asked for and not drawn", "cancel", "", func(h *invariant.History, c *record.Cell) {
+		c.Faults[slices.Index(c.Faults, cancelled)] = "order:cancel@0.0001%+2ms"
+		h.Faults[0].Rule = "order:cancel@0.0001%+2ms"
+	}, "faults-as-drawn", "the customer did cancel: true, and order:cancel@0.0001%+2ms drew the opposite"},
+	{"cancelled before it was asked for", "cancel", "", rows(func(h *invariant.History) { h.Faults[0].At = moment(40) }), "faults-as-drawn", "attempt 1 at cancel was made, and the customer had not asked for it"},
+	{"a cancellation without a call", "", "", func(h *invariant.History, c *record.Cell) {
+		insert("mail-confirmed", "cancel", 0)(h)
+		block("cancel")(h)
+		h.Rows[find(h.Rows, "cancel")].At = h.Rows[find(h.Rows, "assign")].At
+		h.Rows[find(h.Rows, "cancel")].Committed = h.Rows[find(h.Rows, "assign")].At
+	}, "faults-as-drawn calls-explained", "cancel blocked (undone) is there, and the customer had not asked for it"},
+	{"cancelled by the later of two rules", "cancel", "", func(_ *invariant.History, c *record.Cell) { c.Faults = append(c.Faults, "order:cancel@100%+1ms") },
+		"faults-as-drawn", "the customer did cancel: true, and order:cancel@10%+2ms drew the opposite"},
+	{"cancelled by the earlier of two rules", "cancel", "", func(_ *invariant.History, c *record.Cell) { c.Faults = append(c.Faults, "order:cancel@100%+3ms") }, "", ""},
+	{"drawn, and not known to be accepted", "", "", func(h *invariant.History, c *record.Cell) {
+		c.Faults = append(c.Faults, "order:cancel@100%+3ms")
+		h.Order.Accept = math.NaN()
+	}, "", ""},
+	{"asked for, and no call came of it", "", "", func(h *invariant.History, c *record.Cell) {
+		c.Faults = append(c.Faults, "order:cancel@100%+3ms")
+		h.Faults = append(h.Faults, record.Fault{Order: h.Order.ID, Service: "order", Kind: "cancel", Rule: "order:cancel@100%+3ms", Attempt: 1, At: moment(4)})
+	}, "settles", "completed lacks maybe cancel"},
+
+	// What two things call for is called for by each, and no more often.
+	{"refunded for a refusal and a cancellation", "cancel confirm", "refused", nothing, "", ""},
+	{"called for by both, each tried again", "cancel confirm", "refused", twoSeries("refund", 3, 3, 0), "", ""},
+	{"called for by both, one left at a failure", "cancel confirm", "refused", twoSeries("refund", 3, 2, 0), "calls-explained", "attempt 2 at refund had no answer, and it was not made again"},
+	{"called for by both, one tried again early", "cancel confirm", "refused", twoSeries("refund", 3, 3, -40), "on-time", "refund was tried again"},
+	{"called for by both, one after the other had failed", "cancel confirm", "refused", both(rows(func(h *invariant.History) {
+		at := 31.0
+		for i := range h.Calls {
+			if h.Calls[i].Action == "refund" {
+				h.Calls[i].At = at
+				at += 109
+			}
+		}
+	}), twoSeries("refund", 3, 3, 0), rows(func(h *invariant.History) {
+		h.Rows[find(h.Rows, "confirm")].Committed = 130
+		seen := map[string]bool{} // the others are called for once here
+		h.Calls = slices.DeleteFunc(h.Calls, func(c record.Call) bool {
+			again := seen[c.Action]
+			seen[c.Action] = c.Action != "refund"
+			return again
+		})
+	})), "", ""},
+	{"called for by both, and made before the second did", "cancel confirm", "refused", rows(func(h *invariant.History) {
+		at := 31.0
+		for i := range h.Calls {
+			if h.Calls[i].Action == "refund" {
+				h.Calls[i].At = at
+				at += 3
+			}
+		}
+	}), "calls-explained", "refund was called again after 3.0 ms"},
+	{"mailed twice, for a refund that was called for by both", "cancel confirm", "refused", once(again("mail-refunded", 30)), "", ""},
+	{"mailed three times, for a refund that was called for by both", "cancel confirm", "refused", both(once(again("mail-refunded", 30)), once(again("mail-refunded", 60))), "calls-explained", "for no reason"},
+	{"called for by two, and made three times", "cancel confirm", "refused", once(again("refund", 25)), "calls-explained", "(attempt 1 after 1), for no reason"},
+
+	// A cancelled order's call that failed need not be made again.
+	{"left at a failure, and cancelled", "cancel", "", both(hit("award", "fail", "loyalty.award:fail(1)@100%")), "", ""},
+
+	{"left at a failure, long before it was cancelled", "cancel", "", both(hit("award", "fail", "loyalty.award:fail(1)@100%"), rowAt("cancel", 10_000)), "calls-explained", "attempt 1 at award had no answer"},
+
+	// How undos end.
+	{"an undo refused and not drawn", "confirm refund", "refused", func(h *invariant.History, c *record.Cell) {
+		c.Faults = slices.DeleteFunc(c.Faults, func(r string) bool { return r == ruleFor("refund", "refused") })
+		h.Faults = h.Faults[:1]
+	}, "ends-as-drawn", "refund is refused, and was drawn to be done"},
+	{"an undo drawn to be refused, and done", "confirm refund", "refused", rows(func(h *invariant.History) {
+		set("refund", func(e *record.Effect) { e.Outcome, e.Reason, e.Amount = "done", "", 1190 })(h)
+		set("mail-escalated", func(e *record.Effect) { e.Action = "mail-refunded" })(h)
+		for i := range h.Calls {
+			if h.Calls[i].Action == "mail-escalated" {
+				h.Calls[i].Action = "mail-refunded"
+			}
+		}
+	}), "ends-as-drawn", "refund is done, and was drawn to be refused"},
+	{"an undo given up early", "assign cancel-ticket", "gave_up", rows(func(h *invariant.History) {
+		set("cancel-ticket", func(e *record.Effect) { e.Attempt = 8 })(h)
+		h.Calls = slices.DeleteFunc(h.Calls, func(c record.Call) bool { return c.Attempt > 8 })
+		h.Faults = slices.DeleteFunc(h.Faults, func(f record.Fault) bool { return f.Attempt > 8 })
+	}), "ends-as-drawn", "cancel-ticket was given up after attempt 8 of 10"},
+	{"an undo drawn to be refused, and nothing to undo", "cancel charge", "refused", func(h *invariant.History, c *record.Cell) {
+		c.Faults = append(c.Faults, "payment.refund:refuse@100%")
+		hit("refund", "refuse", "payment.refund:refuse@100%")(h, c)
+	}, "", ""},
 
 	// How deciding calls end.
 	{"refused and done all the same", "confirm", "refused", rows(func(h *invariant.History) {
@@ -193,6 +287,10 @@ var traces = []trace{
 		c.Faults = slices.DeleteFunc(c.Faults, func(r string) bool { return r == ruleFor("confirm", "refused") })
 		h.Faults = nil
 	}, "ends-as-drawn", "confirm is refused, and was drawn to be done"},
+	{"given up without a failure", "confirm", "gave_up", func(h *invariant.History, c *record.Cell) {
+		c.Faults = slices.DeleteFunc(c.Faults, func(r string) bool { return r == ruleFor("confirm", "gave_up") })
+		h.Faults = nil
+	}, "ends-as-drawn calls-explained", "confirm is gave_up, and was drawn to be done"},
 	{"given up one attempt early", "confirm", "gave_up", rows(func(h *invariant.History) {
 		set("confirm", func(e *record.Effect) { e.Attempt = 7 })(h)
 		h.Calls = slices.DeleteFunc(h.Calls, func(c record.Call) bool { return c.Attempt == 8 })
@@ -221,6 +319,56 @@ func TestTraces(t *testing.T) {
 				t.Errorf("%+v", wrong)
 			}
 		})
+	}
+}
+
+func nothing(*invariant.History, *record.Cell) {}
+
+// once leaves the attempt of a call that was made again as it was.
+func once(edit func(*invariant.History, *record.Cell)) func(*invariant.History, *record.Cell) {
+	return func(h *invariant.History, c *record.Cell) {
+		edit(h, c)
+		h.Calls[len(h.Calls)-1].Attempt = 1
+		slices.SortStableFunc(h.Calls, func(a, b record.Call) int { return int(a.At - b.At) })
+	}
+}
+
+// twoSeries lets two calls of an action fail so often, each after what called for it, and
+// then be answered. The second attempts of the second come later by so many ms.
+func twoSeries(action string, failed1, failed2 int, later float64) func(*invariant.History, *record.Cell) {
+	return func(h *invariant.History, c *record.Cell) {
+		rule := fmt.Sprintf("%s.%s:fail(3)@100%%", doers[action], action)
+		c.Faults = append(c.Faults, rule)
+		var made []record.Call
+		for _, call := range h.Calls {
+			if call.Action == action {
+				made = append(made, call)
+			}
+		}
+		h.Calls = slices.DeleteFunc(h.Calls, func(c record.Call) bool { return c.Action == action })
+		end := 0.0
+		for i, failed := range []int{failed1, failed2} {
+			one, wait := made[i], retry.FirstBackoff
+			for n := 1; n <= 4; n++ {
+				one.Attempt = n
+				if n == 2 && i == 1 {
+					one.At += later
+				}
+				h.Calls = append(h.Calls, one)
+				if n <= failed && n <= 3 {
+					h.Faults = append(h.Faults, record.Fault{Order: h.Order.ID, Service: one.Service, Action: action, Attempt: n, Kind: "fail", Rule: rule, At: moment(one.At + 1)})
+				}
+				if n == failed && n < 3 {
+					break
+				}
+				end = max(end, one.At)
+				one.At += 1 + wait
+				wait *= 2
+			}
+		}
+		set(action, func(e *record.Effect) { e.Attempt = 4 })(h)
+		rowAt(action, end+1)(h, c)
+		slices.SortStableFunc(h.Calls, func(a, b record.Call) int { return int(a.At - b.At) })
 	}
 }
 
@@ -346,7 +494,8 @@ func TestLeftOver(t *testing.T) {
 		{map[string]float64{}, invariant.Holds, ""},
 		{map[string]float64{"unacked": 0, "dead_letters": 0}, invariant.Holds, ""},
 		{map[string]float64{"unacked": 3, "dead_letters": 1}, invariant.Broken, "1 dead letters, 3 unacked"},
-		{map[string]float64{"open_workflows": 1}, invariant.Broken, "1 open workflows"},
+		{map[string]float64{"open_workflows": 5}, invariant.Holds, ""}, // as many as are escalated
+		{map[string]float64{"open_workflows": 6}, invariant.Broken, "1 open workflows"},
 		{map[string]float64{"unseen_workflows": 2}, invariant.Unknown, "the engine does not list 2 workflows that it accepted"},
 		{nil, invariant.Unknown, "it is not known what the engine had left over"},
 	} {
@@ -355,6 +504,49 @@ func TestLeftOver(t *testing.T) {
 		got := judge(cell, orders(first))
 		if got.Verdict != c.want || !strings.Contains(fmt.Sprint(got.Reasons, got.Violations), c.why) {
 			t.Errorf("%v: %v %v %v", c.left, got.Verdict, got.Reasons, got.Violations)
+		}
+	}
+}
+
+// A workflow does not wait for a person who has answered.
+func TestResolvedIsNotLeftOver(t *testing.T) {
+	cell, h := planned(), play("victim", 1190, "confirm refund", "refused", first)
+	insert("mail-escalated", "resolve", 0)(&h)
+	clock(&h)
+	for open, want := range map[float64]bool{0: false, 1: true} {
+		cell.LeftOver = map[string]float64{"open_workflows": open}
+		if fired := slices.Contains(broken(judge(cell, []invariant.History{h}).Counts), "nothing-left-over"); fired != want {
+			t.Errorf("%v open: fired %t", open, fired)
+		}
+	}
+}
+
+// A person may take any time.
+func TestLateResolution(t *testing.T) {
+	var all []invariant.History
+	for i := range 20 {
+		h := play(fmt.Sprintf("o%d", i), 1190, "confirm refund", "refused", first)
+		insert("mail-escalated", "resolve", 0)(&h)
+		clock(&h)
+		callAt("resolve", 60_000)(&h, nil)
+		all = append(all, h)
+	}
+	if got := judge(planned(), all); slices.Contains(broken(got.Counts), "on-time") {
+		t.Error(got.Violations)
+	}
+}
+
+// What two things call for reaches its service again after it was done. The first call of
+// what was blocked does not.
+func TestCalledForTwice(t *testing.T) {
+	for no, want := range map[string]int{"cancel": 0, "cancel confirm": 3} { // refund, status and mail
+		how := ""
+		if want > 0 {
+			how = "refused"
+		}
+		got := judge(planned(), []invariant.History{play("o", 1190, no, how, first)}).Again
+		if got.Calls != want || got.Because["called for twice"] != want {
+			t.Errorf("%s: %+v, want %d", no, got, want)
 		}
 	}
 }

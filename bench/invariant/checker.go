@@ -19,6 +19,7 @@ type Checker struct {
 	out      CellJudgement
 	accepted int
 	open     int // accepted and not settled
+	waiting  int // escalated, and without a person's answer
 	rows     int64
 	calls    int
 	lastSeq  int64
@@ -49,7 +50,7 @@ func NewChecker(run record.Run, cell record.Cell) *Checker {
 // Order judges one order.
 func (c *Checker) Order(h History) {
 	h.cell = &c.setting
-	h.parted()
+	h.sorted()
 	h.gather()
 	c.count(&h, c.judge(&h))
 	c.again(&h)
@@ -57,6 +58,9 @@ func (c *Checker) Order(h History) {
 	c.doubt(&h)
 	if h.accepted() {
 		c.accepted++
+	}
+	if h.ending() == escalated && h.of("resolve") == nil {
+		c.waiting++
 	}
 	c.calls += len(h.Calls)
 	for _, rows := range [][]record.Effect{h.Rows, h.Repeated} {
@@ -145,8 +149,8 @@ func (c *Checker) again(h *History) {
 	for i := range h.made {
 		m := &h.made[i]
 		r := h.of(m.action)
-		for k := 1; k < len(m.calls) && r != nil; k++ {
-			if m.calls[k].At <= r.At || m.fell(k, outage, fail, panics) {
+		for k := 0; k < len(m.calls) && r != nil; k++ {
+			if k == 0 && m.series == 0 || m.calls[k].At <= r.At || m.fell(k, outage, fail, panics) {
 				continue
 			}
 			if c.out.Again.Because == nil {
@@ -178,7 +182,8 @@ func (c *Checker) Judgement() CellJudgement {
 	return c.out
 }
 
-// leftOver judges what the engine still had to do when all was over.
+// leftOver judges what the engine still had to do when all was over. A workflow may wait
+// for a person's answer to its escalated order.
 func (c *Checker) leftOver() {
 	if c.cell.LeftOver == nil {
 		return
@@ -186,7 +191,7 @@ func (c *Checker) leftOver() {
 	i := index(nothingLeftOver)
 	c.out.Counts[i].Of++
 	c.out.Counts[i].Tested++
-	if left := remaining(c.cell.LeftOver); left != "" {
+	if left := remaining(c.cell.LeftOver, c.waiting); left != "" {
 		c.violated(i, "", left)
 	}
 }
@@ -235,7 +240,7 @@ func (c *Checker) blind() bool {
 // is wrong.
 func OfRows(h History) (wrong []Violation) {
 	h.cell = &setting{}
-	h.parted()
+	h.sorted()
 	for _, inv := range All[:rowsAlone] {
 		if _, detail := inv.judge(&h); detail != "" {
 			wrong = append(wrong, Violation{Invariant: inv.Name, Order: h.Order.ID, Detail: detail + ": " + h.evidence()})

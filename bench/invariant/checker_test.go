@@ -23,10 +23,14 @@ func TestGoodHistoriesHold(t *testing.T) {
 	}
 }
 
+// Customers cancel before, between and after everything else. An undo that is drawn to
+// fail may not be needed then, and that its fault hits nothing is the only doubt.
 func TestAnyInterleavingHolds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		pick := func(n int) int { return rapid.IntRange(0, n-1).Draw(t, "wins") }
-		if got := judge(planned(), orders(pick)); got.Verdict != invariant.Holds {
+		got := judge(planned(), orders(pick))
+		got.Reasons = slices.DeleteFunc(got.Reasons, func(r string) bool { return strings.Contains(r, "hit nothing") })
+		if got.Verdict == invariant.Broken || len(got.Reasons) > 0 {
 			t.Fatalf("%v: %v %v", got.Verdict, got.Reasons, got.Violations)
 		}
 	})
@@ -43,6 +47,20 @@ func TestNoAnswerIsUnknown(t *testing.T) {
 	got := judge(planned(), append(all, lost))
 	if got.Verdict != invariant.Unknown || len(got.Violations) > 0 || !strings.Contains(fmt.Sprint(got.Reasons), "a submission had no answer (2 times, first in order "+all[0].Order.ID) {
 		t.Errorf("%v: %v %v", got.Verdict, got.Reasons, got.Violations)
+	}
+}
+
+// The calls of a cancelled order that are in flight may still turn out to be rejected.
+func TestEndOfACancelledOrderStaysOpen(t *testing.T) {
+	for upTo, outcome := range map[string]string{"cancel": "", "confirm": "customer_cancelled"} {
+		h := play("o", 1190, "cancel", "", first)
+		until(upTo)(&h)
+		clock(&h)
+		h.Order.Outcome, h.Order.Settled = outcome, math.NaN()
+		h.Order.Decision, h.Order.Compensation, h.Order.Inconsistent = math.NaN(), math.NaN(), math.NaN()
+		if got := judge(planned(), []invariant.History{h}); strings.Contains(fmt.Sprint(got.Reasons), "disagree") {
+			t.Errorf("up to %s: %q", upTo, got.Reasons)
+		}
 	}
 }
 
@@ -103,7 +121,7 @@ func TestUnknown(t *testing.T) {
 		{"a window before its beginning", func(c *record.Cell, _ *[]invariant.History) { c.Window = -30 }, "the measured window was -30 s long"},
 		{"a window that is no number", func(c *record.Cell, _ *[]invariant.History) { c.Window = math.NaN() }, "the measured window was NaN s long"},
 		{"measured order passed off as warm-up", func(_ *record.Cell, all *[]invariant.History) { (*all)[3].Order.Warmup = true }, "not of the warm-up, or the other way round (1 times, first in order o-3-"},
-		{"warm-up passed off as measured", func(c *record.Cell, _ *[]invariant.History) { c.Begin = 0.01 }, "not of the warm-up, or the other way round (7 times, first in order o-0-"},
+		{"warm-up passed off as measured", func(c *record.Cell, _ *[]invariant.History) { c.Begin = 0.01 }, "not of the warm-up, or the other way round (16 times, first in order o-0-"},
 		{"gaps", func(c *record.Cell, _ *[]invariant.History) { c.Gaps = 3 }, "3 rows are missing from the commit feed"},
 		{"not drained, with nothing open", func(c *record.Cell, _ *[]invariant.History) { c.Drained = false }, "drained is false, and 0 accepted orders are open"},
 		{"stopwatch saw no end", func(_ *record.Cell, all *[]invariant.History) { (*all)[0].Order.Settled = math.NaN() }, "the stopwatch and the ledger disagree (1 times, first in order o-0-"},

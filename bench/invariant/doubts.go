@@ -72,11 +72,16 @@ func (c *Checker) doubt(h *History) {
 // unseen begins the names of what an engine may have left over, and does not know yet.
 const unseen = "unseen_"
 
-// remaining says what is left over, or nothing.
-func remaining(left map[string]float64) string {
+// remaining lists what is left over beside the workflows that wait for a person, or
+// nothing.
+func remaining(left map[string]float64, waiting int) string {
 	var words []string
 	for _, what := range slices.Sorted(maps.Keys(left)) {
-		if n := left[what]; n != 0 && !strings.HasPrefix(what, unseen) {
+		n := left[what]
+		if what == "open_workflows" {
+			n = max(n-float64(waiting), 0)
+		}
+		if n != 0 && !strings.HasPrefix(what, unseen) {
 			words = append(words, fmt.Sprintf("%g %s", n, strings.ReplaceAll(what, "_", " ")))
 		}
 	}

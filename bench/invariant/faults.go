@@ -4,7 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
-	"slices"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -20,7 +20,7 @@ type rule struct {
 	action  string // "" for every action
 	kind    string
 	times   int           // the attempts that it hits
-	delay   time.Duration // slow
+	delay   time.Duration // slow; of a cancellation, after the order was accepted
 	percent float64       // of the orders
 	from    time.Duration // of an outage or a death, from the start of the window
 	length  time.Duration
@@ -39,10 +39,11 @@ const (
 	kill      = "kill"
 	pause     = "pause"
 	resubmit  = "resubmit"
+	cancel    = "cancel"
 )
 
-// parseRule reads a rule such as restaurant.confirm:refuse@20%, restaurant:outage@10s+5s
-// or worker:kill@3s. It returns nil for what it can't read.
+// parseRule reads a rule such as restaurant.confirm:refuse@20%, restaurant:outage@10s+5s,
+// worker:kill@3s or order:cancel@5%+300ms. It returns nil for what it can't read.
 func parseRule(written string) *rule {
 	r := &rule{written: written, times: 1}
 	target, rest, _ := strings.Cut(strings.TrimSpace(written), ":")
@@ -52,6 +53,9 @@ func parseRule(written string) *rule {
 		return nil
 	}
 	r.form = target + ":" + r.formed() + "@" + strconv.FormatFloat(r.percent, 'f', -1, 64) + "%"
+	if r.kind == cancel {
+		r.form += "+" + r.delay.String()
+	}
 	return r
 }
 
@@ -74,7 +78,7 @@ func (r *rule) parseForm(form string) bool {
 		r.times = n
 	}
 	switch kind {
-	case outage, fail, panics, slow, refuse, loseReply, kill, pause, resubmit:
+	case outage, fail, panics, slow, refuse, loseReply, kill, pause, resubmit, cancel:
 		return true
 	}
 	return false
@@ -89,6 +93,11 @@ func (r *rule) parseWhen(when string) bool {
 		r.length, err2 = time.ParseDuration(length)
 	case kill:
 		r.from, err = time.ParseDuration(when)
+	case cancel:
+		var later string
+		when, later, _ = strings.Cut(when, "+")
+		r.delay, err2 = time.ParseDuration(later)
+		fallthrough
 	default:
 		percent, ok := strings.CutSuffix(when, "%")
 		if r.percent, err = strconv.ParseFloat(percent, 64); !ok {
@@ -113,8 +122,10 @@ func (r *rule) formed() string {
 }
 
 // ofCalls reports whether the rule is about calls, and ofProcesses whether it is about
-// a process. A resubmission is about a whole order.
-func (r *rule) ofCalls() bool { return !r.ofProcesses() && r.kind != resubmit }
+// a process. A resubmission and a cancellation are about a whole order.
+func (r *rule) ofCalls() bool { return !r.ofProcesses() && !r.ofOrders() }
+
+func (r *rule) ofOrders() bool { return r.kind == resubmit || r.kind == cancel }
 
 func (r *rule) ofProcesses() bool { return r.kind == kill || r.kind == pause }
 
@@ -160,7 +171,7 @@ func (h *History) letThrough(action string) bool {
 }
 
 // precedence is the order in which faults take hold of a call.
-var precedence = []string{outage, fail, panics, slow, refuse, loseReply, kill, pause, resubmit}
+var precedence = []string{outage, fail, panics, slow, refuse, loseReply, kill, pause, resubmit, cancel}
 
 // edge is how long after it was noted an attempt may come to the faults that are
 // planned for it. So near the ends of an outage it may meet that or not.
@@ -216,7 +227,18 @@ func (s *setting) drawsAny(order string, m *made) bool {
 	return false
 }
 
-// ends is how a deciding call is drawn to end: done, refused, or given up because as
+// limit is how many attempts a call has; 0 is that it is made until it has a row.
+func (s *setting) limit(action string) int {
+	switch {
+	case deciding[action]:
+		return s.run.Retry.Attempts
+	case undoes[action] != "":
+		return s.run.Retry.UndoAttempts
+	}
+	return 0
+}
+
+// ends is how a rejectable call is drawn to end: done, refused, or given up because as
 // many attempts fail as it has.
 func (s *setting) ends(order string, m *made) string {
 	end, failing := done, 0
@@ -233,7 +255,7 @@ func (s *setting) ends(order string, m *made) string {
 			}
 		}
 	}
-	if failing >= s.run.Retry.Attempts {
+	if limit := s.limit(m.action); limit > 0 && failing >= limit {
 		return gaveUp
 	}
 	return end
@@ -245,10 +267,8 @@ func faultsAsDrawn(h *History) (bool, string) {
 	if h.strayFault != "" {
 		return true, h.strayFault
 	}
-	for _, r := range h.cell.rules {
-		if r.kind == resubmit && h.accepted() && h.resubmitted(r) != r.draws(h.cell.run.Seed, h.Order.ID, "") {
-			return true, fmt.Sprintf("it was resubmitted: %t, and %s drew the opposite", h.resubmitted(r), r.written)
-		}
+	if wrong := h.customersAsDrawn(); wrong != "" {
+		return true, wrong
 	}
 	for i := range h.made {
 		m := &h.made[i]
@@ -280,8 +300,64 @@ func (s *setting) inOutage(f metFault) bool {
 	return false
 }
 
-func (h *History) resubmitted(r *rule) bool {
-	return slices.ContainsFunc(h.Faults, func(f record.Fault) bool { return f.Rule == r.written })
+// cancels is the rule by which the customer cancels an order, or nil. That is done once:
+// of the rules that draw it by the one with the shortest delay, the first of equal ones.
+func (s *setting) cancels(order string) (by *rule) {
+	for _, r := range s.rules {
+		if r.kind == cancel && (by == nil || r.delay < by.delay) && r.draws(s.run.Seed, order, "") {
+			by = r
+		}
+	}
+	return by
+}
+
+// customersAsDrawn holds the lottery for what the customer does: submit the order again,
+// or cancel it.
+func (h *History) customersAsDrawn() (wrong string) {
+	by := h.cell.cancels(h.Order.ID)
+	for _, r := range h.cell.rules {
+		if !r.ofOrders() {
+			continue
+		}
+		did, drawn := !math.IsNaN(h.didAt(r)), r == by || r.kind == resubmit && r.draws(h.cell.run.Seed, h.Order.ID, "")
+		if did && !drawn || drawn && !did && h.accepted() {
+			return fmt.Sprintf("the customer did %s: %t, and %s drew the opposite", r.kind, did, r.written)
+		}
+	}
+	asked := math.Inf(1)
+	if by != nil && !math.IsNaN(h.didAt(by)) {
+		asked = h.didAt(by)
+	}
+	if due := h.dueOf(by); asked < due-early {
+		return fmt.Sprintf("the customer cancelled %.1f ms before %s is due", due-asked, by.written)
+	}
+	for _, c := range h.Calls {
+		if c.Action == cancel && c.At < asked-early {
+			return fmt.Sprintf("attempt %d at %s was made, and the customer had not asked for it", c.Attempt, cancel)
+		}
+	}
+	if r := h.of(cancel); r != nil && r.At < asked-early {
+		return fmt.Sprintf("%v is there, and the customer had not asked for it", r)
+	}
+	return ""
+}
+
+// dueOf is when the customer is to cancel.
+func (h *History) dueOf(by *rule) float64 {
+	if by == nil {
+		return math.NaN()
+	}
+	return h.Order.Due + h.Order.Accept + ms(by.delay)
+}
+
+// didAt is when the customer did what a rule is for, or NaN.
+func (h *History) didAt(r *rule) float64 {
+	for _, f := range h.Faults {
+		if f.Rule == r.written {
+			return ms(f.At.Sub(h.cell.cell.Started))
+		}
+	}
+	return math.NaN()
 }
 
 func names(rules []*rule, written string) bool {
@@ -293,18 +369,19 @@ func names(rules []*rule, written string) bool {
 	return false
 }
 
-// endsAsItWasDrawn compares each deciding call's row with its drawing. One that was
+// endsAsItWasDrawn compares each rejectable call's row with its drawing. One that was
 // given up although no fault was drawn to that end was given up early, or by a machine
-// that was too slow, which is a doubt and no violation.
+// that was too slow, which is a doubt and no violation. What found nothing to undo is
+// done, whatever was drawn.
 func endsAsItWasDrawn(h *History) (about bool, wrong string) {
 	for i := range h.made {
 		m := &h.made[i]
 		r := h.of(m.action)
-		if !deciding[m.action] || r == nil || r.overtaken() {
+		if !rejectable(m.action) || r == nil || r.overtaken() || r.Reason == nothingToUndo {
 			continue
 		}
 		about = true
-		last, got := h.cell.run.Retry.Attempts, r.Outcome
+		last, got := h.cell.limit(m.action), r.Outcome
 		if r.Reason == gaveUp {
 			got = gaveUp
 		}
@@ -312,7 +389,7 @@ func endsAsItWasDrawn(h *History) (about bool, wrong string) {
 		switch {
 		case got == gaveUp && (r.Attempt < last || r.Attempt > last && len(h.cell.deaths) == 0):
 			return true, fmt.Sprintf("%s was given up after attempt %d of %d", m.action, r.Attempt, last)
-		case got == gaveUp && want != gaveUp && m.hadNoAnswers(h.cell):
+		case got == gaveUp && want != gaveUp && h.hadNoAnswers(m.action):
 			h.outOfTime = true
 		case got != want:
 			return true, fmt.Sprintf("%s is %s, and was drawn to be %s", m.action, got, want)

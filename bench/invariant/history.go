@@ -2,6 +2,7 @@ package invariant
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/sagabench/sagabench/bench/record"
@@ -21,6 +22,9 @@ type History struct {
 
 	cell *setting
 	made []made // the calls and faults of each action
+	end  end    // see concluded
+
+	toBeCancelled bool // accepted, and drawn for that
 
 	strayFault string // one that is of no call
 	outOfTime  bool   // given up, and not as it was drawn
@@ -97,7 +101,14 @@ func (h *History) effects(action string) (n int) {
 	return n
 }
 
-// parted moves the rows after the first of an action out of the way.
+// sorted moves the rows after the first of an action out of the way, and notes how
+// the order ends by the others.
+func (h *History) sorted() {
+	h.parted()
+	h.toBeCancelled = h.accepted() && h.cell.cancels(h.Order.ID) != nil
+	h.concluded()
+}
+
 func (h *History) parted() {
 	h.Repeated = nil
 	for i := 1; i < len(h.Rows); i++ {
@@ -123,8 +134,37 @@ func (h *History) part(i int) {
 	}
 }
 
-// ending is how the order ends, or "" while that is open.
-func (h *History) ending() string {
+// An end is what the rows show of how an order ends.
+type end struct {
+	decided string // by the deciding calls and the customer; "" while that is open
+	ending  string // the same, or escalated
+	settled int    // place of the row with which it ended; -1 if it did not
+}
+
+// concluded notes how the order ends.
+func (h *History) concluded() {
+	h.end.decided = h.decides()
+	h.end.ending = h.end.decided
+	if anyIs(h.Rows, rejectedUndoes...) {
+		h.end.ending = escalated
+	}
+	h.end.settled = h.settles()
+}
+
+// ending is how the order ends, or "" while that is open. One that is being taken
+// back may still come to be escalated.
+func (h *History) ending() string { return h.end.ending }
+
+func (h *History) decided() string { return h.end.decided }
+
+// settledAt is the place of the row with which the order was settled, or ended by
+// being escalated; -1 if it was not.
+func (h *History) settledAt() int { return h.end.settled }
+
+// decides is the ending that the deciding calls and the customer bring about. The
+// calls of a cancelled order that were in flight may still turn out to be rejected, so
+// the undoes must have closed them.
+func (h *History) decides() string {
 	switch {
 	case h.has("no charge"):
 		return paymentDeclined
@@ -134,24 +174,60 @@ func (h *History) ending() string {
 		return noPartner
 	case h.has("assign"):
 		return completed
+	case h.has("cancel") && h.of("charge") != nil && h.of("confirm") != nil:
+		return customerCancelled
 	}
 	return ""
 }
 
+// calledFor yields the entries that the order calls for. While its end is open these
+// are those of all endings.
+func (h *History) calledFor(yield func(string) bool) {
+	ending, refunded := h.decided(), h.has("charge") && h.has("refund")
+	entries := required[ending]
+	switch {
+	case ending == "":
+		entries = ofAnyEnding
+	case h.has("cancel"):
+		entries = cancelledAs[ending]
+	}
+	for _, entry := range entries {
+		if (refunded || entry != "mail-refunded") && !yield(entry) {
+			return
+		}
+	}
+	if h.toBeCancelled && !yield("maybe cancel") {
+		return
+	}
+	if ending != "" && h.ending() != escalated {
+		return
+	}
+	for _, entry := range handedOver {
+		if !yield(entry) {
+			return
+		}
+	}
+}
+
 // missing lists what the order's ending calls for and is not there.
 func (h *History) missing() (entries []string) {
-	for _, entry := range required[h.ending()] {
-		if !h.has(entry) {
+	for entry := range h.calledFor {
+		if !strings.HasPrefix(entry, optional) && !h.has(entry) && !slices.Contains(entries, entry) {
 			entries = append(entries, entry)
 		}
 	}
 	return entries
 }
 
-// settledAt is the place of the row with which the order was settled, or -1.
-func (h *History) settledAt() int {
+func (h *History) settles() int {
+	if h.decided() == "" {
+		return -1
+	}
 	last := -1
-	for _, entry := range required[h.ending()] {
+	for entry := range h.calledFor {
+		if strings.HasPrefix(entry, optional) {
+			continue
+		}
 		at := h.first(entry)
 		if at < 0 {
 			return -1
@@ -159,6 +235,13 @@ func (h *History) settledAt() int {
 		last = max(last, at)
 	}
 	return last
+}
+
+// rejection is the place of the row because of which the order is taken back, or -1.
+func (h *History) rejection() int {
+	return slices.IndexFunc(h.Rows, func(e record.Effect) bool {
+		return (*row)(&e).isOneOf("no charge", "no confirm", "no assign", "cancel")
+	})
 }
 
 // timed reports whether the stopwatch showed what the ledger's own times come to.
@@ -178,7 +261,7 @@ func (h *History) timed() bool {
 		return same(h.Order.Settled, at(end)-h.Order.Due)
 	}
 	final := at(max(h.first("status-completed"), h.first("status-cancelled")))
-	no := at(max(h.first("no charge"), h.first("no confirm"), h.first("no assign")))
+	no := at(h.rejection())
 	refunded, undone := math.NaN(), math.NaN()
 	for _, r := range h.rows {
 		if undoes[r.Action] == "" || r.Outcome != done || r.Reason == nothingToUndo {

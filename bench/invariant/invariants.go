@@ -24,7 +24,7 @@ type Invariant struct {
 // All lists the invariants in the order of every table. The first need only rows,
 // and what was ordered; see [OfRows]. The others need calls, faults and the plan.
 var All = []Invariant{
-	{"settles", "Every accepted order ends, and the ledger gets every entry that its ending calls for.",
+	{"settles", "Every accepted order ends, and the ledger gets every entry that its ending calls for. One of which a compensation failed for good ends when the customer knows that a person takes over.",
 		"orders that were accepted or left a row", every, everyOrderSettles},
 	{"no-stray-rows", "The ledger gets no entry of an order that its ending does not call for.",
 		"orders with a row", every, noStrayRows},
@@ -32,19 +32,19 @@ var All = []Invariant{
 		"orders with a row", every, asOrdered},
 	{"once", "No call takes effect twice; where services know no idempotency keys, no more often than it was made.",
 		"orders with a call that reached its service at least twice", reachedTwice, once},
-	{"money", "A completed order has paid exactly what its dishes cost; a cancelled one nothing, or it got back all that it was charged.",
+	{"money", "A completed order has paid exactly what its dishes cost; a cancelled one nothing, or it got back all that it was charged, or the refund was rejected and the customer knows that a person takes over.",
 		"ended orders that were charged, refunded or completed", movesMoney, moneyIsRight},
-	{"goods", "A completed order has its courier, its ticket in the kitchen and its loyalty points; a cancelled one keeps none of them.",
+	{"goods", "A completed order has its courier, its ticket in the kitchen and its loyalty points; a cancelled one keeps none of them, but where taking it back was rejected, and then the customer knows that a person takes over.",
 		"completed orders, and cancelled ones that had been given something", somethingWasGiven, goodsAreRight},
 	{"no-stale-news", "Once the app has shown how an order ends it shows nothing else, and once a mail has said that it is off, no mail of progress follows.",
 		"orders with an end that was shown or mailed, and news on the way to it", goodNewsIsAround, noStaleNews},
-	{"causes-first", "Nothing is done before what it follows from: no cooking before the charge, no refund before a refusal.",
+	{"causes-first", "Nothing is done before what it follows from: no cooking before the charge, no refund before a refusal or a cancellation.",
 		"orders with a row that needs a cause", hasEffects, causesComeFirst},
 
-	{endsAsDrawn, "Charge, confirm and assign are refused, or given up after their last attempt, exactly where the plan's lottery says so.",
+	{endsAsDrawn, "Charge, confirm, assign and compensations are refused, or given up after their last attempt, exactly where the plan's lottery says so. Where nothing is to be undone, nothing is rejected.",
 		"orders with such a call that was drawn to be refused, or to fail to the end", wasDrawnToEnd, endsAsItWasDrawn},
-	{"faults-as-drawn", "Each attempt at a call meets the faults that the plan's lottery draws for it, and no others.",
-		"orders with an attempt that a fault was drawn for", meetsFaults, faultsAsDrawn},
+	{"faults-as-drawn", "Each attempt at a call meets the faults that the plan's lottery draws for it, and no others; customers cancel and submit again the orders that it draws, and no others.",
+		"orders that a fault was drawn for, or an attempt at their calls", meetsFaults, faultsAsDrawn},
 	{callsExplained, "Every effect comes from a call to its service. A call without an answer is made again; any other is not, unless a process died.",
 		"orders with a call that was made at least twice", anyCallAgain, callsAreExplained},
 	{onTime, "A call comes right after what it follows from, and a repeated one when its back-off, the wait between attempts, is over: never early, and as a rule not much later.",
@@ -89,10 +89,8 @@ func noStrayRows(h *History) (bool, string) {
 			return true, fmt.Sprintf("%s.%s is no call of that service", r.Service, r.Action)
 		}
 		called := false
-		for ending, entries := range required {
-			if ends == "" || ends == ending {
-				called = called || r.isOneOf(entries...)
-			}
+		for entry := range h.calledFor {
+			called = called || r.is(entry)
 		}
 		if !called {
 			return true, fmt.Sprintf("%s does not call for %v", cmp.Or(ends, "an open order"), r)
@@ -102,7 +100,8 @@ func noStrayRows(h *History) (bool, string) {
 }
 
 // asOrdered compares what services wrote down with what the load generator wrote
-// down before it placed the order.
+// down before it placed the order. What was given up is for nobody in particular, also
+// where that made it one with nothing to undo.
 func asOrdered(h *History) (bool, string) {
 	switch {
 	case len(h.Rows) == 0:
@@ -113,7 +112,7 @@ func asOrdered(h *History) (bool, string) {
 		return true, "the order was never sent"
 	}
 	for _, r := range h.rows {
-		if want := h.orderedOf(r); r.Outcome != blocked && r.For != want {
+		if want := h.orderedOf(r); r.Outcome != blocked && r.For != want && !(r.Reason == nothingToUndo && r.For == "") {
 			return true, fmt.Sprintf("%v is for %q, and the order for %q", r, r.For, want)
 		}
 	}
@@ -145,18 +144,23 @@ func moneyIsRight(h *History) (bool, string) {
 		return false, ""
 	}
 	for _, r := range h.rows {
-		if r.Amount != 0 && r.Service != "payment" && r.Service != "loyalty" {
+		if r.Amount != 0 && (r.Outcome != done || r.Service != "payment" && r.Service != "loyalty") {
 			return true, fmt.Sprintf("%v moves money", r)
 		}
 	}
 	charged, refunded, total := h.sum("charge"), h.sum("refund"), h.total()
 	due := int64(0)
-	if h.ending() == completed {
+	switch {
+	case h.decided() == completed:
 		due = total
+	case h.has("no refund"): // a person gives it back
+		due = charged
 	}
 	switch {
 	case charged != 0 && charged != total:
 		return true, fmt.Sprintf("charged %s for an order of %s", money(charged), money(total))
+	case h.has("no refund") && !h.has("mail-escalated"):
+		return true, fmt.Sprintf("%s is kept, and the customer does not know that a person takes over", money(charged))
 	case charged-refunded != due:
 		return true, fmt.Sprintf("%s, charged %s and refunded %s", h.ending(), money(charged), money(refunded))
 	}
@@ -171,18 +175,23 @@ func goodsAreRight(h *History) (bool, string) {
 			wrong = append(wrong, fmt.Sprintf(format, args...))
 		}
 	}
+	due := h.total() / 100 // one point for each whole unit of money
 	switch {
 	case !h.Offered || h.ending() == "":
 		return false, ""
-	case h.ending() == completed:
+	case h.decided() == completed:
 		note(partners != 1, "%d partners", partners)
+		note(h.has("cancel"), "a partner is on the way, and the order was cancelled")
 		note(tickets != 1, "%d tickets", tickets)
-		note(points != h.total()/100, "%d points, want %d", points, h.total()/100) // one for each whole unit of money
-	default:
-		note(partners != 0, "a partner is on the way")
-		note(tickets != 0, "the kitchen has a ticket")
-		note(points != 0 && !h.letThrough("award"), "%d points are left", points)
+		note(points != due, "%d points, want %d", points, due)
+		return true, strings.Join(wrong, ", ")
 	}
+	keptTicket, keptPoints := h.has("no cancel-ticket"), h.has("no revoke")
+	note(partners != 0, "a partner is on the way")
+	note(tickets != 0 && !keptTicket, "the kitchen has a ticket")
+	note(points != 0 && !keptPoints && !h.letThrough("award"), "%d points are left", points)
+	note(points != due && keptPoints, "%d points, and %d could not be revoked", points, due)
+	note((keptTicket || keptPoints) && !h.has("mail-escalated"), "the customer does not know that a person takes over")
 	return true, strings.Join(wrong, ", ")
 }
 
@@ -210,8 +219,7 @@ func causesComeFirst(h *History) (bool, string) {
 	for i, r := range h.rows {
 		before, needs := h.Rows[:i], causes[r.Action]
 		if r.overtaken() {
-			needs = blockers[r.Action]
-			if r.Action == "award" {
+			if needs = blockers[r.Action]; len(needs) > 0 && closes[needs[0]] == r.Action {
 				before = h.Rows
 			}
 		}

@@ -80,9 +80,9 @@ func TestJudge(t *testing.T) {
 		"settles": n, "no-stray-rows": n, "as-ordered": n, "once": n, "money": n, "goods": n, "no-stale-news": n, "causes-first": n,
 		"ends-as-drawn": n, "faults-as-drawn": n, "calls-explained": n, "on-time": n, "nothing-left-over": 2,
 	}
-	// Of each ending but completed there is one that was refused and one given up.
+	// Who cancels wins in the second style, as a rule, and is a little late in the first.
 	tested := map[string]int{
-		"once": 0, "money": 2 * 5, "goods": 2 * 3, "no-stale-news": 2 * 3, "ends-as-drawn": 2 * 6, "faults-as-drawn": 2 * 6, "calls-explained": 2 * 3,
+		"once": 4, "money": 2 * 13, "goods": 14, "no-stale-news": 14, "ends-as-drawn": 14 + 13, "faults-as-drawn": 2 * 15, "calls-explained": 14,
 	}
 	for _, c := range got.Counts {
 		n, differs := tested[c.Invariant]
@@ -94,7 +94,7 @@ func TestJudge(t *testing.T) {
 		}
 	}
 	ends := got.Counts[slices.IndexFunc(got.Counts, func(c invariant.Count) bool { return c.Invariant == "ends-as-drawn" })]
-	if ends.ByEnding["no_partner"] != 4 || ends.ByEnding["completed"] != 0 || ends.ByFault["refuse"] != 6 || ends.ByFault["fail"] != 6 {
+	if ends.ByEnding["no_partner"] != 4 || ends.ByEnding["completed"] != 0 || ends.ByFault["refuse"] != 17 || ends.ByFault["fail"] != 10 {
 		t.Errorf("%+v, want it by ending and fault", ends)
 	}
 }

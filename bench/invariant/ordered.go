@@ -39,14 +39,14 @@ func (h *History) total() (cents int64) {
 
 // orderedOf is whom and what a service's row must be for.
 func (h *History) orderedOf(r *row) string {
-	switch r.Service {
-	case "restaurant":
+	switch {
+	case r.Service == "restaurant":
 		var dishes []string
 		for _, it := range items(h.Order.Items) {
 			dishes = append(dishes, fmt.Sprintf("%d %s", it.quantity, it.dish))
 		}
 		return h.Order.Restaurant + ": " + strings.Join(dishes, ", ")
-	case "delivery":
+	case r.Action == "assign":
 		return h.Order.Restaurant + " to " + h.Order.Customer
 	}
 	return h.Order.Customer

@@ -91,6 +91,63 @@ var bugs = []bug{
 	{"status blocked by nothing", "", "", block("status-confirmed"), "causes-first"},
 	{"award blocked by nothing", "assign", "refused", all(block("award"), drop("revoke")), "settles causes-first calls-explained"},
 
+	// The customer cancels: charged, cancelled, confirmed, and then all is taken back.
+	{"cancelled, charged and not refunded", "cancel", "", all(drop("refund"), drop("mail-refunded")), "settles money"},
+	{"cancelled, and the ticket stays", "cancel", "", drop("cancel-ticket"), "settles goods"},
+	{"cancelled, and the points may still come", "cancel", "", all(drop("revoke"), drop("award")), "settles"},
+	{"cancelled, and a partner assigned all the same", "cancel", "", set("assign", func(e *record.Effect) { e.Outcome, e.Reason, e.For = "done", "", "Da Mario to customer of victim" }),
+		"settles money goods causes-first"},
+	{"cancelled after the partner was assigned", "cancel", "", all(drop("assign"), move("cancel", "confirm"), insert("confirm", "assign", 0)),
+		"settles money goods"},
+	{"completed, and cancelled with nothing taken back", "cancel", "", all(func(h *invariant.History) { *h = completedAs(*h) }, insert("assign", "cancel", 0)), "settles goods"},
+	{"completed and cancelled, with all that both call for", "cancel", "", all(
+		set("assign", func(e *record.Effect) { e.Outcome, e.Reason, e.For = "done", "", "Da Mario to customer of victim" }),
+		set("award", func(e *record.Effect) { e.Outcome, e.Reason, e.For, e.Amount = "done", "", "customer of victim", 11 }),
+		set("revoke", func(e *record.Effect) { e.Reason, e.Amount = "", 11 }), move("assign", "confirm"), insert("mail-cancelled", "status-completed", 0), insert("assign", "mail-partner-assigned", 0)),
+		"settles money goods no-stale-news"},
+	{"too late, before there was a partner", "cancel", "", all(func(h *invariant.History) { *h = completedAs(*h) }, insert("confirm", "cancel", 0), block("cancel")), "causes-first"},
+	{"cancelled, and the award left open", "cancel", "", drop("award"), "settles"},
+	{"cancelled, and the pivot left open", "cancel", "", drop("assign"), "settles"},
+	{"cancelled, and not shown", "cancel", "", drop("status-cancelled"), "settles causes-first"},
+	{"cancelled, and not mailed", "cancel", "", drop("mail-cancelled"), "settles causes-first"},
+	{"cancelled, refunded and not mailed", "cancel", "", drop("mail-refunded"), "settles"},
+	{"a request that nothing came of", "cancel", "", all(func(h *invariant.History) { *h = completedAs(*h) }), "settles"},
+	{"cancelled with nothing charged, and a refund mailed", "cancel", "", all(move("charge", "mail-cancelled"), block("charge"), move("refund", "charge"), block("confirm"), move("confirm", "refund"), move("cancel-ticket", "confirm"),
+		set("refund", func(e *record.Effect) { e.Reason, e.Amount = "nothing_to_undo", 0 }), set("cancel-ticket", func(e *record.Effect) { e.Reason = "nothing_to_undo" }),
+		drop("status-confirmed"), drop("mail-confirmed")), "no-stray-rows"},
+	{"refunded before the cancellation", "cancel", "", ahead("refund", "assign"), "causes-first"},
+	{"ticket cancelled before the cancellation", "cancel", "", all(ahead("confirm", "assign"), ahead("cancel-ticket", "assign")), "causes-first"},
+	{"shown as cancelled before it was", "cancel", "", ahead("status-cancelled", "assign"), "causes-first"},
+	{"mailed the cancellation before it", "cancel", "", ahead("mail-cancelled", "assign"), "causes-first"},
+	{"assignment blocked by nothing", "", "", all(until("assign"), block("assign")), "settles causes-first calls-explained"},
+	{"charge blocked by nothing", "", "", all(until("charge"), block("charge")), "settles causes-first calls-explained"},
+	{"confirmation blocked by nothing", "", "", all(until("confirm"), block("confirm")), "settles causes-first calls-explained"},
+	{"too late, by no partner", "cancel", "", all(block("cancel"), drop("refund"), drop("cancel-ticket"), drop("award"), drop("revoke"), drop("status-cancelled"), drop("mail-cancelled"), drop("mail-refunded")),
+		"settles causes-first"},
+	{"refunded by the cancellation and by the refusal", "cancel confirm", "refused", twice("refund"), "once"},
+	{"cancelled and declined, and not mailed as cancelled", "cancel charge", "refused", drop("mail-cancelled"), "settles"},
+	{"cancelled and declined, and not mailed as declined", "cancel charge", "refused", drop("mail-payment-failed"), "settles"},
+	{"progress mailed after the cancellation", "cancel", "", set("mail-confirmed", func(e *record.Effect) { e.Outcome, e.Reason, e.For = "done", "", "customer of victim" }), "no-stale-news"},
+	{"cancelled for another customer", "cancel", "", set("cancel", func(e *record.Effect) { e.For = "Bo" }), "as-ordered"},
+
+	// An undo fails for good.
+	{"a rejected refund, and the customer not mailed", "confirm refund", "refused", drop("mail-escalated"), "settles money"},
+	{"a rejected ticket, and the customer not mailed", "assign cancel-ticket", "gave_up", drop("mail-escalated"), "settles goods"},
+	{"escalated for nothing", "confirm", "refused", insert("refund", "mail-escalated", 0), "no-stray-rows causes-first"},
+	{"escalated before the undo was rejected", "confirm refund", "refused", ahead("mail-escalated", "refund"), "causes-first"},
+	{"a completed order is escalated", "", "", insert("assign", "mail-escalated", 0), "no-stray-rows causes-first"},
+	{"resolved what was not escalated", "confirm", "refused", insert("mail-refunded", "resolve", 0), "no-stray-rows causes-first"},
+	{"resolved before it was escalated", "confirm refund", "refused", precede("resolve", "refund"), "causes-first"},
+	{"resolved twice", "confirm refund", "refused", all(insert("mail-escalated", "resolve", 0), twice("resolve")), "once calls-explained"},
+	{"a rejected refund counts as paid back", "confirm refund", "refused", amount("refund", 1190), "money"},
+	{"a rejected refund is mailed as one", "confirm refund", "refused", insert("refund", "mail-refunded", 0), "no-stray-rows causes-first"},
+	{"rejected and refunded", "confirm refund", "refused", insert("mail-escalated", "refund", 1190), "once faults-as-drawn calls-explained"},
+	{"a rejected refund of nothing", "cancel charge", "refused", set("refund", func(e *record.Effect) { e.Outcome, e.Reason = "refused", "card expired" }),
+		"settles money causes-first ends-as-drawn"},
+	{"rejected, and other points are left", "assign cancel-ticket revoke", "refused", amount("award", 12), "goods"},
+	{"a blocked undo", "assign", "refused", block("revoke"), "settles no-stray-rows goods calls-explained"},
+	{"an escalated order, the rest not taken back", "assign cancel-ticket", "gave_up", all(drop("refund"), drop("mail-refunded")), "settles money"},
+
 	// Rows for somebody else.
 	{"charged to another customer", "", "", set("charge", func(e *record.Effect) { e.For = "Bo" }), "as-ordered"},
 	{"mailed to another customer", "confirm", "refused", set("mail-refunded", func(e *record.Effect) { e.For = "Bo" }), "as-ordered"},
@@ -234,6 +291,28 @@ func ahead(action, of string) func(*invariant.History) {
 		h.Rows = slices.Delete(h.Rows, i, i+1)
 		h.Rows = slices.Insert(h.Rows, find(h.Rows, of), row)
 	}
+}
+
+// until drops what comes after a row.
+func until(action string) func(*invariant.History) {
+	return func(h *invariant.History) { h.Rows = h.Rows[:find(h.Rows, action)+1] }
+}
+
+// precede puts a new row, done, right before one that is there.
+func precede(action, of string) func(*invariant.History) {
+	return func(h *invariant.History) {
+		h.Rows = slices.Insert(h.Rows, find(h.Rows, of), effect(h, action, "done", "", 0))
+	}
+}
+
+// completedAs is an order with the rows of one that was completed.
+func completedAs(h invariant.History) invariant.History {
+	good := play("good", 1190, "", "", first)
+	for i := range good.Rows {
+		good.Rows[i].Order, good.Rows[i].For = h.Order.ID, strings.ReplaceAll(good.Rows[i].For, "good", "victim")
+	}
+	h.Rows, h.Order.Outcome = good.Rows, "completed"
+	return h
 }
 
 // move puts a row right behind a later one.

@@ -13,35 +13,71 @@ type row record.Effect
 
 // The endings of an order.
 const (
-	completed        = "completed"
-	paymentDeclined  = "payment_declined"
-	restaurantFailed = "restaurant_failed"
-	noPartner        = "no_partner"
+	completed         = "completed"
+	paymentDeclined   = "payment_declined"
+	restaurantFailed  = "restaurant_failed"
+	noPartner         = "no_partner"
+	customerCancelled = "customer_cancelled"
+	escalated         = "escalated"
 )
 
 // required lists the rows that an ending calls for, and an order gets no others.
-// A plain name must be done; "no" before it means refused or given up; "maybe"
-// means done, or blocked by what overtook it.
+// A plain name must be done. Of a word before it
+//
+//	no       is refused or given up
+//	undo     is done, refused or given up
+//	maybe    is done, or blocked by what overtook it
+//	not      is any of these but done
+//	any      is all of them
+//	perhaps  is as maybe, and the row may be absent
+//
+// mail-refunded is called for where a refund took effect, and only there.
 var required = table{
 	completed: {
 		"charge", "confirm", "assign", "award",
 		"maybe status-confirmed", "status-completed",
 		"maybe mail-confirmed", "mail-partner-assigned",
+		"perhaps cancel", // too late
 	},
 	paymentDeclined: {
 		"no charge",
 		"status-cancelled", "mail-payment-failed",
 	},
 	restaurantFailed: {
-		"charge", "no confirm", "refund",
+		"charge", "no confirm", "undo refund",
 		"status-cancelled", "mail-cancelled", "mail-refunded",
 	},
 	noPartner: {
 		"charge", "confirm", "no assign",
-		"refund", "cancel-ticket", "revoke", "maybe award",
+		"undo refund", "undo cancel-ticket", "undo revoke", "maybe award",
 		"maybe status-confirmed", "status-cancelled",
 		"maybe mail-confirmed", "mail-cancelled", "mail-refunded",
 	},
+	customerCancelled: {
+		"cancel", "any charge", "any confirm", "not assign", "maybe award",
+		"undo refund", "undo cancel-ticket", "undo revoke",
+		"perhaps status-confirmed", "status-cancelled",
+		"perhaps mail-confirmed", "mail-cancelled", "mail-refunded",
+	},
+}
+
+// cancelledAs is what an ending calls for of an order that the customer has cancelled:
+// the rows of both. A service that cancels its part does not know that the order was
+// rejected elsewhere.
+var cancelledAs = table{}
+
+// ofAnyEnding are the entries of all endings.
+var ofAnyEnding []string
+
+// handedOver is what an order calls for besides, once an undo of it was rejected. It
+// has ended then. A person's answer may follow.
+var handedOver = []string{"mail-escalated", "perhaps resolve"}
+
+func init() {
+	for ending, entries := range required {
+		cancelledAs[ending] = slices.Concat(entries, required[customerCancelled])
+		ofAnyEnding = append(ofAnyEnding, entries...)
+	}
 }
 
 // causes lists what must stand before a row: one of these.
@@ -54,39 +90,63 @@ var causes = table{
 	"status-completed":      {"assign"},
 	"mail-partner-assigned": {"assign"},
 	"mail-payment-failed":   {"no charge"},
-	"status-cancelled":      {"no charge", "no confirm", "no assign"},
-	"mail-cancelled":        {"no confirm", "no assign"},
-	"refund":                {"no confirm", "no assign"},
-	"cancel-ticket":         {"no assign"},
-	"revoke":                {"no assign"},
+	"status-cancelled":      {"no charge", "no confirm", "no assign", "cancel"},
+	"mail-cancelled":        {"no confirm", "no assign", "cancel"},
+	"refund":                {"no confirm", "no assign", "cancel"},
+	"cancel-ticket":         {"no assign", "cancel"},
+	"revoke":                {"no assign", "cancel"},
 	"mail-refunded":         {"refund"},
+	"mail-escalated":        rejectedUndoes,
+	"resolve":               rejectedUndoes,
 }
+
+var rejectedUndoes = []string{"no refund", "no cancel-ticket", "no revoke"}
 
 // undoes lists what each compensation takes back: unless it found nothing to undo,
 // that must stand before it as well.
 var undoes = map[string]string{"refund": "charge", "cancel-ticket": "confirm", "revoke": "award"}
 
 // blockers lists what makes a call pointless: the row of an overtaken call needs one
-// of these before it. A compensation blocks its call in the same step, so there the
-// order of the two rows proves nothing.
+// of these before it.
 var blockers = table{
+	"charge":           {"refund"},
+	"confirm":          {"cancel-ticket"},
+	"assign":           {"cancel"},
 	"award":            {"revoke"},
+	"cancel":           {"assign"},
 	"status-confirmed": {"status-completed", "status-cancelled"},
 	"mail-confirmed":   {"mail-cancelled"},
 }
 
+// closes lists what each call blocks in the same step if that has no row. There the
+// order of the two rows proves nothing.
+var closes = map[string]string{"refund": "charge", "cancel-ticket": "confirm", "revoke": "award", "cancel": "assign"}
+
 // services lists the calls of each service.
 var services = table{
-	"order":        {"status-confirmed", "status-completed", "status-cancelled"},
-	"payment":      {"charge", "refund"},
-	"restaurant":   {"confirm", "cancel-ticket"},
-	"delivery":     {"assign"},
-	"loyalty":      {"award", "revoke"},
-	"notification": {"mail-confirmed", "mail-partner-assigned", "mail-payment-failed", "mail-cancelled", "mail-refunded"},
+	"order":      {"status-confirmed", "status-completed", "status-cancelled", "resolve"},
+	"payment":    {"charge", "refund"},
+	"restaurant": {"confirm", "cancel-ticket"},
+	"delivery":   {"assign", "cancel"},
+	"loyalty":    {"award", "revoke"},
+	"notification": {
+		"mail-confirmed", "mail-partner-assigned", "mail-payment-failed",
+		"mail-cancelled", "mail-refunded", "mail-escalated",
+	},
 }
 
-// deciding are the calls that may be refused or given up.
-var deciding = map[string]bool{"charge": true, "confirm": true, "assign": true}
+// deciding are the calls that decide how an order ends, and forward all that lead up
+// to its end.
+var (
+	deciding = map[string]bool{"charge": true, "confirm": true, "assign": true}
+	forward  = map[string]bool{
+		"charge": true, "confirm": true, "assign": true, "award": true, "status-confirmed": true, "mail-confirmed": true,
+	}
+)
+
+// rejectable reports whether a call may be refused or given up: a deciding one, or a
+// compensation.
+func rejectable(action string) bool { return deciding[action] || undoes[action] != "" }
 
 type table map[string][]string
 
@@ -109,11 +169,25 @@ func (r *row) is(entry string) bool {
 	case before == "":
 		return r.Outcome == done
 	case before == "no ":
-		return r.Outcome == refused || r.Outcome == blocked && r.Reason == gaveUp
-	case before == "maybe ":
+		return r.rejected()
+	case before == "undo ":
+		return r.Outcome == done || r.rejected()
+	case before == "maybe ", before == optional:
 		return r.Outcome == done || r.overtaken()
+	case before == "not ":
+		return r.rejected() || r.overtaken()
+	case before == "any ":
+		return r.Outcome == done || r.rejected() || r.overtaken()
 	}
 	return false
+}
+
+// optional begins the entries that may be absent.
+const optional = "perhaps "
+
+// rejected reports whether the row records that its service refused, or was given up on.
+func (r *row) rejected() bool {
+	return r.Outcome == refused || r.Outcome == blocked && r.Reason == gaveUp
 }
 
 // overtaken reports whether the row records a call that will never happen.

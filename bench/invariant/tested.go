@@ -59,7 +59,9 @@ func hasEffects(h *History) bool {
 
 func wasDrawnToEnd(h *History) bool {
 	for i := range h.made {
-		if m := &h.made[i]; deciding[m.action] && h.cell.ends(h.Order.ID, m) != done {
+		m := &h.made[i]
+		nothing := m.row != nil && m.row.Reason == nothingToUndo
+		if rejectable(m.action) && !nothing && h.cell.ends(h.Order.ID, m) != done {
 			return true
 		}
 	}
@@ -80,7 +82,7 @@ func meetsFaults(h *History) bool {
 
 func anyCallAgain(h *History) bool {
 	for i := range h.made {
-		if len(h.made[i].calls) > 1 {
+		if len(h.made[i].calls) > 1 || h.made[i].series > 0 {
 			return true
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/sagabench/sagabench/bench/invariant"
@@ -16,7 +17,8 @@ import (
 // written for the tests, so that good histories take nothing from the code under
 // test or from the services.
 
-// endings lists every way in which an order ends: the call that is rejected, and how.
+// endings lists every way in which an order ends: what is rejected, and how. "cancel" is
+// that its customer cancels, and an order that wins against that is completed.
 var endings = []struct{ name, no, how string }{
 	{"completed", "", ""},
 	{"payment_declined", "charge", "refused"},
@@ -25,36 +27,52 @@ var endings = []struct{ name, no, how string }{
 	{"restaurant_failed", "confirm", "gave_up"},
 	{"no_partner", "assign", "refused"},
 	{"no_partner", "assign", "gave_up"},
+
+	{"customer_cancelled", "cancel", ""},
+	{"payment_declined", "cancel charge", "refused"},
+	{"restaurant_failed", "cancel confirm", "refused"},
+	{"no_partner", "cancel assign", "refused"},
+	{"escalated", "confirm refund", "refused"},
+	{"escalated", "assign cancel-ticket revoke", "refused"},
+	{"escalated", "assign cancel-ticket", "gave_up"},
+	{"escalated", "cancel refund", "refused"},
+	{"escalated", "cancel refund", "gave_up"},
 }
 
 // next lists what each row sets off.
 var next = map[string][]string{
-	"charge done":  {"confirm"},
-	"charge no":    {"status-cancelled", "mail-payment-failed"},
-	"confirm done": {"assign", "award", "status-confirmed", "mail-confirmed"},
-	"confirm no":   {"refund", "status-cancelled", "mail-cancelled"},
-	"assign done":  {"status-completed", "mail-partner-assigned"},
-	"assign no":    {"refund", "cancel-ticket", "revoke", "status-cancelled", "mail-cancelled"},
-	"refund done":  {"mail-refunded"},
+	"charge done":      {"confirm"},
+	"charge no":        {"status-cancelled", "mail-payment-failed"},
+	"confirm done":     {"assign", "award", "status-confirmed", "mail-confirmed"},
+	"confirm no":       {"refund", "status-cancelled", "mail-cancelled"},
+	"assign done":      {"status-completed", "mail-partner-assigned"},
+	"assign no":        {"refund", "cancel-ticket", "revoke", "status-cancelled", "mail-cancelled"},
+	"cancel done":      {"refund", "cancel-ticket", "revoke", "status-cancelled", "mail-cancelled"},
+	"refund done":      {"mail-refunded"},
+	"refund no":        {"mail-escalated"},
+	"cancel-ticket no": {"mail-escalated"},
+	"revoke no":        {"mail-escalated"},
 }
 
 var (
 	undoes    = map[string]string{"refund": "charge", "cancel-ticket": "confirm", "revoke": "award"}
+	closes    = map[string]string{"refund": "charge", "cancel-ticket": "confirm", "revoke": "award", "cancel": "assign"}
 	overtaken = map[string][]string{
 		"status-confirmed": {"status-cancelled", "status-completed"},
 		"mail-confirmed":   {"mail-cancelled"},
 	}
 	doers = map[string]string{
-		"charge": "payment", "refund": "payment", "confirm": "restaurant", "cancel-ticket": "restaurant", "assign": "delivery",
-		"award": "loyalty", "revoke": "loyalty", "status-confirmed": "order", "status-completed": "order", "status-cancelled": "order",
+		"charge": "payment", "refund": "payment", "confirm": "restaurant", "cancel-ticket": "restaurant", "assign": "delivery", "cancel": "delivery",
+		"award": "loyalty", "revoke": "loyalty", "status-confirmed": "order", "status-completed": "order", "status-cancelled": "order", "resolve": "order",
 	}
+	rejectable = []string{"charge", "confirm", "assign", "refund", "cancel-ticket", "revoke"}
 )
 
 // began is when every cell begins.
 var began = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // The policy, in ms.
-var retry = record.Retry{Attempts: 8, FirstBackoff: 100, MaxBackoff: 2000, CallTimeout: 4000, Redelivery: 5000}
+var retry = record.Retry{Attempts: 8, UndoAttempts: 10, FirstBackoff: 100, MaxBackoff: 2000, CallTimeout: 4000, Redelivery: 5000}
 
 // the run that cells are of.
 var theRun = record.Run{Seed: 1, Retry: retry}
@@ -67,44 +85,95 @@ func play(name string, total int64, no, how string, pick func(n int) int) invari
 		ID: drawnFor(name, no, how), Customer: "customer of " + name, Restaurant: "Da Mario",
 		Items: fmt.Sprintf("1*%d Margherita;2*100 Cola", total-200), Sent: 0.1, Accept: 1,
 	}}
-	for _, e := range endings {
-		if e.no == no {
-			h.Order.Outcome = e.name
-		}
+	drawn, todo := strings.Fields(no), []string{"charge"}
+	if slices.Contains(drawn, "cancel") {
+		todo = append(todo, "cancel")
+		h.Faults = append(h.Faults, record.Fault{Order: h.Order.ID, Service: "order", Attempt: 1, Kind: "cancel", Rule: cancelled, At: moment(3)})
 	}
-	todo := []string{"charge"}
+	var again []record.Call // of what was called for twice
 	for len(todo) > 0 {
 		i := pick(len(todo))
 		action := todo[i]
 		todo = slices.Delete(todo, i, i+1)
 		if find(h.Rows, action) >= 0 {
-			continue // absorbed
+			r := effect(&h, action, "", "", 0)
+			again = append(again, call(&r, len(h.Rows), 0))
+			continue
 		}
-		outcome := "done"
-		if action == no {
-			outcome = "no"
-			reject(&h, action, how)
-		} else {
-			do(&h, action, total)
-		}
+		outcome := do(&h, action, total, slices.Contains(drawn, action), how)
 		todo = append(todo, next[action+" "+outcome]...)
 	}
 	clock(&h)
+	for _, c := range again {
+		absorb(&h, c.Action, h.Rows[c.Attempt-1].At+5, how == "refused" && slices.Contains(drawn, c.Action))
+	}
+	h.Order.Outcome = outcome(h.Rows)
 	return h
 }
 
+// absorb makes a call of what has a row already, because something else calls for it as
+// well. If the action is drawn to be refused, so is the call.
+func absorb(h *invariant.History, action string, at float64, drawn bool) {
+	r := h.Rows[find(h.Rows, action)]
+	h.Calls = append(h.Calls, call(&r, 1, at))
+	if drawn {
+		h.Faults = append(h.Faults, record.Fault{
+			Order: r.Order, Service: r.Service, Action: action, Attempt: 1, Kind: "refuse", Rule: ruleFor(action, "refused"), At: moment(at + 1),
+		})
+	}
+	slices.SortStableFunc(h.Calls, func(a, b record.Call) int { return int(a.At - b.At) })
+}
+
+// outcome is how the rows end an order.
+func outcome(rows []record.Effect) string {
+	is := func(action string, done bool) bool {
+		i := find(rows, action)
+		return i >= 0 && (rows[i].Outcome == "done") == done && rows[i].Reason != "undone"
+	}
+	switch {
+	case is("refund", false), is("cancel-ticket", false), is("revoke", false):
+		return "escalated"
+	case is("charge", false):
+		return "payment_declined"
+	case is("confirm", false):
+		return "restaurant_failed"
+	case is("assign", false):
+		return "no_partner"
+	case is("assign", true):
+		return "completed"
+	}
+	return "customer_cancelled"
+}
+
+// cancelled is the rule by which customers cancel.
+const cancelled = "order:cancel@10%+2ms"
+
 // drawnFor is the first id that the rules of planned draw for an end and no other.
 func drawnFor(name, no, how string) string {
-	for k := 0; ; k++ {
-		id := fmt.Sprintf("%s-%d", name, k)
-		fits := true
-		for _, e := range endings[1:] {
-			fits = fits && lottery(ruleFor(e.no, e.how), id, e.no) == (e.no == no && e.how == how)
-		}
-		if fits {
-			return id
+	key := name + ":" + no + ":" + how
+	for k := 0; ids[key] == ""; k++ {
+		if id := fmt.Sprintf("%s-%d", name, k); fits(id, strings.Fields(no), how) {
+			ids[key] = id
 		}
 	}
+	return ids[key]
+}
+
+// ids keeps what was found: it takes some thousand drawings.
+var ids = map[string]string{}
+
+func fits(id string, drawn []string, how string) bool {
+	if lottery(cancelled, id, "") != slices.Contains(drawn, "cancel") {
+		return false
+	}
+	for _, action := range rejectable {
+		for _, end := range []string{"refused", "gave_up"} {
+			if lottery(ruleFor(action, end), id, action) != (slices.Contains(drawn, action) && how == end) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // lottery reports whether a rule of 10 % draws an order.
@@ -114,59 +183,72 @@ func lottery(rule, order, action string) bool {
 }
 
 // clock commits a row each 10 ms, each called 5 ms before, and reads the stopwatch.
-// What was given up was called for eight times before that.
+// What was given up was called for as often as it may be before that.
 func clock(h *invariant.History) {
 	h.Calls = nil
-	var no, undone, refunded = math.NaN(), math.NaN(), math.NaN()
+	var no, undone, refunded, settled = math.NaN(), math.NaN(), math.NaN(), math.NaN()
 	at := h.Order.Due
 	for i := range h.Rows {
 		r := &h.Rows[i]
 		at += 10
-		if r.Reason == "gave_up" {
-			at = failEight(h, at, r)
-		} else if r.Reason != "undone" || overtaken[r.Action] != nil {
-			called := at - 5
-			if i > 0 && h.Rows[i-1].Reason == "undone" && h.Rows[i-1].Action == undoes[r.Action] {
-				called = at - 15 // it wrote the block as well
-			}
-			h.Calls = append(h.Calls, call(r, 1, called))
+		if r.Attempt > 1 && r.Reason != "undone" {
+			at = failAll(h, at, r)
+		} else if r.Reason != "undone" || overtaken[r.Action] != nil || r.Action == "cancel" {
+			h.Calls = append(h.Calls, call(r, 1, at-5))
 		}
 		r.At, r.Committed = at, at
+		if i > 0 && h.Rows[i-1].Reason == "undone" && h.Rows[i-1].Action == closes[r.Action] {
+			h.Rows[i-1].At, h.Rows[i-1].Committed = at, at // it wrote the block as well
+		}
+		rejected := r.Outcome != "done" && r.Reason != "undone" && undoes[r.Action] == ""
 		switch {
-		case len(h.Faults) > 0 && r.Action == h.Faults[0].Action:
+		case math.IsNaN(no) && (rejected || r.Action == "cancel" && r.Outcome == "done"):
 			no = r.Committed
 		case r.Action == "status-completed", r.Action == "status-cancelled":
 			h.Order.Decision = at - h.Order.Due
-		case undoes[r.Action] != "" && r.Reason != "nothing_to_undo":
+		case undoes[r.Action] != "" && r.Outcome == "done" && r.Reason != "nothing_to_undo":
 			undone = r.Committed
 			if r.Action == "refund" {
 				refunded = r.Committed
 			}
 		}
+		if !mayBeAbsent(h, r.Action) {
+			settled = at
+		}
 	}
 	for i := range h.Faults {
 		if f := &h.Faults[i]; f.Kind == "refuse" {
-			k := slices.IndexFunc(h.Calls, func(c record.Call) bool { return c.Action == f.Action })
-			f.At = moment(h.Calls[k].At + 1)
+			if k := slices.IndexFunc(h.Calls, func(c record.Call) bool { return c.Action == f.Action }); k >= 0 {
+				f.At = moment(h.Calls[k].At + 1)
+			}
 		}
 	}
 	slices.SortStableFunc(h.Calls, func(a, b record.Call) int { return int(a.At - b.At) })
-	h.Order.Settled = at - h.Order.Due
+	h.Order.Settled = settled - h.Order.Due
 	h.Order.Compensation, h.Order.Inconsistent = undone-no, refunded-no
 }
 
-// failEight makes eight attempts with the back-off between them, and returns when
-// the call was given up.
-func failEight(h *invariant.History, at float64, r *record.Effect) float64 {
+// mayBeAbsent reports whether an order has ended whether or not it has the row. A
+// customer who cancels need not learn that the order was confirmed, unless it
+// was for so long that a partner was looked for.
+func mayBeAbsent(h *invariant.History, action string) bool {
+	i, k := find(h.Rows, "cancel"), find(h.Rows, "assign")
+	cancelled := i >= 0 && h.Rows[i].Outcome == "done" && k >= 0 && h.Rows[k].Reason == "undone"
+	return action == "resolve" || cancelled && (action == "status-confirmed" || action == "mail-confirmed")
+}
+
+// failAll makes all attempts with the back-off between them, and returns when the call
+// was given up.
+func failAll(h *invariant.History, at float64, r *record.Effect) float64 {
 	wait := retry.FirstBackoff
-	for n := 1; n <= 8; n++ {
+	for n := 1; n <= r.Attempt; n++ {
 		h.Calls = append(h.Calls, call(r, n, at))
 		for i := range h.Faults {
 			if f := &h.Faults[i]; f.Action == r.Action && f.Attempt == n {
 				f.At = moment(at + 1)
 			}
 		}
-		if n < 8 {
+		if n < r.Attempt {
 			at += 1 + wait
 			wait = min(2*wait, retry.MaxBackoff)
 		}
@@ -180,50 +262,75 @@ func call(r *record.Effect, attempt int, at float64) record.Call {
 	return record.Call{Order: r.Order, Service: r.Service, Action: r.Action, Attempt: attempt, At: at}
 }
 
-// reject records a refusal, or a call that was given up, and the faults behind it.
-func reject(h *invariant.History, action, how string) {
-	r := effect(h, action, "refused", "kitchen closed", 0)
-	f := record.Fault{Order: r.Order, Service: r.Service, Action: action, Attempt: 1, Kind: "refuse", Rule: ruleFor(action, how)}
-	h.Faults = append(h.Faults, f)
-	if how == "gave_up" {
-		r.Outcome, r.Reason, r.Attempt, r.For = "blocked", how, 8, ""
-		h.Faults[0].Kind = "fail"
-		for n := 2; n <= 8; n++ {
-			f.Kind, f.Attempt = "fail", n
-			h.Faults = append(h.Faults, f)
-		}
+// attempts is how often a call is tried before it is given up.
+func attempts(action string) int {
+	if undoes[action] != "" {
+		return retry.UndoAttempts
 	}
-	h.Rows = append(h.Rows, r)
+	return retry.Attempts
 }
 
 func ruleFor(action, how string) string {
 	if how == "gave_up" {
-		return fmt.Sprintf("%s.%s:fail(8)@10%%", doers[action], action)
+		return fmt.Sprintf("%s.%s:fail(%d)@10%%", doers[action], action, attempts(action))
 	}
 	return fmt.Sprintf("%s.%s:refuse@10%%", doers[action], action)
 }
 
-// do records what a ledger with a barrier records.
-func do(h *invariant.History, action string, total int64) {
-	amount := map[string]int64{"charge": total, "award": total / 100}[action]
+// do records what a ledger with a barrier records of a call that may be drawn to be
+// rejected, and returns what that is followed by: "done", "no" or nothing.
+func do(h *invariant.History, action string, total int64, rejected bool, how string) string {
+	r := effect(h, action, "done", "", map[string]int64{"charge": total, "award": total / 100}[action])
+	if rejected && action != "cancel" {
+		reject(h, &r, how)
+	}
 	if forward, undo := undoes[action]; undo {
 		at := find(h.Rows, forward)
-		if at < 0 || h.Rows[at].Outcome != "done" {
-			if at < 0 {
-				h.Rows = append(h.Rows, effect(h, forward, "blocked", "undone", 0))
-			}
-			h.Rows = append(h.Rows, effect(h, action, "done", "nothing_to_undo", 0))
-			return
+		if at < 0 {
+			b := effect(h, forward, "blocked", "undone", 0)
+			b.Attempt = r.Attempt
+			h.Rows = append(h.Rows, b)
 		}
-		amount = h.Rows[at].Amount
+		if at < 0 || h.Rows[at].Outcome != "done" {
+			r.Outcome, r.Reason = "done", "nothing_to_undo" // whatever it was drawn for
+			h.Rows = append(h.Rows, r)
+			return ""
+		}
+		if r.Outcome == "done" {
+			r.Amount = h.Rows[at].Amount
+		}
+	}
+	if assigned := find(h.Rows, "assign"); action == "cancel" && assigned < 0 {
+		h.Rows = append(h.Rows, effect(h, "assign", "blocked", "undone", 0))
+	} else if action == "cancel" && h.Rows[assigned].Outcome == "done" {
+		h.Rows = append(h.Rows, effect(h, "cancel", "blocked", "undone", 0))
+		return ""
 	}
 	for _, b := range overtaken[action] {
 		if find(h.Rows, b) >= 0 {
-			h.Rows = append(h.Rows, effect(h, action, "blocked", "undone", 0))
-			return
+			r = effect(h, action, "blocked", "undone", 0)
 		}
 	}
-	h.Rows = append(h.Rows, effect(h, action, "done", "", amount))
+	h.Rows = append(h.Rows, r)
+	if r.Outcome != "done" {
+		return "no"
+	}
+	return "done"
+}
+
+// reject makes a row a refusal, or one of a call that was given up, and notes the faults
+// behind it.
+func reject(h *invariant.History, r *record.Effect, how string) {
+	r.Outcome, r.Reason, r.Amount = "refused", "kitchen closed", 0
+	f := record.Fault{Order: r.Order, Service: r.Service, Action: r.Action, Attempt: 1, Kind: "refuse", Rule: ruleFor(r.Action, how)}
+	if how == "gave_up" {
+		r.Outcome, r.Reason, r.Attempt, r.For = "blocked", how, attempts(r.Action), ""
+		f.Kind = "fail"
+		for ; f.Attempt < r.Attempt; f.Attempt++ {
+			h.Faults = append(h.Faults, f)
+		}
+	}
+	h.Faults = append(h.Faults, f)
 }
 
 func effect(h *invariant.History, action, outcome, reason string, amount int64) record.Effect {
@@ -237,7 +344,7 @@ func effect(h *invariant.History, action, outcome, reason string, amount int64) 
 		whom = ""
 	case service == "restaurant":
 		whom = "Da Mario: 1 Margherita, 2 Cola"
-	case service == "delivery":
+	case action == "assign":
 		whom = "Da Mario to " + h.Order.Customer
 	}
 	return record.Effect{Order: h.Order.ID, Service: service, Action: action, Outcome: outcome, Reason: reason, For: whom, Amount: amount, Attempt: 1}
@@ -275,8 +382,16 @@ func planned() record.Cell {
 		ID: "c", Style: "choreography", Scenario: "s", Repeat: 1, Started: began, Window: 10, Drained: true,
 		DrainEnd: 20_000, Busy: new(float64), LeftOver: map[string]float64{"pending": 0},
 	}
-	for _, e := range endings[1:] {
-		c.Faults = append(c.Faults, ruleFor(e.no, e.how))
+	for _, e := range endings {
+		for _, action := range strings.Fields(e.no) {
+			rule := cancelled
+			if action != "cancel" {
+				rule = ruleFor(action, e.how)
+			}
+			if !slices.Contains(c.Faults, rule) {
+				c.Faults = append(c.Faults, rule)
+			}
+		}
 	}
 	return c
 }
