@@ -2,6 +2,7 @@ package conformance_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -42,7 +43,7 @@ func TestBadOnesAreCaught(t *testing.T) {
 		{"gives up at once", "a deciding call is given up", plain(newResigned), "1 attempts to charge, want 4"},
 		{"gives up undos", "a call that does not decide bears fifty failures", hasty(plain(newResigned)), "is unsettled"},
 
-		{"has no idempotency keys", "every reply is lost once", in(keyless), "charge happened twice"},
+		{"has no idempotency keys", "every reply is lost once", hasty(in(keyless)), "is unsettled"},
 		{"has no idempotency keys", "no deciding call ever answers", in(keyless), "happened twice"},
 		{"has no barrier", "an award comes after its undo", in(noBarrier), "revoke of"},
 		{"has no barrier", "good news comes after bad news", in(noBarrier), "is done, want blocked"},
@@ -50,6 +51,17 @@ func TestBadOnesAreCaught(t *testing.T) {
 		{"refunds a cent less", "every ending", in(lessRefund), "refund of"},
 		{"cooks twice", "every ending", in(extraTicket), "cancel-ticket has no place in it"},
 		{"hides its first row", "every ending", hasty(in(hidden)), "follows row 0"},
+
+		{"forgets who cancels", "every ending", hasty(plain(newForgetful)), "is unsettled"},
+		{"cancels what has its partner", "a customer cancels after the assignment", hasty(in(noBarrier)), "is unsettled"},
+		{"takes back what has its partner", "a customer cancels after the assignment", plain(newObliging), "refund has no place in it"},
+		{"cancels what it does not know", "what is not known can't be cancelled", plain(newClerk), "cancel an order that was never placed: <nil>"},
+		{"resolves what is not escalated", "what is not known can't be cancelled", plain(newOfficious), "resolve: <nil>"},
+		{"forgets what a person did", "a person resolves what was escalated", hasty(plain(newClerk)), "is unsettled"},
+		{"tells no one that it can't undo", "every ending", hasty(plain(newSilent)), "is unsettled"},
+		{"tells everyone that it can't undo", "every ending", in(alarmed), "mail-escalated has no place in it"},
+		{"refunds what was blocked", "a customer cancels during the charge, which comes too late", in(generous), "refund of"},
+		{"forgets cancellations", "the worker is killed when customers have cancelled", hasty(newToy(t, oblivious).harness()), "wait for"},
 
 		{"delivers at most once", "the worker is killed at known points", hasty(newToy(t, atMostOnce).harness()), "wait for orders to settle"},
 		{"delivers at most once", "the worker is killed again and again", hasty(newToy(t, atMostOnce).harness()), "not over"},
@@ -123,7 +135,7 @@ type lossy struct{ *baseline.Coordinator }
 func newLossy(s *food.Services, p food.Policy) lossy { return lossy{baseline.New(s, p)} }
 
 func (c lossy) Submit(ctx context.Context, o food.Order) error {
-	if strings.HasSuffix(o.ID, "7") {
+	if strings.HasSuffix(o.ID, "2") {
 		return nil
 	}
 	return c.Coordinator.Submit(ctx, o)
@@ -152,6 +164,39 @@ func (c doubling) Submit(ctx context.Context, o food.Order) error {
 		o.ID += "-again"
 	}
 	return c.Coordinator.Submit(ctx, o)
+}
+
+type forgetful struct{ *baseline.Coordinator }
+
+func newForgetful(s *food.Services, p food.Policy) forgetful { return forgetful{baseline.New(s, p)} }
+
+func (forgetful) Cancel(context.Context, food.Order) error { return nil }
+
+// obliging takes an order back without asking Delivery first.
+type obliging struct {
+	*baseline.Coordinator
+	services *food.Services
+}
+
+func newObliging(s *food.Services, p food.Policy) obliging { return obliging{baseline.New(s, p), s} }
+
+func (c obliging) Cancel(ctx context.Context, o food.Order) error {
+	if _, err := c.services.Refund(ctx, o, 1); err != nil {
+		return err
+	}
+	return c.Coordinator.Cancel(ctx, o)
+}
+
+// officious has no objection to a person's answer.
+type officious struct{ *baseline.Coordinator }
+
+func newOfficious(s *food.Services, p food.Policy) officious { return officious{baseline.New(s, p)} }
+
+func (c officious) Resolve(ctx context.Context, o food.Order) error {
+	if err := c.Coordinator.Resolve(ctx, o); !errors.Is(err, food.ErrNotEscalated) {
+		return err
+	}
+	return nil
 }
 
 func newLeaky(t *testing.T) func(*food.Services, food.Policy) *baseline.Coordinator {

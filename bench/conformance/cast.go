@@ -10,14 +10,15 @@ import (
 )
 
 // cast makes orders that must come to the given endings. An order's id has the
-// ending and its number: no_partner-7. So a fault can see from a call alone what
-// is to become of its order, in this process and in a worker's.
+// ending and its number among those: no_partner-7. So a fault can see from a call alone
+// what is to become of its order, in this process and in a worker's.
 func cast(endings ...food.Ending) []food.Order {
 	mix := load.Mix{Scenario: "conformance", Rate: 1}
-	orders := make([]food.Order, len(endings))
+	orders, count := make([]food.Order, len(endings)), map[food.Ending]int{}
 	for n, ending := range endings {
 		orders[n] = mix.Order(n)
-		orders[n].ID = fmt.Sprintf("%s-%d", ending, n)
+		orders[n].ID = fmt.Sprintf("%s-%d", ending, count[ending])
+		count[ending]++
 	}
 	return orders
 }
@@ -48,6 +49,15 @@ func times(n int, endings ...food.Ending) (all []food.Ending) {
 func ending(order string) food.Ending {
 	before, _, _ := strings.Cut(order, "-")
 	return food.Ending(before)
+}
+
+// route is how an order comes to its ending. For an escalated one that is the ending
+// that it would have come to if its undos had not been rejected.
+func route(order string) food.Ending {
+	if e := ending(order); e != food.Escalated {
+		return e
+	}
+	return []food.Ending{food.RestaurantFailed, food.NoPartner, food.CustomerCancelled}[number(order)%3]
 }
 
 func number(order string) int {

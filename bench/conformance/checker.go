@@ -19,8 +19,9 @@ func (h *history) violations(orders []food.Order) error {
 	defer h.mu.Unlock()
 	var errs []error
 	for _, o := range orders {
+		ending, _ := h.tally(o.ID).Ending()
 		evidence := invariant.History{Offered: true, Order: record.Order{
-			ID: o.ID, Customer: o.Customer, Restaurant: o.Restaurant, Items: load.Items(o), Outcome: string(ending(o.ID)),
+			ID: o.ID, Customer: o.Customer, Restaurant: o.Restaurant, Items: load.Items(o), Outcome: string(ending),
 		}}
 		for _, r := range h.rows[o.ID] {
 			evidence.Rows = append(evidence.Rows, record.Effect{

@@ -136,9 +136,13 @@ type scenario struct {
 	// faults are what goes wrong besides, outermost first.
 	faults []fault
 
-	// play places the orders and returns when they are settled; nil means all
+	// play places the orders and returns when they have ended; nil means all
 	// at once, with a worker in this process.
 	play step
+
+	// race is for customers who cancel at any moment: an order may end as cancelled
+	// instead of as it was to.
+	race bool
 
 	// then is judged besides the rows, when everything has ended.
 	then []check
@@ -211,7 +215,7 @@ func (s scenario) check(ctx context.Context, h Harness) error {
 	if err := errors.Join(err, st.close()); err != nil {
 		return err
 	}
-	errs := []error{st.history.judge(s.orders), st.history.violations(s.orders)}
+	errs := []error{st.history.judge(s.orders, s.race), st.history.violations(s.orders)}
 	for _, holds := range s.then {
 		errs = append(errs, holds(st))
 	}

@@ -111,12 +111,21 @@ func is(actions ...food.Action) when {
 	return func(_ *stage, c food.Call) bool { return slices.Contains(actions, c.Action) }
 }
 
-// deciding picks the three calls that may be rejected.
+// deciding picks the three calls that decide how an order ends.
 func deciding(_ *stage, c food.Call) bool { return c.Action.Deciding() }
 
-// fatal picks the one call that must be rejected for its order to end as it must.
+// fatal picks the call that must be rejected for its order to end as it must, and of an
+// order that is to be escalated an undo as well: of the first three orders one, so that
+// one mail is called for, and of the others all.
 func fatal(_ *stage, c food.Call) bool {
-	switch ending(c.Order) {
+	if c.Action.Undoes() != "" {
+		one := food.Refund
+		if route(c.Order) == food.NoPartner {
+			one = food.CancelTicket
+		}
+		return ending(c.Order) == food.Escalated && (c.Action == one || number(c.Order) >= 3)
+	}
+	switch route(c.Order) {
 	case food.PaymentDeclined:
 		return c.Action == food.Charge
 	case food.RestaurantFailed:
@@ -130,14 +139,27 @@ func fatal(_ *stage, c food.Call) bool {
 // goingOn picks the deciding calls after which the order goes on.
 func goingOn(st *stage, c food.Call) bool { return c.Action.Deciding() && !fatal(st, c) }
 
+// inTime sees to it that the customer of an order that is to end as cancelled comes in
+// time: the assignment is held until there is an answer.
+var inTime = hold(allOf(byCustomer, is(food.Assign)), after(food.Cancel))
+
+// notTooEarly sees to it that there is a charge to take back where that must be
+// rejected.
+var notTooEarly = hold(allOf(byCustomer, escalates, is(food.Cancel)), after(food.Charge))
+
+// byCustomer picks the orders that their customers cancel as soon as they are accepted.
+func byCustomer(_ *stage, c food.Call) bool { return route(c.Order) == food.CustomerCancelled }
+
+func escalates(_ *stage, c food.Call) bool { return ending(c.Order) == food.Escalated }
+
 // third picks a third of the orders, in the same way at every call.
 func third(which int) when {
 	return func(_ *stage, c food.Call) bool { return number(c.Order)%3 == which }
 }
 
-// settled, after and those that follow are times that come.
+// ended, after and those that follow are times that come.
 
-func settled(st *stage, c food.Call) bool { return st.history.settled(c.Order) }
+func ended(st *stage, c food.Call) bool { return st.history.ended(c.Order) }
 
 // after is when all the actions have a row.
 func after(actions ...food.Action) when {
@@ -153,7 +175,7 @@ func allSlotsTaken(st *stage, c food.Call) bool {
 
 // together is when all the calls that run beside this one have begun too.
 func together(st *stage, c food.Call) bool {
-	for _, calls := range sideBySide[ending(c.Order)] {
+	for _, calls := range sideBySide[route(c.Order)] {
 		if slices.Contains(calls, c.Action) {
 			return st.history.begun(c.Order, calls...)
 		}
@@ -173,4 +195,5 @@ var sideBySide = map[food.Ending][][]food.Action{
 		{food.Assign, food.Award, food.StatusConfirmed, food.MailConfirmed},
 		{food.Refund, food.CancelTicket, food.Revoke, food.StatusCancelled, food.MailCancelled},
 	},
+	food.CustomerCancelled: {{food.Refund, food.CancelTicket, food.Revoke, food.StatusCancelled, food.MailCancelled}},
 }

@@ -23,6 +23,8 @@ type history struct {
 	gap      error                                // rows that never came
 	attempts map[string]map[food.Action][]*attempt
 	waits    waits                // that are due between attempts
+	asked    map[string]bool      // orders that their customers cancelled
+	resolved map[string]bool      // orders that a person resolved
 	at       map[food.Service]int // calls being executed
 	peak     map[food.Service]int // the most that ever were
 }
@@ -45,6 +47,8 @@ func newHistory(w waits) *history {
 		rows:     map[string][]food.Row{},
 		came:     map[string]map[food.Action]time.Time{},
 		attempts: map[string]map[food.Action][]*attempt{},
+		asked:    map[string]bool{},
+		resolved: map[string]bool{},
 		at:       map[food.Service]int{},
 		peak:     map[food.Service]int{},
 	}
@@ -144,32 +148,40 @@ func (h *history) begun(order string, all ...food.Action) bool {
 	return each(all, func(a food.Action) bool { return len(h.attempts[order][a]) > 0 })
 }
 
-func (h *history) settled(order string) bool {
-	var t food.Tally
+func (h *history) tally(order string) (t food.Tally) {
 	for _, r := range h.rows[order] {
 		t.Add(r)
 	}
-	return t.Settled()
+	return t
 }
 
-func (h *history) allSettled(orders []food.Order) bool {
-	return each(orders, func(o food.Order) bool { return h.settled(o.ID) })
+// ended reports whether an order has ended, with the answer that its customer or a
+// person waits for.
+func (h *history) ended(order string) bool {
+	t := h.tally(order)
+	return t.Ended() && (!h.asked[order] || t.Has(food.Cancel)) && (!h.resolved[order] || t.Has(food.Resolve))
 }
 
-// quiet reports whether nothing more is to be expected of an order: it is settled,
-// and the latest attempt at each call had an answer or was the last one.
+func (h *history) allEnded(orders []food.Order) bool {
+	return each(orders, func(o food.Order) bool { return h.ended(o.ID) })
+}
+
+// quiet reports whether nothing more is to be expected of an order: it has ended, and
+// the latest attempt at each call had an answer or was the last one. A customer who
+// cancels may have stopped a deciding call after any attempt.
 func (h *history) quiet(order string, p food.Policy) bool {
 	for a, all := range h.attempts[order] {
 		latest := slices.MaxFunc(all, func(a, b *attempt) int { return a.number - b.number })
-		gaveUp := a.Deciding() && latest.number >= p.Attempts
-		if latest.err != nil && !gaveUp {
+		limit := p.Limit(a)
+		gaveUp := limit > 0 && latest.number >= limit
+		if latest.err != nil && !gaveUp && !(h.asked[order] && a.Deciding()) {
 			return false
 		}
 		if slices.ContainsFunc(all, func(a *attempt) bool { return a.ended.IsZero() }) {
 			return false
 		}
 	}
-	return h.settled(order)
+	return h.ended(order)
 }
 
 // each reports whether something holds of every element.

@@ -41,7 +41,7 @@ var start = inTurn((*stage).work, (*stage).open)
 // place submits orders, several at a time.
 func place(p part) step {
 	return func(st *stage, ctx context.Context) error {
-		return st.submit(ctx, p(st.orders), st.coordinator.Submit)
+		return st.submit(ctx, p(st.orders), st.place)
 	}
 }
 
@@ -148,9 +148,11 @@ func placeInvalid(st *stage, ctx context.Context) error {
 func starving(all []food.Order) []food.Order { return all[:quick.Concurrency+4] }
 func others(all []food.Order) []food.Order   { return all[quick.Concurrency+4:] }
 
-func starved(st *stage, c food.Call) bool { return number(c.Order) < len(starving(st.orders)) }
+func starved(st *stage, c food.Call) bool {
+	return ending(c.Order) == food.NoPartner && number(c.Order) < len(starving(st.orders))
+}
 
-func othersSettled(st *stage, _ food.Call) bool { return st.history.allSettled(others(st.orders)) }
+func othersSettled(st *stage, _ food.Call) bool { return st.history.allEnded(others(st.orders)) }
 
 var playStarved = inTurn(start, place(starving),
 	await("until every slot could be taken", starving, func(st *stage, id string) bool {
@@ -187,7 +189,7 @@ var playRelay = inTurn(
 // given up.
 var (
 	hangsBefore = allOf(doomed, third(1), is(food.Confirm), first(2))
-	hangsAfter  = allOf(doomed, third(2), is(food.Refund, food.Award))
+	hangsAfter  = allOf(doomed, third(2), is(food.Refund, food.Award, food.Cancel))
 )
 
 // doomed picks the calls of a worker that is to be killed.
@@ -207,11 +209,11 @@ func reachedItsPoint(st *stage, id string) bool {
 	h := st.history
 	switch {
 	case ending(id) == food.PaymentDeclined, number(id)%3 == 0:
-		return h.settled(id)
+		return h.ended(id)
 	case number(id)%3 == 1:
 		return h.has(id, food.Charge)
 	}
-	return h.has(id, food.Refund) || h.has(id, food.Award)
+	return h.has(id, food.Refund) || h.has(id, food.Award) || h.has(id, food.Cancel)
 }
 
 // underWay lists a call of each service that is under way when the worker is killed, the
@@ -264,7 +266,7 @@ func (st *stage) killWorker(context.Context) error {
 	}
 	st.history.mu.Lock()
 	defer st.history.mu.Unlock()
-	if st.history.allSettled(st.orders) {
+	if st.history.allEnded(st.orders) {
 		return errors.New("no order was in flight when the worker was killed")
 	}
 	return nil
@@ -294,7 +296,9 @@ func (st *stage) killServer(context.Context) error {
 
 func insistAndRestart(st *stage, ctx context.Context) error {
 	var both errgroup.Group
-	both.Go(func() error { return st.submit(ctx, secondHalf(st.orders), st.insist) })
+	both.Go(func() error {
+		return st.submit(ctx, secondHalf(st.orders), func(ctx context.Context, o food.Order) error { return st.insist(ctx, o, st.place) })
+	})
 	both.Go(func() error { return st.Server.Restart(ctx) })
 	return both.Wait()
 }

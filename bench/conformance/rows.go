@@ -3,6 +3,7 @@ package conformance
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -10,7 +11,8 @@ import (
 )
 
 // want lists the rows that an order has when it has ended, and no others. "or
-// blocked" leaves open which of two calls came first.
+// blocked" leaves open which of two calls came first, and "or none" whether a call was
+// made at all. An order that is to be escalated has those of its [route], see [wanted].
 var want = map[food.Ending]map[food.Action]string{
 	food.Completed: {
 		food.Charge:              "done",
@@ -33,7 +35,7 @@ var want = map[food.Ending]map[food.Action]string{
 		food.Refund:          "done",
 		food.StatusCancelled: "done",
 		food.MailCancelled:   "done",
-		food.MailRefunded:    "done",
+		food.MailRefunded:    "done or none",
 	},
 	food.NoPartner: {
 		food.Charge:          "done",
@@ -47,20 +49,87 @@ var want = map[food.Ending]map[food.Action]string{
 		food.Revoke:          "done",
 		food.StatusCancelled: "done",
 		food.MailCancelled:   "done",
-		food.MailRefunded:    "done",
+		food.MailRefunded:    "done or none",
 	},
+	food.CustomerCancelled: {
+		food.Cancel:          "done",
+		food.Assign:          "blocked",
+		food.Charge:          "done or blocked",
+		food.Confirm:         "done or blocked",
+		food.Award:           "done or blocked",
+		food.StatusConfirmed: "done or blocked or none",
+		food.MailConfirmed:   "done or blocked or none",
+		food.Refund:          "done",
+		food.CancelTicket:    "done",
+		food.Revoke:          "done",
+		food.StatusCancelled: "done",
+		food.MailCancelled:   "done",
+		food.MailRefunded:    "done or none",
+	},
+}
+
+// wantAsked lists the rows that an order has besides when its customer cancels it and it
+// ends otherwise all the same.
+var wantAsked = map[food.Ending]map[food.Action]string{
+	food.Completed: {food.Cancel: "blocked"},
+	food.PaymentDeclined: {
+		food.Cancel:        "done",
+		food.Confirm:       "blocked",
+		food.Assign:        "blocked",
+		food.Award:         "blocked",
+		food.Refund:        "done",
+		food.CancelTicket:  "done",
+		food.Revoke:        "done",
+		food.MailCancelled: "done",
+	},
+	food.RestaurantFailed: {
+		food.Cancel:       "done",
+		food.Assign:       "blocked",
+		food.Award:        "blocked",
+		food.CancelTicket: "done",
+		food.Revoke:       "done",
+	},
+	food.NoPartner: {food.Cancel: "done"},
+}
+
+// wanted are the rows of an order that comes to its ending by a route. What depends on
+// whether an undo took effect, or was rejected, is taken from the rows that were found.
+func (h *history) wanted(id string, route food.Ending, found map[food.Action]food.Row) map[food.Action]string {
+	all := maps.Clone(want[route])
+	if h.asked[id] {
+		maps.Copy(all, wantAsked[route])
+	}
+	if ending(id) == food.Escalated {
+		all[food.MailEscalated] = "done"
+		for _, undo := range []food.Action{food.Refund, food.CancelTicket, food.Revoke} {
+			_, ok := all[undo]
+			if ok && fatal(nil, food.Call{Order: id, Action: undo}) && found[undo.Undoes()].Outcome == food.Done {
+				all[undo] = "refused or blocked"
+			}
+		}
+	}
+	if _, ok := all[food.MailRefunded]; ok {
+		all[food.MailRefunded] = "none"
+		if found[food.Refund].TookEffect() {
+			all[food.MailRefunded] = "done"
+		}
+	}
+	if h.resolved[id] {
+		all[food.Resolve] = "done"
+	}
+	return all
 }
 
 // judge compares the rows of every order with those of its ending, and looks
 // for rows of orders that were never placed.
-func (h *history) judge(orders []food.Order) error {
+func (h *history) judge(orders []food.Order, race bool) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	errs := []error{h.gap}
 	placed := map[string]bool{}
 	for _, o := range orders {
 		placed[o.ID] = true
-		if err := judge(o, h.rows[o.ID]); err != nil {
+		if err := h.judgeOne(o, race); err != nil {
 			errs = append(errs, fmt.Errorf("order %s: %w\n\tits rows: %s", o.ID, err, show(h.rows[o.ID])))
 		}
 	}
@@ -72,13 +141,20 @@ func (h *history) judge(orders []food.Order) error {
 	return errors.Join(errs...)
 }
 
-func judge(o food.Order, rows []food.Row) error {
-	want, found := want[ending(o.ID)], map[food.Action]food.Row{}
+func (h *history) judgeOne(o food.Order, race bool) error {
+	rows, found := h.rows[o.ID], map[food.Action]food.Row{}
 	for _, r := range rows {
 		if _, twice := found[r.Action]; twice {
 			return fmt.Errorf("%s happened twice", r.Action)
 		}
 		found[r.Action] = r
+	}
+	route := route(o.ID)
+	if race && found[food.Cancel].Outcome == food.Done && !rejectedBefore(found) {
+		route = food.CustomerCancelled
+	}
+	want := h.wanted(o.ID, route, found)
+	for _, r := range rows {
 		switch outcomes, ok := want[r.Action]; {
 		case !ok:
 			return fmt.Errorf("%s has no place in it", r.Action)
@@ -90,8 +166,8 @@ func judge(o food.Order, rows []food.Row) error {
 			return fmt.Errorf("%s at attempt %d", r.Action, r.Attempt)
 		}
 	}
-	for a := range want {
-		if _, ok := found[a]; !ok {
+	for a, outcomes := range want {
+		if _, ok := found[a]; !ok && !strings.HasSuffix(outcomes, "none") {
 			return fmt.Errorf("%s is missing", a)
 		}
 	}
@@ -103,15 +179,20 @@ func judge(o food.Order, rows []food.Row) error {
 	return nil
 }
 
+// rejectedBefore reports whether a deciding call was rejected, whatever the customer
+// wanted.
+func rejectedBefore(found map[food.Action]food.Row) bool {
+	return found[food.Charge].Rejected() || found[food.Confirm].Rejected() || found[food.Assign].Rejected()
+}
+
 // amount is what the order's row must have: its price, its points, and for an
 // undo exactly what was done, which may be nothing.
 func amount(o food.Order, r food.Row, found map[food.Action]food.Row) food.Cents {
-	if forward := r.Action.Undoes(); forward != "" {
-		return amount(o, found[forward], found)
-	}
 	switch {
 	case r.Outcome != food.Done:
 		return 0
+	case r.Action.Undoes() != "":
+		return amount(o, found[r.Action.Undoes()], found)
 	case r.Action == food.Charge:
 		return o.Total()
 	case r.Action == food.Award:
@@ -120,14 +201,14 @@ func amount(o food.Order, r food.Row, found map[food.Action]food.Row) food.Cents
 	return 0
 }
 
-// unsettled describes some orders that are not settled, for a scenario that ran
+// unsettled describes some orders that have not ended, for a scenario that ran
 // out of time.
 func (h *history) unsettled(orders []food.Order) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var errs []error
 	for _, o := range orders {
-		if !h.settled(o.ID) {
+		if !h.ended(o.ID) {
 			errs = append(errs, fmt.Errorf("order %s is unsettled, its rows: %s", o.ID, show(h.rows[o.ID])))
 		}
 	}

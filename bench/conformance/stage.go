@@ -61,7 +61,7 @@ func (st *stage) around() []food.Interceptor {
 	if no == nil {
 		no = refuse
 	}
-	return append(all, no(fatal).on(st))
+	return append(all, no(fatal).on(st), inTime.on(st), notTooEarly.on(st))
 }
 
 // work starts the worker in this process. The world outlives it.
@@ -108,11 +108,11 @@ func (st *stage) closeOrders(ctx context.Context) error {
 	return doing("close the order side", c.Close(ctx))
 }
 
-// insist submits an order again and again until it is accepted: what a client
+// insist does something for an order again and again until it is accepted: what a client
 // does whose server is away.
-func (st *stage) insist(ctx context.Context, o food.Order) error {
+func (st *stage) insist(ctx context.Context, o food.Order, do func(context.Context, food.Order) error) error {
 	for attempt := 1; ; attempt++ {
-		err := st.coordinator.Submit(ctx, o)
+		err := do(ctx, o)
 		if err == nil {
 			return nil
 		}
@@ -122,6 +122,20 @@ func (st *stage) insist(ctx context.Context, o food.Order) error {
 			return err
 		}
 	}
+}
+
+// place submits an order. A customer who is to cancel does so at once.
+func (st *stage) place(ctx context.Context, o food.Order) error {
+	if err := st.coordinator.Submit(ctx, o); err != nil || route(o.ID) != food.CustomerCancelled {
+		return err
+	}
+	return st.cancel(ctx, o)
+}
+
+// cancel cancels an order.
+func (st *stage) cancel(ctx context.Context, o food.Order) error {
+	st.history.change(func() { st.history.asked[o.ID] = true })
+	return doing("cancel", st.coordinator.Cancel(ctx, o))
 }
 
 // submit places the orders, several at a time.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -42,11 +43,14 @@ const (
 	careless        // accepts orders when no worker is connected
 	dilatory        // lets a worker wait for what was accepted before it came
 	credulous       // takes any order for the one that it knows under the id
+	oblivious       // delivers a cancellation once and forgets it
 )
 
+// An entry is what a worker is to do: place an order, cancel or resolve it.
 type entry struct {
 	Cell  string
 	Order food.Order
+	Wish  string
 }
 
 // greeting is what a worker receives first.
@@ -167,8 +171,8 @@ func (s *orderSide) Submit(_ context.Context, o food.Order) error {
 	if !s.up || s.closed {
 		return errors.New("away")
 	}
-	e := entry{s.cell, o}
-	known := slices.IndexFunc(s.orders, func(k entry) bool { return k.Cell == e.Cell && k.Order.ID == o.ID })
+	e := entry{s.cell, o, ""}
+	known := slices.IndexFunc(s.orders, func(k entry) bool { return k.Cell == e.Cell && k.Order.ID == o.ID && k.Wish == "" })
 	switch {
 	case known < 0:
 	case s.flaw == credulous, s.orders[known].Order.Equal(o):
@@ -176,13 +180,42 @@ func (s *orderSide) Submit(_ context.Context, o food.Order) error {
 	default:
 		return food.ErrOtherOrder
 	}
-	if s.flaw != atMostOnce || len(s.workers) == 0 {
+	s.accept(e)
+	return nil
+}
+
+func (s *orderSide) Cancel(_ context.Context, o food.Order) error { return s.wish(o, "cancel") }
+
+func (s *orderSide) Resolve(_ context.Context, o food.Order) error { return s.wish(o, "resolve") }
+
+// wish keeps what is wanted of an order that was accepted. It does not know which ones
+// are escalated, and has a look at the name.
+func (s *orderSide) wish(o food.Order, what string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case !s.up || s.closed:
+		return errors.New("away")
+	case s.flaw == careless && len(s.workers) == 0:
+		return nil
+	case s.flaw != atMostOnce && s.flaw != careless && !slices.ContainsFunc(s.orders, func(e entry) bool { return e.Cell == s.cell && e.Order.ID == o.ID }):
+		return food.ErrUnknownOrder
+	case what == "resolve" && !strings.HasPrefix(o.ID, string(food.Escalated)):
+		return food.ErrNotEscalated
+	}
+	s.accept(entry{s.cell, o, what})
+	return nil
+}
+
+// accept keeps an entry, and sends it to the workers.
+func (s *orderSide) accept(e entry) {
+	once := s.flaw == atMostOnce || s.flaw == oblivious && e.Wish != ""
+	if !once || len(s.workers) == 0 {
 		s.orders = append(s.orders, e)
 	}
 	for w := range s.workers {
 		s.send(w, e)
 	}
-	return nil
 }
 
 func (s *orderSide) Close(context.Context) error {
@@ -245,8 +278,25 @@ func (w *worker) receive(c conformance.Cell, conn net.Conn) {
 			return
 		}
 		if e.Cell == c.Name {
-			w.flows.Submit(w.leaving, e.Order)
+			w.do(c, e)
 		}
+	}
+}
+
+// do does what is wanted. An order may have to be escalated first, because this worker
+// has only begun with it.
+func (w *worker) do(c conformance.Cell, e entry) {
+	switch e.Wish {
+	case "":
+		w.flows.Submit(w.leaving, e.Order)
+	case "cancel":
+		w.flows.Cancel(w.leaving, e.Order)
+	case "resolve":
+		w.receiving.Go(func() {
+			for errors.Is(w.flows.Resolve(w.leaving, e.Order), food.ErrNotEscalated) && w.leaving.Err() == nil {
+				time.Sleep(c.Policy.FirstBackoff)
+			}
+		})
 	}
 }
 

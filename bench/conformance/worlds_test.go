@@ -51,6 +51,31 @@ func extraTicket(o ledger.Options) ledger.Store {
 	}}
 }
 
+// alarmed tells every customer who is refunded that a person takes over.
+func alarmed(o ledger.Options) ledger.Store {
+	return world{ledger.NewMemory(o), func(l ledger.Store, ctx context.Context, c food.Call, p food.Proposal) (food.Row, bool, error) {
+		if c.Action == food.MailRefunded {
+			mail := food.Call{Order: c.Order, Service: food.Notification, Action: food.MailEscalated, Attempt: 1}
+			if _, _, err := l.Do(ctx, mail, food.Proposal{Outcome: food.Done}); err != nil {
+				return food.Row{}, false, err
+			}
+		}
+		return l.Do(ctx, c, p)
+	}}
+}
+
+// generous refunds a charge that was blocked.
+func generous(o ledger.Options) ledger.Store {
+	return feeding(o, func(rows []food.Row) []food.Row {
+		for i := range rows {
+			if rows[i].Action == food.Refund && rows[i].Amount == 0 {
+				rows[i].Amount = 100
+			}
+		}
+		return rows
+	})
+}
+
 // feeding is a world whose commit feed is not what was committed.
 func feeding(o ledger.Options, change func([]food.Row) []food.Row) ledger.Store {
 	committed := o.Committed
