@@ -75,6 +75,12 @@ var cells = []cell{
 	{name: "retries", load: idle, faults: []string{
 		"restaurant.confirm:fail(3)@30%", "loyalty.award:fail(5)@20%", "notification.mail-partner-assigned:fail(3)@30%",
 	}},
+	// So many calls fail that delayed naks would come close after each other.
+	{name: "failing", load: loads(load{150, 3 * time.Second}, load{8, 4 * time.Second}), faults: []string{"notification.mail:fail(3)@100%"}},
+	// Calls panic, some until they are given up.
+	{name: "panics", load: gentle, faults: []string{
+		"delivery.assign:panic(4)@15%", "restaurant.confirm:panic@20%", "loyalty.award:panic(2)@20%", "notification.mail-confirmed:panic@20%",
+	}},
 	// More calls wait for a retry than a service makes at a time.
 	{name: "crowded", load: loads(load{10, 3 * time.Second}, load{10, 3 * time.Second}), atOnce: 2, faults: []string{"loyalty.award:fail(5)@100%"}},
 	// Calls take longer than an attempt may, or nearly as long.

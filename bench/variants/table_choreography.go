@@ -2,6 +2,7 @@ package variants
 
 const (
 	participantGo = "choreography/participant.go"
+	retryGo       = "choreography/retry.go"
 	streamsGo     = "choreography/streams.go"
 	eventsGo      = "choreography/events.go"
 )
@@ -76,6 +77,24 @@ var inChoreography = []Variant{
 		Sentence: "Naks without a delay: a failing service is called again at once, as fast as it can fail.",
 		Styles:   choreography, Seat: Worker, Cells: []string{"retries"}, Catch: "on-time",
 		Edits: []Edit{{participantGo, "s.retries.keep(m, meta.Sequence.Stream, s.Policy.Backoff(attempt))", "m.Nak()"}},
+	},
+	{
+		Name: "nak-with-delay", Mistake: "leaves the waiting to another",
+		Sentence: "Naks at once, with the back-off as a delay, as the client's guide has it; the server holds them up.",
+		Styles:   choreography, Seat: Worker, Cells: []string{"failing"}, Catch: "on-time",
+		Edits: []Edit{{participantGo, "s.retries.keep(m, meta.Sequence.Stream, s.Policy.Backoff(attempt))", "m.NakWithDelay(s.Policy.Backoff(attempt))"}},
+	},
+	{
+		Name: "forgets-the-nak", Mistake: "forgets to finish",
+		Sentence: "Forgets a message whose wait is over, without the nak: it comes after the redelivery clock.",
+		Styles:   choreography, Seat: Worker, Cells: []string{"retries"}, Catch: "on-time",
+		Edits: []Edit{{retryGo, "	delete(r.kept, seq)\n	_ = k.Nak()\n", "	delete(r.kept, seq)\n"}},
+	},
+	{
+		Name: "kept-for-ever", Mistake: "forgets what has passed",
+		Sentence: "Keeps the message in its list after the nak, so that its next failure is taken for the same one.",
+		Styles:   choreography, Seat: Worker, Cells: []string{"retries"}, Catch: "on-time",
+		Edits: []Edit{{retryGo, "	delete(r.kept, seq)\n	_ = k.Nak()\n", "	_ = k.Nak()\n"}},
 	},
 	{
 		Name: "backoff-doubled", Mistake: "retries too late", Quick: true,

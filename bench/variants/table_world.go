@@ -3,6 +3,7 @@ package variants
 const (
 	callGo        = "food/call.go"
 	servicesGo    = "food/services.go"
+	errorsGo      = "food/errors.go"
 	orderGo       = "food/order.go"
 	idempotencyGo = "internal/ledger/idempotency.go"
 	sqliteGo      = "internal/ledger/sqlite.go"
@@ -49,6 +50,26 @@ var inWorld = []Variant{
 		Sentence: "Undoes the amount that the caller names, and it names none.",
 		Styles:   choreography, Seat: Worker, Cells: []string{"endings"}, Catch: "money",
 		Edits: []Edit{{idempotencyGo, "			own.Amount = forward.Amount\n", "			own.Amount = p.Amount\n"}},
+	},
+
+	// Panics.
+	{
+		Name: "panic-swallowed", Mistake: "ignores an error",
+		Sentence: "Recovers from a panic and returns no error, so that the call passes for made.",
+		Styles:   both, Seat: Worker, Cells: []string{"panics"}, Catch: "settles",
+		Edits: []Edit{{errorsGo, "err = fmt.Errorf(", "_ = fmt.Errorf("}},
+	},
+	{
+		Name: "panic-left-to-the-engine", Mistake: "trusts the transport",
+		Sentence: "Leaves panics to the SDK, which recovers; a call that always panics is then never given up.",
+		Styles:   orchestration, Seat: Worker, Cells: []string{"panics"}, Catch: "ends-as-drawn",
+		Edits: []Edit{{servicesGo, "	err := contained(func() error {\n", "	err := func(call func() error) error { return call() }(func() error {\n"}},
+	},
+	{
+		Name: "panic-taken-for-no", Mistake: "takes a failure for poison",
+		Sentence: "Gives up a deciding call that panics at once: it would only panic again.",
+		Styles:   both, Seat: Worker, Cells: []string{"panics"}, Catch: "ends-as-drawn",
+		Edits: []Edit{{servicesGo, "	if action.Deciding() && attempt >= s.policy.Attempts {", "	if action.Deciding() && (attempt >= s.policy.Attempts || Severity(err) > 0) {"}},
 	},
 
 	// Giving up and refusing.
