@@ -44,7 +44,7 @@ func Parity(run record.Run, cells []Cell, seen map[string]Seen) []record.Parity 
 		row("promises", "calls that panicked, and what came of it", "the plan draws the same calls for each style", func(own []Cell) string { return panicWords(own, seen) }),
 		row("retries", "how late retries came, after their back-off", sooner(late), func(own []Cell) string { return lateWords(late[own[0].Style]) }),
 	}
-	timers := row("retries", "how late a bare timer rang in the harness", "what the machine adds meanwhile, whichever the style: to be held against the row above", timerWords)
+	timers := row("retries", "how late a bare timer rang in the harness", "what this machine adds to any wait", timerWords)
 	for _, value := range timers.Values {
 		if value != record.Unknown { // runs have it since this is measured
 			return append(rows, timers)

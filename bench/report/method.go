@@ -101,8 +101,9 @@ func (d *data) parityTable() table {
 	styles = record.InOrder(slices.Compact(styles))
 	t := table{Title: "What each side was given", Words: len(styles) + 4,
 		Head: slices.Concat([]string{"setting"}, styles, []string{"known", "equal", "if not: why, and which way it leans"}),
-		Note: "Measured is what this run itself shows, read back what the server reported of itself while it ran, set what this program asked for, and design how a style or its engine works. " +
-			"Equal is that the values are the same, and a measured value seldom is. The orders, their arrivals and faults come from one seed, and services, ledger and stopwatch are one code."}
+		Note: "Measured is in this run, read back is as the server itself reported, set is as this program asked, and design is how a style or its engine works. " +
+			"Equal are values that are the same; measured ones seldom are. Orders, arrivals and faults come from one seed, and services, ledger and stopwatch are one code. " +
+			"A timer that is late on this machine is a part of each retry's lateness."}
 	rows := slices.Clone(d.Parity)
 	slices.SortStableFunc(rows, func(a, b record.Parity) int { return slices.Index(groups, a.Group) - slices.Index(groups, b.Group) })
 	group := ""

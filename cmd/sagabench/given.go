@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"runtime"
-	"slices"
 	"strings"
 
 	"github.com/sagabench/sagabench/bench/plan"
@@ -69,8 +68,7 @@ func orchestrationGiven(p plan.Plan, server map[string]string) map[string]string
 // ours is what this program does for every style alike.
 func ours(p plan.Plan) map[string]string {
 	m := map[string]string{
-		"server's process":                          "one of its own on 127.0.0.1, fresh for each block; CPU time, memory and disk measured",
-		"GOGC of server, worker and harness":        fmt.Sprint(command.GCPercent),
+		"server's process":                          fmt.Sprintf("its own, on 127.0.0.1, fresh for each block, GOGC=%d as worker and harness; CPU time, memory and disk measured", command.GCPercent),
 		"syncs of the ledger, the instrument's own": "none: in memory",
 	}
 	if sync := world.SyncOf(p.Durability); sync != "" {
@@ -100,12 +98,18 @@ func sqliteKeeps(pragma map[string]string, system string) (level, syncs string) 
 	return "", ""
 }
 
-// tunedBy are the history shards that a Temporal server reports, and its dynamic settings.
+// tunedBy is what a Temporal server reports of its tuning, in words.
 func tunedBy(server map[string]string) string {
-	set := []string{"history shards: " + server["history_shards"]}
-	for _, name := range slices.Sorted(maps.Keys(server)) {
-		if strings.Contains(name, ".") {
-			set = append(set, name+"="+server[name])
+	var set []string
+	for _, of := range []struct{ name, words string }{
+		{"history_shards", "%s history shard"},
+		{"matching.numtaskqueuereadpartitions", "%s partition a queue"},
+		{"history.timerprocessormaxtimeshift", "timers exact to %s"},
+		{"history.transferprocessormaxpollrps", "queues polled %s times a second"},
+		{"frontend.rps", "%s requests a second allowed"},
+	} {
+		if value := server[of.name]; value != "" {
+			set = append(set, fmt.Sprintf(of.words, value))
 		}
 	}
 	return strings.Join(set, ", ")

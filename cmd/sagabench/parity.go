@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/sagabench/sagabench/bench/plan"
@@ -25,33 +24,33 @@ func settings(p plan.Plan) []setting {
 		{promises, durabilityRow, record.FromServer, true, "one side promises more, and may pay for it"},
 		{promises, "syncs to keep that", record.FromServer, true, map[durability.Level]string{
 			durability.Memory:  "nothing is synced on either side",
-			durability.Process: "no order waits for a sync. NATS makes one for each changed file every two minutes, beside the orders: it leans towards orchestration, by next to nothing",
-			durability.Power:   "both sync before they answer. An order has more commits on one side than messages on the other: it leans towards choreography",
+			durability.Process: "no order waits for one. That NATS syncs beside them leans towards orchestration, by next to nothing",
+			durability.Power:   "an order has more commits than messages: it leans towards choreography",
 		}[p.Durability]},
 		{promises, "syncs of the ledger, the instrument's own", record.FromCode, false, "the ledger is a part of each latency"},
 		{promises, "copies of what is stored", record.FromCode, false, "a copy costs a round trip: it leans towards the side with fewer"},
-		{promises, "largest order", record.FromCode, false, "the orders of a run have a few hundred bytes, so it leans neither way"},
-		{promises, "a customer's cancellation", record.FromCode, false, "no order of a run is cancelled, so it leans neither way"},
-		{promises, "attempts when the server is killed", record.FromDesign, false, "the choreography may then try a call more often than its limit; only cells with a kill have that"},
-		{promises, "late replies", record.FromDesign, false, "the ledger makes a late effect harmless on both sides, so it leans neither way"},
+		{promises, "largest order", record.FromCode, false, "orders of a run have a few hundred bytes: neither way"},
+		{promises, "a customer's cancellation", record.FromCode, false, "no order of a run is cancelled: neither way"},
+		{promises, "attempts when the server is killed", record.FromDesign, false, "the choreography may then try a call more often than its limit; in cells with a kill alone"},
+		{promises, "late replies", record.FromDesign, false, "the ledger makes late effects harmless: neither way"},
 
-		{cost, "a call that has been made", record.FromDesign, false, "one side waits for its store where the other does not. How much of an order's cost that is was not measured apart; it leans towards choreography"},
-		{cost, "what the engine keeps", record.FromDesign, false, "from a history a workflow is resumed, shown and replayed; the choreography has nothing like it. In cost it leans towards choreography"},
-		{cost, "wire format", record.FromDesign, false, "gRPC costs more per call, which is a part of what is measured. It leans towards choreography"},
+		{cost, "a call that has been made", record.FromDesign, false, "one side waits for its store. It leans towards choreography; by how much was not measured apart"},
+		{cost, "what the engine keeps", record.FromDesign, false, "a history can be resumed, shown and replayed, and costs: it leans towards choreography"},
+		{cost, "wire format", record.FromDesign, false, "gRPC costs more per call: it leans towards choreography"},
 		{cost, "server's process", record.FromCode, true, "one side may share its server with others"},
 
 		{retries, "attempts of a deciding call, and the waits between", record.FromCode, false, "who waits less ends sooner, and who tries more often gives up less"},
 		{retries, "call timeout, and the clock for a dead worker", record.FromCode, false, "who waits less ends sooner"},
 
 		{clients, "executing calls per service", record.FromCode, false, "who may execute more has more throughput"},
-		{clients, "how work is fetched", record.FromCode, false, "what is fetched ahead waits in the client and costs no round trip. It leans towards choreography; that more pollers bring nothing was measured before, and not in this run"},
-		{clients, "queues", record.FromCode, false, "each engine's usual form. One queue for all was the faster one for Temporal while it was tuned, which this run did not measure: it leans towards choreography"},
-		{clients, "client", record.FromCode, false, "chosen for each by measuring; what other choices cost is not in this run, nor which way that leans"},
-		{clients, "server tuning", record.FromCode, true, "with its development defaults Temporal is slower, and no retry comes in under a second: plan tuning measures that, and not this run. Tuning leans towards orchestration"},
+		{clients, "how work is fetched", record.FromCode, false, "what is fetched ahead costs no round trip: it leans towards choreography. That more pollers bring nothing was measured before, not in this run"},
+		{clients, "queues", record.FromCode, false, "one queue for all was faster for Temporal when it was tuned, not in this run: it leans towards choreography"},
+		{clients, "client", record.FromCode, false, "chosen for each by measuring, not in this run: which way it leans is unknown"},
+		{clients, "server tuning", record.FromCode, true, "it leans towards orchestration: with its development defaults no retry comes in under a second. Plan tuning measures that, not this run"},
 	}
 	if slices.ContainsFunc(p.Scenarios, func(s plan.Scenario) bool { return s.Activities == record.LocalActivities }) {
 		rows = append(rows, setting{clients, "local activities", record.FromCode, false,
-			"with them the services run in the flow's worker, on one queue, each with as many calls at a time as above; those cells are set apart"})
+			"the services then run in the flow's worker, each with as many calls at a time as above; those cells are set apart"})
 	}
 	return rows
 }
@@ -71,7 +70,9 @@ func parity(p plan.Plan, external map[string]string, reported map[string]map[str
 	for _, s := range settings(p) {
 		values := map[string]string{}
 		for style := range given {
-			values[style] = cmp.Or(given[style][s.name], record.Unknown)
+			if values[style] = given[style][s.name]; values[style] == "" {
+				values[style], s.note = record.Unknown, "no server with the settings of the run was started"
+			}
 			if s.server && external[style] != "" {
 				values[style], s.note = record.Unknown, "an external server: what is unknown may lean either way"
 				if s.name == durabilityRow {

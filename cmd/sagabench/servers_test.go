@@ -126,7 +126,7 @@ func TestNothingIsGuessedOfExternalServers(t *testing.T) {
 	if p := r.Parity["durability of an accepted order"]; r.Durability != marked || p.Values[record.Choreography] != marked || p.Values[record.Orchestration] != marked || p.Equal {
 		t.Errorf("durability is %q and in parity %+v", r.Durability, p)
 	}
-	for _, setting := range []string{"how that is kept", "server tuning", "CPU time, memory and disk of the server"} {
+	for _, setting := range []string{"syncs to keep that", "server tuning", "server's process"} {
 		if p := r.Parity[setting]; p.Values[record.Choreography] != "unknown" || p.Values[record.Orchestration] != "unknown" || p.Equal {
 			t.Errorf("parity of %q is %+v", setting, p)
 		}
