@@ -126,6 +126,32 @@ func TestOutcomeCountsAddUp(t *testing.T) {
 	}
 }
 
+// What could not be compensated is no short compensation: an escalated order has none to
+// the end, and where its refund was rejected the money never came back.
+func TestEscalatedIsNeverCompensated(t *testing.T) {
+	cell, orders := steady("choreography", "s", record.KindRefused, 1, 30, 2, always(5))
+	for i := range orders {
+		o := &orders[i]
+		o.Outcome, o.Compensation, o.Inconsistent = string(food.Escalated), 2, 1
+		switch i % 3 {
+		case 1:
+			o.Inconsistent = nan
+		case 2:
+			o.Outcome, o.Compensation, o.Inconsistent = string(food.CustomerCancelled), nan, nan // nothing had been done
+		}
+	}
+	c := one(cell, orders)
+	if got := c.Latency.Compensation; got.N != 20 || !math.IsInf(float64(got.Max), +1) || !math.IsInf(float64(got.P50), +1) {
+		t.Errorf("compensation %+v", got)
+	}
+	if got := c.Latency.Inconsistent; got.N != 20 || !math.IsInf(float64(got.Max), +1) || got.P50 != 1 {
+		t.Errorf("inconsistent %+v", got)
+	}
+	if c.Orders.Escalated != 20 || c.Orders.CustomerCancelled != 10 || c.Orders.NoPartner != 0 {
+		t.Errorf("%+v", c.Orders)
+	}
+}
+
 func TestCompensationThatNeverCameIsInfinite(t *testing.T) {
 	c, orders := steady("choreography", "refused", record.KindRefused, 1, 60, 12, always(5))
 	for i := 1; i <= 30; i++ {

@@ -54,8 +54,8 @@ type deadClock struct {
 // was all there was to compensate.
 func (d *data) deadClocks(s scenario) []deadClock {
 	both := []deadClock{
-		{measure.Compensation, "everything compensated", "from the refusal until the last compensation was written, log scale"},
-		{measure.Inconsistent, "the charge refunded", "from the refusal until the refund was written, log scale"},
+		{measure.Compensation, "everything compensated", "from refusal or cancellation until the last compensation, log scale"},
+		{measure.Inconsistent, "the charge refunded", "from refusal or cancellation until the refund, log scale"},
 	}
 	differ := func(o record.Order) bool { return !math.IsNaN(o.Compensation) && o.Compensation != o.Inconsistent }
 	for _, c := range d.Run.Cells {
@@ -182,8 +182,7 @@ func paidAndDead(o record.Order) bool {
 
 // takenBack says why orders were, in this run.
 func takenBack(d *data) string {
-	o := d.outcomes(func(measure.Cell) bool { return true })
-	if o.endings[food.CustomerCancelled]+o.endings[food.Escalated] > 0 {
+	if d.ended(food.CustomerCancelled, food.Escalated) > 0 {
 		return "refused or cancelled"
 	}
 	return "refused"

@@ -170,25 +170,32 @@ func (d *data) wrongNote() string {
 	if len(compared) == 0 {
 		return ""
 	}
-	refused, failed, shared := 0, 0, d.shared()
+	refused, failed, cancelled, shared := 0, 0, 0, d.shared()
 	times := map[string]bool{}
 	for _, c := range lists.Filter(d.Results.Cells, shared) {
 		if c.Style != compared[0] || c.Faulted == 0 {
 			continue
 		}
 		times[serviceTime(c.Settings)] = true
-		if len(measure.RefusedCalls(c.Faults)) > 0 {
+		switch {
+		case len(measure.RefusedCalls(c.Faults)) > 0:
 			refused += c.Faulted
-		} else {
+		case slices.ContainsFunc(c.Faults, func(rule string) bool { return strings.HasPrefix(rule, "order:cancel@") }):
+			cancelled += c.Faulted
+		default:
 			failed += c.Faulted
 		}
 	}
-	if refused+failed == 0 {
+	if refused+failed+cancelled == 0 {
 		return ""
 	}
+	where := []string{grouped(refused) + " where calls are refused", grouped(failed) + " where calls fail, lose their reply or meet an outage"}
+	if cancelled > 0 {
+		where = append(where, grouped(cancelled)+" where customers cancel, whatever else goes wrong there")
+	}
 	return fmt.Sprintf(" Orders that met a fault are those of the cells that every compared style ran, with the same load and to the end, all with %s: "+
-		"%s where calls are refused and %s where calls fail, lose their reply or meet an outage. The bound on their share takes them as independent.",
-		strings.Join(slices.Sorted(maps.Keys(times)), " or "), grouped(refused), grouped(failed))
+		"%s. The bound on their share takes them as independent.",
+		strings.Join(slices.Sorted(maps.Keys(times)), " or "), listing(where))
 }
 
 // shared finds the cells that every compared style ran in the same way: there the

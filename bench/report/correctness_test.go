@@ -6,8 +6,10 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/sagabench/sagabench/bench/invariant"
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/report"
 )
@@ -105,5 +107,36 @@ func without(action string) func(*record.Data) {
 func renumber(d *record.Data) {
 	for i := range d.Effects {
 		d.Effects[i].Seq = int64(i + 1)
+	}
+}
+
+// Orders that were cancelled and escalated are in every table and legend, and how many
+// wait for a person stands there in words.
+func TestCancelledAndEscalatedOrders(t *testing.T) {
+	dir, r := draw(t, "cancels")
+	if r.Verdict != invariant.Holds {
+		t.Fatal(r.Verdict, r.Reasons, r.Cells[0].Reasons, r.Violations[:min(len(r.Violations), 3)])
+	}
+	for _, c := range r.Cells {
+		if c.Orders.CustomerCancelled == 0 || c.Orders.Escalated == 0 || c.Waiting < c.Orders.Escalated {
+			t.Errorf("%s: %+v, %d wait for a person", c.ID, c.Orders, c.Waiting)
+		}
+	}
+	text := string(read(t, dir, report.MarkdownFile))
+	for _, want := range []string{
+		fmt.Sprintf("%d orders wait for a person", r.Cells[0].Waiting+r.Cells[1].Waiting),
+		"One cancelled order, in every style", "The customer cancels after the card was charged",
+		"a compensation was rejected, and a person takes over", "paid for and then refused or cancelled",
+		"orders that their customers cancelled: p50", "| cancelled by the customer | cancel, ", "whether that is in time is a race",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the report does not have %q", want)
+		}
+	}
+	legend := string(read(t, dir, "plots/outcomes.svg"))
+	for _, want := range []string{"cancelled by the customer", "escalated to a person"} {
+		if !strings.Contains(legend, want) {
+			t.Errorf("no %q in the legend", want)
+		}
 	}
 }

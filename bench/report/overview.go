@@ -95,11 +95,30 @@ func (d *data) mainTable() table {
 	}
 	limits, note := d.limitRows()
 	t.Rows = append(append(t.Rows, []string{"the whole run"}), append(limits, d.wrongRows()...)...)
-	t.Note += note + d.wrongNote()
+	t.Note += note + d.raceNote() + d.wrongNote()
 	if drawn := d.Results.Policy[realistic+" service times"]; drawn != "" {
 		t.Note += " Realistic service times are " + drawn + "."
 	}
 	return t
+}
+
+// raceNote warns of what a customer's cancellation does to every other number.
+func (d *data) raceNote() string {
+	if d.ended(food.CustomerCancelled) == 0 {
+		return ""
+	}
+	return " Which orders their customers cancel is drawn and the same in every style; whether that is in time is a race. So the slower style has more orders cancelled, and those are its slower ones: " +
+		"percentiles by outcome hold different orders in each style, and can't be set against each other alone."
+}
+
+// ended counts the measured orders that settled with any of the endings.
+func (d *data) ended(endings ...food.Ending) (n int) {
+	for _, c := range d.Results.Cells {
+		for _, e := range endings {
+			n += c.Orders.Of(e)
+		}
+	}
+	return n
 }
 
 func (d *data) percentileNote() string {

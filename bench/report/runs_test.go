@@ -36,6 +36,7 @@ var runs = map[string]madeRun{
 	"four":    {fourStyles(), nil},
 	"ladder":  {ladderShapes(), nil},
 	"local":   {localShapes(), nil},
+	"cancels": {cancelShapes(), nil},
 	"empty":   {nil, nil},
 }
 
@@ -85,6 +86,11 @@ func fresh(t *testing.T, name string) (dir string) {
 		t.Fatal(err)
 	}
 	return dir
+}
+
+// cancelShapes has customers who cancel, and refunds that are refused.
+func cancelShapes() []shape {
+	return []shape{{name: "custom", kind: record.KindCustom, rate: 20, seconds: 6, repeats: []int{1}, styles: both, customers: []string{cancelRule, refundRule}}}
 }
 
 // smallShapes has one of everything, in few orders.

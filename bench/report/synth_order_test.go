@@ -2,11 +2,14 @@ package report_test
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/sagabench/sagabench/bench/fault"
@@ -22,7 +25,7 @@ func simulate(s shape, style string, repeat int, started time.Time) record.Data 
 	n := int(s.rate * s.seconds)
 	cell := record.Cell{
 		ID: fmt.Sprintf("%s-%s-%d", s.name, style, repeat), Style: style, Scenario: s.name, Repeat: repeat, Kind: s.kind,
-		Faults: append([]string{}, s.faults...), Offered: s.rate, Window: s.seconds, Started: started, Begin: 700,
+		Faults: append(append([]string{}, s.faults...), s.customers...), Offered: s.rate, Window: s.seconds, Started: started, Begin: 700,
 		LoadEnd: 700 + s.seconds*1000, Drained: true, Outages: []record.Outage{}, Warnings: []string{},
 		Generator: record.Generator{LateP99: 0.21, LateMax: 0.62},
 		Timer:     &record.Timer{N: 20, P50: 0.08, Max: 1.25},
@@ -56,7 +59,12 @@ func simulate(s shape, style string, repeat int, started time.Time) record.Data 
 		}
 		free = max(free, o.Due) + 1000/engines[style].capacity
 		w := flow{&d, o, total(i), chance, engines[style].hop, lottery, rules}
-		w.play(free - 1000/engines[style].capacity - o.Due)
+		wait := free - 1000/engines[style].capacity - o.Due
+		if s.customers != nil && drawnBy(cancelRule, o.ID, "") {
+			w.cancelled(wait)
+			continue
+		}
+		w.play(wait)
 	}
 	slices.SortFunc(d.Effects, func(a, b record.Effect) int { return cmp.Compare(a.Committed, b.Committed) })
 	end := cell.LoadEnd
@@ -168,6 +176,9 @@ func (w flow) row(c food.Call, outcome string, amount int64, ms float64) {
 	case food.Restaurant:
 		whom = w.order.Restaurant + ": 1 Lasagne, 2 Water"
 	case food.Delivery:
+		if c.Action == food.Cancel {
+			break
+		}
 		whom = w.order.Restaurant + " to " + w.order.Customer
 	}
 	if outcome == "refused" {
@@ -214,6 +225,78 @@ func (w flow) play(wait float64) {
 		o.Settled = max(o.Decision, mail.wrote, ticket.wrote, revoke.wrote, w.call("notification", "mail-refunded", 0, w.after(refund.came)).wrote)
 		o.Compensation, o.Inconsistent = max(refund.wrote, ticket.wrote, revoke.wrote)-assign.wrote, refund.wrote-assign.wrote
 	}
+	w.placed()
+}
+
+// The rules of customers who cancel in time, and of refunds that can't be made.
+const (
+	cancelRule = "order:cancel@40%+0.5ms"
+	refundRule = "payment.refund:refuse@30%"
+)
+
+// drawnBy holds the lottery for one of them, as a judge does.
+func drawnBy(rule, order, action string) bool {
+	parsed := strings.Replace(rule, "0.5ms", "500µs", 1)
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d\n%s\n%s\n%s", seedOfRuns, parsed, order, action))
+	percent := 30.0
+	if rule == cancelRule {
+		percent = 40
+	}
+	return float64(binary.BigEndian.Uint64(sum[:])>>11)/(1<<53)*100 < percent
+}
+
+// fired notes what happened by a rule.
+func (w flow) fired(rule, kind, service, action string, ms float64) {
+	w.d.Faults = append(w.d.Faults, record.Fault{
+		Rule: rule, Kind: kind, Order: w.order.ID, Service: service, Action: action, Attempt: 1,
+		At: w.d.Cell.Started.Add(time.Duration((w.order.Due + ms) * 1e6)),
+	})
+}
+
+// made edits the row that was written last.
+func (w flow) made(outcome, reason string) {
+	r := &w.d.Effects[len(w.d.Effects)-1]
+	r.Outcome, r.Reason, r.Amount = outcome, reason, 0
+	if outcome == "blocked" {
+		r.For, r.Committed = "", r.Committed-0.001
+	}
+}
+
+// blocks writes the row of a call that another one blocks in the same step.
+func (w flow) blocks(service, action string, ms float64) {
+	w.row(food.Call{Order: w.order.ID, Service: food.Service(service), Action: food.Action(action), Attempt: 1}, "blocked", 0, ms)
+	w.made("blocked", "undone")
+}
+
+// cancelled is an order whose customer cancels when it has been charged.
+func (w flow) cancelled(wait float64) {
+	o := &w.order
+	o.Accept = wait + w.hop*0.4
+	charge := w.call("payment", "charge", w.total, w.after(wait))
+	asked := max(o.Accept+0.6, charge.came)
+	w.fired(cancelRule, "cancel", "order", "", asked)
+	cancel := w.call("delivery", "cancel", 0, w.after(asked))
+	w.blocks("delivery", "assign", cancel.wrote)
+	next := w.after(cancel.came)
+	ticket := w.call("restaurant", "cancel-ticket", 0, next)
+	w.made("done", "nothing_to_undo")
+	w.blocks("restaurant", "confirm", ticket.wrote)
+	revoke := w.call("loyalty", "revoke", 0, next)
+	w.made("done", "nothing_to_undo")
+	w.blocks("loyalty", "award", revoke.wrote)
+	o.Decision = w.call("order", "status-cancelled", 0, next).wrote
+	o.Settled = max(ticket.wrote, revoke.wrote, w.call("notification", "mail-cancelled", 0, next).wrote)
+	refund := w.call("payment", "refund", w.total, w.after(cancel.came))
+	o.Outcome = string(food.CustomerCancelled)
+	mail := "mail-refunded"
+	if drawnBy(refundRule, o.ID, "refund") {
+		w.fired(refundRule, "refuse", "payment", "refund", refund.wrote-0.015)
+		w.made("refused", "card expired")
+		o.Outcome, mail = string(food.Escalated), "mail-escalated"
+	} else {
+		o.Compensation, o.Inconsistent = refund.wrote-cancel.wrote, refund.wrote-cancel.wrote
+	}
+	o.Settled = max(o.Settled, o.Decision, w.call("notification", mail, 0, w.after(refund.came)).wrote)
 	w.placed()
 }
 

@@ -28,6 +28,7 @@ type shape struct {
 	against    string     // the scenario that the plan sets it against
 	share      float64    // of the style's own capacity, where that is what was asked for
 	local      bool       // local activities
+	customers  []string   // cancelRule and refundRule, where customers cancel
 }
 
 var both = []string{"choreography", "orchestration"}

@@ -26,9 +26,9 @@ var endings = map[food.Ending]struct {
 	food.Completed:         {"completed", "completed orders", plot.RGB(0xD6E8DC)},
 	food.PaymentDeclined:   {"payment declined", "declined payments", plot.RGB(0xEFC56A)},
 	food.RestaurantFailed:  {"refused by the restaurant, refunded", "refused and refunded orders", plot.RGB(0x6FA8C9)},
-	food.NoPartner:         {"no delivery partner, refunded", "refunded orders without a partner", plot.RGB(0x9078B5)},
-	food.CustomerCancelled: {"cancelled by the customer", "orders that their customers cancelled", plot.RGB(0x3F6B70)},
-	food.Escalated:         {"escalated to a person", "escalated orders", plot.RGB(0x8C1C13)},
+	food.NoPartner:         {"no delivery partner, refunded", "refunded orders without a partner", plot.RGB(0x8A68B3)},
+	food.CustomerCancelled: {"cancelled by the customer", "orders that their customers cancelled", plot.RGB(0x37686D)},
+	food.Escalated:         {"escalated to a person", "escalated orders", plot.RGB(0x7A3B14)},
 }
 
 // words names a scenario, for a panel or a row: its load, how long its
