@@ -12,23 +12,21 @@ import (
 type cancellation struct {
 	request workflow.Context // done when it was requested
 	answer  workflow.Future  // bool: it took effect
+
+	tookEffect bool // as soon as that is known
 }
 
 // awaitCancellation waits for the customer's request in the background, for as long
 // as the workflow runs.
 func (s *saga) awaitCancellation(ctx workflow.Context) {
-	forward, stop := workflow.WithCancel(s.detached)
 	answer, answered := workflow.NewFuture(ctx)
-	s.forward, s.cancellation = forward, cancellation{ctx, answer}
+	s.cancellation = cancellation{request: ctx, answer: answer}
 	workflow.Go(s.detached, func(detached workflow.Context) {
 		ctx.Done().Receive(detached, nil)
 		s.inFlight.Add(1)
 		defer s.inFlight.Done()
-		tookEffect := s.cancel(detached)
-		if tookEffect {
-			stop()
-		}
-		answered.SetValue(tookEffect)
+		s.cancellation.tookEffect = s.cancel(detached)
+		answered.SetValue(s.cancellation.tookEffect)
 	})
 }
 

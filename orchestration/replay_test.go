@@ -98,6 +98,8 @@ func record(t *testing.T) {
 	if err := c.Cancel(t.Context(), meal("o-1")); err != nil {
 		t.Fatal(err)
 	}
+	c.has(t, "o-1", food.Refund, food.CancelTicket, food.Revoke)
+	g.openAll()
 	write(c, food.CustomerCancelled)
 	// The refund is refused, and a person answers.
 	c = start(t, server, food.DefaultPolicy, refuse(food.Confirm), refuse(food.Refund))

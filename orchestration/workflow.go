@@ -80,10 +80,9 @@ type saga struct {
 	escalated     bool                 // an undo was rejected
 
 	// detached is a detached context, which Temporal calls disconnected: it is not
-	// cancelled with the workflow. What runs in the background runs on it. Deciding
-	// calls run on forward, which ends when the customer cancels in time.
-	detached, forward workflow.Context
-	cancellation      cancellation
+	// cancelled with the workflow. All calls are made on it.
+	detached     workflow.Context
+	cancellation cancellation
 }
 
 func (w workflows) begin(ctx workflow.Context, o food.Order) *saga {
@@ -106,17 +105,20 @@ var (
 
 // decide makes a deciding call. It returns nil when the call took effect, and
 // errRejected when it was rejected, which leaves nothing of the step to undo. After
-// any other error the step may have happened.
+// any other error the step may have happened. A cancellation does not end the call: its
+// undo does, and what the call comes to until then is known, a rejection too.
 func (s *saga) decide(action food.Action) error {
-	row, err := s.call(s.forward, action)
+	row, err := s.call(s.detached, action)
 	switch {
 	case err != nil:
-		return errCancelled
-	case row.TookEffect():
-		return nil
+		return err
 	case row.Rejected():
 		s.dropCompensation(action)
 		return errRejected
+	case s.cancellation.tookEffect:
+		return errCancelled
+	case row.TookEffect():
+		return nil
 	case s.cancelled():
 		return errCancelled
 	}

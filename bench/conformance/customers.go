@@ -64,6 +64,21 @@ func rejected(st *stage, id string) bool {
 	return rejectedBefore(found)
 }
 
+// beingRejected is when that call has reached its service.
+func beingRejected(st *stage, id string) bool {
+	return len(fatalOf(id)) > 0 && st.history.begun(id, fatalOf(id)...)
+}
+
+// fatalOf lists the deciding call of an order that must be rejected.
+func fatalOf(id string) (calls []food.Action) {
+	for _, a := range []food.Action{food.Charge, food.Confirm, food.Assign} {
+		if fatal(nil, food.Call{Order: id, Action: a}) {
+			calls = append(calls, a)
+		}
+	}
+	return calls
+}
+
 // over is when an order has ended.
 func over(st *stage, id string) bool { return st.history.ended(id) }
 
@@ -176,6 +191,14 @@ var playServerKilledCancelling = inTurn(
 		return both.Wait()
 	},
 	settle(everyOrder))
+
+// undoOfFatal picks the undo of the deciding call that must be rejected, and undoIsLate
+// is when that call has its row.
+func undoOfFatal(st *stage, c food.Call) bool {
+	return undo(st, c) && fatal(st, food.Call{Order: c.Order, Action: c.Action.Undoes()})
+}
+
+func undoIsLate(st *stage, c food.Call) bool { return st.history.has(c.Order, c.Action.Undoes()) }
 
 // taking picks the orders that come to their ending by a route.
 func taking(by food.Ending, all []food.Order) (some []food.Order) {

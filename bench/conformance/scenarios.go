@@ -174,6 +174,16 @@ var scenarios = []scenario{
 		faults: []fault{hold(is(food.StatusCompleted), after(food.Cancel))},
 	},
 	{
+		name:   "a customer cancels during a call that is rejected, and then the reply is lost",
+		orders: cast(times(5, food.PaymentDeclined, food.RestaurantFailed)...),
+		play:   playCancelled("for the call", beingRejected),
+		faults: []fault{
+			hold(fatal, after(food.Cancel)),
+			hold(undoOfFatal, undoIsLate),
+			loseReply(allOf(fatal, first(1))),
+		},
+	},
+	{
 		name:   "a customer cancels what is being rejected",
 		orders: cast(times(5, food.PaymentDeclined, food.RestaurantFailed, food.NoPartner)...),
 		play:   playCancelled("for the rejection", rejected),
