@@ -69,7 +69,7 @@ var inWorld = []Variant{
 		Name: "panic-taken-for-no", Mistake: "takes a failure for poison",
 		Sentence: "Gives up a deciding call that panics at once: it would only panic again.",
 		Styles:   both, Seat: Worker, Cells: []string{"panics"}, Catch: "ends-as-drawn",
-		Edits: []Edit{{servicesGo, "	if action.Deciding() && attempt >= s.policy.Attempts {", "	if action.Deciding() && (attempt >= s.policy.Attempts || Severity(err) > 0) {"}},
+		Edits: []Edit{{servicesGo, "limit > 0 && attempt >= limit {", "limit > 0 && (attempt >= limit || action.Deciding() && Severity(err) > 0) {"}},
 	},
 
 	// Giving up and refusing.
