@@ -96,6 +96,8 @@ type retry struct {
 
 // retries are those of the orders that were placed.
 func (st *stage) retries() (all []retry) {
+	st.history.mu.Lock() // a bare timer may still be late
+	defer st.history.mu.Unlock()
 	for _, o := range st.orders {
 		for action, attempts := range st.history.attempts[o.ID] {
 			for i, again := range attempts[1:] {

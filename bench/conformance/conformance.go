@@ -190,9 +190,6 @@ func (s scenario) check(ctx context.Context, h Harness) error {
 	case s.orders == nil:
 		s.orders = cast(times(3, food.Endings...)...)
 	}
-	if s.waits == nil {
-		s.waits = quickWaits
-	}
 	ctx, cancel := context.WithTimeoutCause(ctx, h.Patience, fmt.Errorf("not over after %v", h.Patience))
 	defer cancel()
 	ctx, abort := context.WithCancelCause(ctx)

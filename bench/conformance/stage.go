@@ -46,6 +46,9 @@ type stage struct {
 }
 
 func newStage(h Harness, s scenario, c Cell) *stage {
+	if s.waits == nil {
+		s.waits = quickWaits
+	}
 	st := &stage{Harness: h, scenario: s, cell: c, history: newHistory(s.waits), before: goleak.IgnoreCurrent()}
 	st.life, st.end = context.WithCancel(context.Background())
 	return st
