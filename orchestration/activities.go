@@ -26,19 +26,15 @@ func activities(c Config) executor {
 	options := map[food.Action]workflow.ActivityOptions{}
 	for _, service := range food.AllServices {
 		for _, action := range food.Actions[service] {
-			options[action] = activityOptions(c, service)
+			options[action] = workflow.ActivityOptions{
+				TaskQueue:           c.queue(service),
+				StartToCloseTimeout: c.Policy.Redelivery,
+				RetryPolicy:         retries(c.Policy),
+			}
 		}
 	}
 	return func(ctx workflow.Context, action food.Action, o food.Order) workflow.Future {
 		return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options[action]), string(action), o)
-	}
-}
-
-func activityOptions(c Config, service food.Service) workflow.ActivityOptions {
-	return workflow.ActivityOptions{
-		TaskQueue:           c.queue(service),
-		StartToCloseTimeout: c.Policy.Redelivery,
-		RetryPolicy:         retries(c.Policy),
 	}
 }
 

@@ -11,12 +11,12 @@ import (
 	"github.com/sagabench/sagabench/food"
 )
 
-// Given is for the experiment: what the style makes of a policy, read from the options
-// that it gives to its client and workers, in the words of the table of what each side
+// Given is for the experiment: what the style makes of a policy, as far as it can be read
+// from the options of its client and workers, in the words of the table of what each side
 // was given.
 func Given(p food.Policy) map[string]string {
 	c := Config{Policy: p, Log: slog.New(slog.DiscardHandler)}
-	call, service, flow, connection := activityOptions(c, food.Payment), serviceOptions(c), flowOptions(c), clientOptions(c)
+	service, flow, connection := serviceOptions(c), flowOptions(c), clientOptions(c)
 	client := "workflows cached"
 	if _, plain := connection.ConnectionOptions.GrpcCompression.(*sdk.GrpcCompressionNone); plain {
 		client += ", gRPC not compressed"
@@ -27,7 +27,7 @@ func Given(p food.Policy) map[string]string {
 	return map[string]string{
 		"largest order": "not limited here; a server takes 2 MB by default",
 		"attempts of a deciding call, and the waits between": fmt.Sprintf("%d: %s", p.Attempts, waits(p)),
-		"call timeout, and the clock for a dead worker":      fmt.Sprintf("%v, %v", p.CallTimeout, call.StartToCloseTimeout),
+		"call timeout, and the clock for a dead worker":      fmt.Sprintf("%v, %v", p.CallTimeout, p.Redelivery),
 		"executing calls per service":                        fmt.Sprint(service.MaxConcurrentActivityExecutionSize),
 		"how work is fetched": fmt.Sprintf("%d pollers a service and %d for the workflow, for a task each; none is fetched ahead",
 			service.MaxConcurrentActivityTaskPollers, flow.MaxConcurrentWorkflowTaskPollers),
