@@ -304,7 +304,7 @@ func callsAreExplained(h *History) (bool, string) {
 			switch {
 			case why == unexplained:
 				return true, fmt.Sprintf("%s was called again after %.1f ms (attempt %d after %d), for no reason", m.action, c.At-last.At, c.Attempt, last.Attempt)
-			case why == failed && c.Attempt != last.Attempt+1 && !h.cell.shaken(last.At, c.At):
+			case why == failed && c.Attempt != last.Attempt+1 && !h.cell.shaken(last.At, c.At) && !h.cell.lostBetween(last, c):
 				return true, fmt.Sprintf("%s was called as attempt %d after attempt %d", m.action, c.Attempt, last.Attempt)
 			}
 		}
@@ -346,6 +346,13 @@ func (h *History) cancelledBefore(last record.Call) bool {
 // by the redelivery clock.
 func (s *setting) mayHaveMissed(due float64, c record.Call) bool {
 	return s.diedIn(due, c.At) || c.At-due >= float64(c.Attempt-1)*s.run.Retry.Redelivery-early
+}
+
+// lostBetween reports whether the attempts that are missing between two may have been lost
+// by the redelivery clock: they were given out, and the worker never began them.
+func (s *setting) lostBetween(last, c record.Call) bool {
+	missing := c.Attempt - last.Attempt - 1
+	return missing > 0 && c.At-last.At >= float64(missing)*s.run.Retry.Redelivery-early
 }
 
 // called reports whether a row comes from a call that was made before it: of its own,

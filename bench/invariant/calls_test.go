@@ -109,6 +109,9 @@ var traces = []trace{
 	{"the same attempt again", "", "", both(hit("award", "lose-reply", "loyalty.award:lose-reply@100%"), again("award", 101), rows(func(h *invariant.History) {
 		h.Calls[len(h.Calls)-1].Attempt = 1
 	})), "faults-as-drawn calls-explained", "attempt 1 at award was drawn for loyalty.award:lose-reply@100% and did not meet it"},
+	{"an attempt lost by the redelivery clock", "", "", both(hit("award", "lose-reply", "loyalty.award:lose-reply@100%"), again("award", 5200), lastAs(3)), "", ""},
+	{"an attempt lost by nothing", "", "", both(hit("award", "lose-reply", "loyalty.award:lose-reply@100%"), again("award", 4900), lastAs(3)), "calls-explained", "award was called as attempt 3 after attempt 1"},
+	{"two attempts lost, and time for one", "", "", both(hit("award", "lose-reply", "loyalty.award:lose-reply@100%"), again("award", 5200), lastAs(4)), "calls-explained", "award was called as attempt 4 after attempt 1"},
 	{"a row without a call", "", "", rows(func(h *invariant.History) {
 		h.Calls = slices.DeleteFunc(h.Calls, func(c record.Call) bool { return c.Action == "award" })
 	}), "calls-explained", "award done 11 points comes from no call"},
@@ -323,6 +326,11 @@ func TestTraces(t *testing.T) {
 }
 
 func nothing(*invariant.History, *record.Cell) {}
+
+// lastAs numbers the last call.
+func lastAs(attempt int) func(*invariant.History, *record.Cell) {
+	return rows(func(h *invariant.History) { h.Calls[len(h.Calls)-1].Attempt = attempt })
+}
 
 // once leaves the attempt of a call that was made again as it was.
 func once(edit func(*invariant.History, *record.Cell)) func(*invariant.History, *record.Cell) {
