@@ -51,6 +51,8 @@
 // If it still has no answer at the last attempt, [food.Services] gives it up, by
 // a row in the ledger, and the workflow gets a definite rejection. A lost reply looks
 // the same: the call is made again under its idempotency key, and its row is found.
+// So does a call that panics: [food.Services] contains the panic, and the SDK, which
+// would make the call again too and never give it up, sees none.
 //
 // # What happens when a process dies
 //
@@ -66,6 +68,9 @@
 // and coordinators reconnect. A caller of [Coordinator.Submit] that got no reply
 // submits again: the workflow's id is made of the order's, and Temporal is asked to
 // refuse an id for as long as the namespace keeps a workflow of that id.
+//
+// A worker that the server refuses for two minutes, for instance because its namespace
+// was deleted, does not fall silent: it calls [Config].Failed.
 //
 // # What happens to an order that makes no sense
 //
