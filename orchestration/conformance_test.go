@@ -37,8 +37,10 @@ func conform(c conformance.Cell) orchestration.Config {
 	addr, found := strings.CutSuffix(c.Endpoint, local)
 	if found {
 		// The attempts are counted anew after a workflow task that was given up,
-		// and on a busy machine one second is soon over.
-		c.Policy.Redelivery = max(c.Policy.Redelivery, 4*time.Second)
+		// and on a busy machine one second is soon over. But a cancellation is not
+		// seen before most of it is, and a call that waits for one has less than
+		// three seconds.
+		c.Policy.Redelivery = max(c.Policy.Redelivery, 3*time.Second)
 	}
 	return orchestration.Config{HostPort: addr, Name: c.Name, Policy: c.Policy, Local: found}
 }

@@ -20,7 +20,7 @@ var files embed.FS
 
 // Names lists the named plans: those to begin with, the sweeps, and the
 // longest.
-var Names = []string{"smoke", "quick", "aa", "failure-rate", "load", "service-time", "concurrency", "durability", "activities", "ceiling", "tuning", "full"}
+var Names = []string{"smoke", "quick", "aa", "failure-rate", "load", "service-time", "concurrency", "durability", "activities", "ceiling", "tuning", "hard", "full"}
 
 // All returns the named plans; styles are those that there are.
 func All(styles []string) (all []Plan) {
