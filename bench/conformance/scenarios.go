@@ -46,11 +46,8 @@ var scenarios = []scenario{
 	},
 	{
 		name:   "a call that does not decide bears fifty failures",
-		orders: cast(food.Endings...),
-		policy: func(p *food.Policy) {
-			p.FirstBackoff, p.MaxBackoff = 10*time.Millisecond, 20*time.Millisecond
-			p.CallTimeout, p.Redelivery = 5*time.Second, 7*time.Second // as above
-		},
+		orders: cast(food.Completed, food.PaymentDeclined, food.RestaurantFailed, food.NoPartner),
+		policy: func(p *food.Policy) { p.FirstBackoff, p.MaxBackoff = 10*time.Millisecond, 20*time.Millisecond },
 		waits:  waits{10 * time.Millisecond, 20 * time.Millisecond},
 		faults: []fault{fail(allOf(first(50), not(deciding)))},
 		then:   []check{countsAttempts, waitsLongEnough},
