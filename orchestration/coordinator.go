@@ -53,6 +53,9 @@ func (c *Coordinator) Submit(ctx context.Context, o food.Order) error {
 	})
 }
 
+// cancelSuffix ends the id of a workflow that cancels an order whose own has ended.
+const cancelSuffix = ".cancel"
+
 // start starts a workflow for an order, or finds it started.
 func (c *Coordinator) start(ctx context.Context, id, workflowType string, o food.Order) (started bool, err error) {
 	_, err = c.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
@@ -112,7 +115,7 @@ func (c *Coordinator) Cancel(ctx context.Context, o food.Order) error {
 		if err != nil || reply.GetWorkflowExtendedInfo().GetCancelRequested() {
 			return err
 		}
-		_, err = c.start(ctx, id+".cancel", cancelType, o)
+		_, err = c.start(ctx, id+cancelSuffix, cancelType, o)
 		return err
 	})
 }
