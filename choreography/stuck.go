@@ -34,9 +34,11 @@ func Operate(_ context.Context, c Config) (*Operator, error) {
 	return &Operator{b}, nil
 }
 
-// Names lists the names under which the server has orders.
+// Names lists the names under which the server has orders: c's alone, if it is one of
+// them.
 func Names(ctx context.Context, c Config) (names []string, err error) {
-	c.Name = "any"
+	wanted := c.Name
+	c.Name = cmp.Or(wanted, "any")
 	b, err := dial(c)
 	if err != nil {
 		return nil, err
@@ -47,6 +49,9 @@ func Names(ctx context.Context, c Config) (names []string, err error) {
 		if of, ok := strings.CutSuffix(name, "-dlq"); ok {
 			names = append(names, of)
 		}
+	}
+	if slices.Contains(names, wanted) {
+		return []string{wanted}, list.Err()
 	}
 	return names, list.Err()
 }
@@ -205,31 +210,42 @@ type lag struct {
 	all    bool    // of those that were delivered are unacked
 }
 
-// A survey is everything that is known of the orders that may wait.
+// kinds is a set of them, a bit for each of [Kinds].
+type kinds uint32
+
+func (all kinds) has(k Kind) bool { return all&bit(k) != 0 }
+
+// bit is 0 for no event, and for one that only a newer build knows.
+func bit(k Kind) kinds {
+	if i := slices.Index(Kinds, k); i >= 0 {
+		return 1 << i
+	}
+	return 0
+}
+
+// A survey is what is known of all orders, and more of those that may wait.
 type survey struct {
 	lags   []*lag
 	dead   map[string][]letter
-	events map[string][]entry // of these orders, and of no others
+	kinds  map[string]kinds   // which events every order has
+	events map[string][]entry // of those that may wait, and of no others
 }
 
 // survey reads the consumers first. What happens after that is in the stream by the
-// time it is read, so an event that has followed is never missed. One order is
-// surveyed whether it waits or not, and with the bodies of its events.
+// time it is read, so an event that has followed is never missed. The stream is read
+// from its beginning, because no one keeps a list of orders that have not ended. One
+// order is surveyed whether it waits or not, and with the bodies of its events.
 func (o *Operator) survey(ctx context.Context, one string) (*survey, error) {
-	s := &survey{events: map[string][]entry{}}
+	s := &survey{kinds: map[string]kinds{}, events: map[string][]entry{}}
 	stream, err := o.bus.stateOf(ctx, o.bus.stream())
 	if err != nil {
 		return nil, err
 	}
-	lowest := stream.CachedInfo().State.LastSeq
 	err = eachConsumer(ctx, stream, func(p participant, info *jetstream.ConsumerInfo) error {
 		s.lags = append(s.lags, &lag{
 			participant: p, floor: info.AckFloor.Stream, delivered: info.Delivered.Stream,
 			unacked: info.NumAckPending, pending: int(info.NumPending), idle: info.NumWaiting == 0,
 		})
-		if info.NumAckPending > 0 || info.NumPending > 0 {
-			lowest = min(lowest, info.AckFloor.Stream)
-		}
 		return nil
 	})
 	if err != nil {
@@ -238,25 +254,20 @@ func (o *Operator) survey(ctx context.Context, one string) (*survey, error) {
 	if s.dead, err = o.letters(ctx); err != nil {
 		return nil, err
 	}
-	if err := o.read(ctx, stream, nil, lowest+1, s.see); err != nil {
+	if err := o.read(ctx, stream, nil, s.see); err != nil {
 		return nil, err
 	}
-	if err := o.escalated(ctx, stream, s); err != nil {
-		return nil, err
-	}
-	for order := range s.dead {
-		s.events[order] = nil
-	}
+	s.count()
 	if one != "" {
 		s.events[one] = nil
 	}
-	err = o.recall(ctx, stream, s, one)
-	s.count()
-	return s, err
+	s.choose()
+	return s, o.recall(ctx, stream, s, one)
 }
 
-// see takes an entry above the lowest floor: it may be one that an order waits for.
+// see takes an event of the stream.
 func (s *survey) see(e entry) {
+	s.kinds[e.order] |= bit(e.kind)
 	for _, l := range s.lags {
 		if _, subscribes := l.on[e.kind]; subscribes && e.seq > l.floor && (l.unacked > 0 || e.seq > l.delivered) {
 			l.window = append(l.window, e)
@@ -265,27 +276,29 @@ func (s *survey) see(e entry) {
 	}
 }
 
-// escalated adds the orders that wait for a person.
-func (o *Operator) escalated(ctx context.Context, stream jetstream.Stream, s *survey) error {
-	var subjects []string
-	for _, k := range append(slices.Clone(escalations), EscalationResolved) {
-		subjects = append(subjects, Subject(o.bus.Name, k, "*"))
+// choose adds to the orders that may wait those with a dead letter, those that wait
+// for a person, and those in which an event is missing.
+func (s *survey) choose() {
+	for order := range s.dead {
+		s.events[order] = nil
 	}
-	resolved := map[string]bool{}
-	var failed []string
-	err := o.read(ctx, stream, subjects, 1, func(e entry) {
-		if e.kind == EscalationResolved {
-			resolved[e.order] = true
-		} else {
-			failed = append(failed, e.order)
-		}
-	})
-	for _, order := range failed {
-		if !resolved[order] {
+	for order, all := range s.kinds {
+		if slices.ContainsFunc(escalations, all.has) && !all.has(EscalationResolved) || s.missing(order, all) {
 			s.events[order] = nil
 		}
 	}
-	return err
+}
+
+// missing says whether an event must follow and is not there.
+func (s *survey) missing(order string, all kinds) bool {
+	for _, l := range s.lags {
+		for kind, r := range l.on {
+			if all.has(kind) && s.mustPublish(l, order, r) && !s.followed(order, r) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // most is how many orders are read by their subjects. For more of them reading the
@@ -304,7 +317,7 @@ func (o *Operator) recall(ctx context.Context, stream jetstream.Stream, s *surve
 	if len(subjects) > most {
 		subjects = nil
 	}
-	err := o.read(ctx, stream, subjects, 1, func(e entry) {
+	err := o.read(ctx, stream, subjects, func(e entry) {
 		if _, wanted := s.events[e.order]; wanted {
 			s.events[e.order] = append(s.events[e.order], e)
 		}
@@ -339,7 +352,7 @@ func (o *Operator) letters(ctx context.Context) (map[string][]letter, error) {
 		return nil, err
 	}
 	all := map[string][]letter{}
-	err = o.messages(ctx, stream, nil, 1, func(m jetstream.Msg, meta *jetstream.MsgMetadata) {
+	err = o.messages(ctx, stream, nil, func(m jetstream.Msg, meta *jetstream.MsgMetadata) {
 		subject := m.Headers().Get("Dead-Subject")
 		was, _ := strconv.ParseUint(m.Headers().Get(jetstream.MsgIDHeader), 10, 64)
 		l := letter{entry{seq: meta.Sequence.Stream, at: meta.Timestamp, subject: subject, reason: m.Headers().Get("Dead-Reason")}, was}
@@ -352,8 +365,8 @@ func (o *Operator) letters(ctx context.Context) (map[string][]letter, error) {
 }
 
 // read reads the stream of events, without their bodies.
-func (o *Operator) read(ctx context.Context, stream jetstream.Stream, subjects []string, from uint64, each func(entry)) error {
-	return o.messages(ctx, stream, subjects, from, func(m jetstream.Msg, meta *jetstream.MsgMetadata) {
+func (o *Operator) read(ctx context.Context, stream jetstream.Stream, subjects []string, each func(entry)) error {
+	return o.messages(ctx, stream, subjects, func(m jetstream.Msg, meta *jetstream.MsgMetadata) {
 		kind, order := parseSubject(m.Subject())
 		each(entry{seq: meta.Sequence.Stream, at: meta.Timestamp, kind: kind, order: order, subject: m.Subject()})
 	})
@@ -362,13 +375,11 @@ func (o *Operator) read(ctx context.Context, stream jetstream.Stream, subjects [
 // atOnce is how many messages one request asks for.
 const atOnce = 1000
 
-// messages reads what a stream has now, from a sequence on, in its order. The
+// messages reads what a stream has now, in its order. The
 // consumer is in memory and acks nothing: it takes no message from anyone.
-func (o *Operator) messages(ctx context.Context, stream jetstream.Stream, subjects []string, from uint64, each func(jetstream.Msg, *jetstream.MsgMetadata)) error {
+func (o *Operator) messages(ctx context.Context, stream jetstream.Stream, subjects []string, each func(jetstream.Msg, *jetstream.MsgMetadata)) error {
 	c, err := stream.CreateConsumer(ctx, jetstream.ConsumerConfig{
 		FilterSubjects:    subjects,
-		DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,
-		OptStartSeq:       max(from, 1),
 		AckPolicy:         jetstream.AckNonePolicy,
 		HeadersOnly:       true,
 		MemoryStorage:     true,
@@ -449,9 +460,7 @@ func (s *survey) followed(order string, r reaction) bool {
 	return s.has(order, r.done) || s.has(order, r.rejected)
 }
 
-func (s *survey) has(order string, k Kind) bool {
-	return k != "" && slices.ContainsFunc(s.events[order], func(e entry) bool { return e.kind == k })
-}
+func (s *survey) has(order string, k Kind) bool { return s.kinds[order].has(k) }
 
 // mustPublish says whether an event must follow from the reaction. That is known by
 // the participant alone: nothing has blocked a deciding call to which it has no other

@@ -42,21 +42,27 @@ func Operate(ctx context.Context, c Config) (*Operator, error) {
 	return &Operator{config: c, client: cl}, nil
 }
 
-// Names lists the names under which the server has orders, by the latest thousand
-// workflows that it lists.
+// Names lists the names under which the server has orders: c's alone, if it is one of
+// them, or else those of the latest thousand workflows.
 func Names(ctx context.Context, c Config) (names []string, err error) {
-	c.Name = "any"
+	wanted := c.Name
+	c.Name = cmp.Or(wanted, "any")
 	o, err := Operate(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	defer o.client.Close()
-	page, err := o.page(ctx, fmt.Sprintf("WorkflowType IN ('%s', '%s')", workflowType, cancelType), nil)
+	page, err := o.page(ctx, fmt.Sprintf("TaskQueue = '%s'", c.flowQueue()), nil)
+	if len(page.GetExecutions()) == 0 && err == nil {
+		page, err = o.page(ctx, fmt.Sprintf("WorkflowType IN ('%s', '%s')", workflowType, cancelType), nil)
+	}
 	for _, info := range page.GetExecutions() {
-		if of, ok := strings.CutSuffix(info.GetTaskQueue(), Config{}.flowQueue()); ok && !slices.Contains(names, of) {
+		of, ok := strings.CutSuffix(info.GetTaskQueue(), Config{}.flowQueue())
+		if ok && !slices.Contains(names, of) {
 			names = append(names, of)
 		}
 	}
+	slices.Sort(names)
 	return names, err
 }
 

@@ -65,9 +65,9 @@ type Look struct {
 // A Cost is what looking took. Bytes are those of requests and replies without the
 // protocol around them, and no connection's beginning is counted.
 type Cost struct {
-	Requests int           `json:"requests"`
-	Bytes    int           `json:"bytes"`
-	Took     time.Duration `json:"-"`
+	Requests int     `json:"requests"`
+	Bytes    int     `json:"bytes"`
+	Millis   float64 `json:"ms"` // filled in by whoever looks
 }
 
 // Ending is how the order ends by what is known, or how it is about to; "" as long
