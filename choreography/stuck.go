@@ -23,7 +23,10 @@ import (
 
 // An Operator finds what waits, and helps. It creates nothing on the server but a
 // consumer for each reading, which acks nothing and goes with it.
-type Operator struct{ bus *bus }
+type Operator struct {
+	bus      *bus
+	subjects int // bytes of those that were read
+}
 
 // Operate connects to the server, for the orders of c.
 func Operate(_ context.Context, c Config) (*Operator, error) {
@@ -31,7 +34,7 @@ func Operate(_ context.Context, c Config) (*Operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Operator{b}, nil
+	return &Operator{bus: b}, nil
 }
 
 // Names lists the names under which the server has orders: c's alone, if it is one of
@@ -74,10 +77,11 @@ func (o *Operator) Orders(ctx context.Context) (ids []string, err error) {
 	return ids, nil
 }
 
-// Cost is what everything until now took, as the client counts it.
+// Cost is what everything until now took, as the client counts it, with the subjects
+// of the events, which are what is read of most of them.
 func (o *Operator) Cost() stuck.Cost {
 	s := o.bus.conn.Stats()
-	return stuck.Cost{Requests: int(s.OutMsgs), Bytes: int(s.InBytes + s.OutBytes)}
+	return stuck.Cost{Requests: int(s.OutMsgs), Bytes: int(s.InBytes+s.OutBytes) + o.subjects}
 }
 
 // Close closes the connection.
@@ -406,6 +410,7 @@ func (o *Operator) batch(ctx context.Context, c jetstream.Consumer, left int, ea
 		if err != nil {
 			return left, err
 		}
+		o.subjects += len(m.Subject())
 		each(m, meta)
 		left--
 	}

@@ -163,7 +163,7 @@ func (o *Operator) Redrive(ctx context.Context, order string) (did []string, err
 func (o *Operator) reset(ctx context.Context, r *run) ([]string, error) {
 	q := &workflowservice.ResetWorkflowExecutionRequest{
 		Namespace: o.namespace(), WorkflowExecution: r.execution, Reason: "redrive",
-		WorkflowTaskFinishEventId: r.lastTask, RequestId: "redrive-" + r.execution.GetRunId(), // two operators reset it once
+		WorkflowTaskFinishEventId: r.lastTask(), RequestId: "redrive-" + r.execution.GetRunId(), // two operators reset it once
 	}
 	_, err := ask(o, q, func() (*workflowservice.ResetWorkflowExecutionResponse, error) {
 		return o.client.WorkflowService().ResetWorkflowExecution(ctx, q)
@@ -171,7 +171,7 @@ func (o *Operator) reset(ctx context.Context, r *run) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reset workflow %s: %w", r.execution.GetWorkflowId(), err)
 	}
-	return []string{fmt.Sprintf("workflow %s was reset to its last workflow task, event %d", r.execution.GetWorkflowId(), r.lastTask)}, nil
+	return []string{fmt.Sprintf("workflow %s was reset to its last workflow task, event %d", r.execution.GetWorkflowId(), r.lastTask())}, nil
 }
 
 // hurry makes the calls that wait for their next attempt. Their attempts are counted
@@ -216,7 +216,6 @@ type run struct {
 
 	// Of its history.
 	scheduled map[int64]*history.HistoryEvent // the calls, by event
-	lastTask  int64                           // the event at which its last workflow task ended
 	resolved  bool
 	why       string // of the last failure of a workflow task, or of the run's end
 }
@@ -297,6 +296,17 @@ func (r *run) failed() bool {
 	return r.info.GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING && r.info.GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_COMPLETED
 }
 
+// lastTask is the event at which its last workflow task ended, however it did.
+func (r *run) lastTask() int64 {
+	for _, e := range slices.Backward(r.events) {
+		switch e.GetEventType() {
+		case enums.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, enums.EVENT_TYPE_WORKFLOW_TASK_FAILED, enums.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT:
+			return e.GetEventId()
+		}
+	}
+	return 0 // none has ended
+}
+
 // tell adds to the order what the run knows of it.
 func (r *run) tell(o *stuck.Order) {
 	r.scheduled = map[int64]*history.HistoryEvent{}
@@ -335,10 +345,8 @@ func (r *run) recall(e *history.HistoryEvent, o *stuck.Order) {
 	switch e.GetEventType() {
 	case enums.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED:
 		step(e.GetWorkflowExecutionStartedEventAttributes().GetWorkflowType().GetName(), "")
-	case enums.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, enums.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT:
-		r.lastTask = e.GetEventId()
 	case enums.EVENT_TYPE_WORKFLOW_TASK_FAILED:
-		r.lastTask, r.why = e.GetEventId(), e.GetWorkflowTaskFailedEventAttributes().GetFailure().GetMessage()
+		r.why = e.GetWorkflowTaskFailedEventAttributes().GetFailure().GetMessage()
 		step("workflow task failed", r.why)
 	case enums.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
 		r.scheduled[e.GetEventId()] = e
