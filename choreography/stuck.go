@@ -212,6 +212,7 @@ type lag struct {
 	window []entry // above floor, what it subscribes to
 	first  uint64  // the first of them that was delivered
 	all    bool    // of those that were delivered are unacked
+	rest   bool    // those that are known to be unacked are as many as the server counts
 }
 
 // kinds is a set of them, a bit for each of [Kinds].
@@ -456,6 +457,8 @@ func (s *survey) state(l *lag, e entry) state {
 		return silent
 	case must || l.isUnacked(e):
 		return waiting
+	case l.rest:
+		return silent
 	}
 	return unclear
 }
@@ -491,10 +494,11 @@ func (s *survey) isDead(e entry) bool {
 // first one above the floor is not, and all are if the server counts as many.
 func (l *lag) isUnacked(e entry) bool { return l.all || e.seq == l.first }
 
-// count finds out which of the messages that were delivered are certainly not acked.
+// count finds out which of the messages that were delivered are certainly not acked,
+// and whether the others are certainly acked.
 func (s *survey) count() {
 	for _, l := range s.lags {
-		delivered := 0
+		delivered, certain := 0, 0
 		for _, e := range l.window {
 			if e.seq > l.delivered || s.isDead(e) {
 				continue
@@ -502,8 +506,11 @@ func (s *survey) count() {
 			if delivered++; delivered == 1 {
 				l.first = e.seq
 			}
+			if r := l.on[e.kind]; l.first == e.seq || s.mustPublish(l, e.order, r) && !s.followed(e.order, r) {
+				certain++
+			}
 		}
-		l.all = l.unacked >= delivered
+		l.all, l.rest = l.unacked >= delivered, l.unacked <= certain
 	}
 }
 
@@ -587,9 +594,9 @@ func (s *survey) escalation(r food.Row, k Kind) []stuck.Wait {
 
 // wait is for a message that is not acked.
 func (l *lag) wait(e entry) stuck.Wait {
-	why := " was delivered and is not acked"
+	why := " is not acked"
 	if e.seq > l.delivered {
-		why = " is not delivered yet"
+		why = " is not delivered"
 	}
 	return stuck.Wait{Service: l.service, Call: l.on[e.kind].does, Since: e.at, Who: stuck.Program, Why: string(e.kind) + why}
 }

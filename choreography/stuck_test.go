@@ -40,11 +40,11 @@ func TestStuck(t *testing.T) {
 
 	o := operate(t, c)
 	want := map[string]string{
-		"escalated-1": "escalated: payment.refund waits for a person: it was rejected",
-		"points-1":    "completed: loyalty.award waits for the program: restaurant_confirmed_order was delivered and is not acked",
-		"mail-1":      "completed: notification.mail-confirmed waits for the program: restaurant_confirmed_order was delivered and is not acked",
-		"partner-1":   ": delivery.assign waits for the program: restaurant_confirmed_order was delivered and is not acked",
-		"poison-1": ": order.status-confirmed, delivery.assign, loyalty.award, notification.mail-confirmed waits for an operator: " +
+		"escalated-1": "escalated: payment.refund waits for person: it was rejected",
+		"points-1":    "completed: loyalty.award waits for program: restaurant_confirmed_order is not acked",
+		"mail-1":      "completed: notification.mail-confirmed waits for program: restaurant_confirmed_order is not acked",
+		"partner-1":   ": delivery.assign waits for program: restaurant_confirmed_order is not acked",
+		"poison-1": ": order.status-confirmed, delivery.assign, loyalty.award, notification.mail-confirmed waits for operator: " +
 			"dead letter 1: not an event: invalid character '?' looking for beginning of value",
 	}
 	var look stuck.Look
@@ -83,7 +83,7 @@ func TestStuckShow(t *testing.T) {
 	co := open(t, c)
 	o := operate(t, c)
 	place(t, co, "o-1")
-	if one := showOne(t, o, "o-1"); len(one.Waits) != 1 || one.Waits[0].Why != "order_placed is not delivered yet" || one.Waits[0].Call != food.Charge {
+	if one := showOne(t, o, "o-1"); len(one.Waits) != 1 || one.Waits[0].Why != "order_placed is not delivered" || one.Waits[0].Call != food.Charge {
 		t.Errorf("without a worker it waits for %+v", one.Waits)
 	}
 	if look := list(t, o); !slices.Contains(look.Notes, "payment: no worker asks for messages at the moment, and 1 are not delivered") {
@@ -233,7 +233,7 @@ func TestStuckLost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]string{"o-1": ": payment.charge waits for an operator: order_placed was acked and nothing has followed: was its dead letter removed?"}
+	want := map[string]string{"o-1": ": payment.charge waits for operator: order_placed was acked and nothing has followed: was its dead letter removed?"}
 	eventually(t, "it is lost", func() bool { return cmp.Equal(want, tell(list(t, o))) })
 }
 

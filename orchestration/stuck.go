@@ -410,7 +410,7 @@ func waitFor(a *workflow.PendingActivityInfo, since time.Time) stuck.Wait {
 	case a.GetPaused():
 		w.Who, w.Why = stuck.Operator, "it is paused"
 	case failure != "":
-		w.Why = failure
+		w.Why = reason(failure)
 	case a.GetState() == enums.PENDING_ACTIVITY_STATE_STARTED:
 		w.Why = "a worker makes it"
 	default:
@@ -420,6 +420,15 @@ func waitFor(a *workflow.PendingActivityInfo, since time.Time) stuck.Wait {
 		w.Next = next.AsTime()
 	}
 	return w
+}
+
+// reason is a failed attempt's error without the name of the attempt, see
+// [food.Call.String].
+func reason(failure string) string {
+	if call, why, ok := strings.Cut(failure, "): "); ok && strings.Contains(call, " (attempt ") {
+		return why
+	}
+	return failure
 }
 
 // waitForTask is for a flow whose next decision is not made yet.

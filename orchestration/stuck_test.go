@@ -43,10 +43,10 @@ func TestStuck(t *testing.T) {
 	}
 	o := operate(t, cell.config)
 	want := map[string]string{
-		"escalated-1": "escalated: payment.refund waits for a person: it was rejected: not today",
-		"points-1":    "completed: loyalty.award waits for the program: loyalty.award of points-1 (attempt N): not now",
-		"partner-1":   ": delivery.assign waits for the program: delivery.assign of partner-1 (attempt N): not now",
-		"bad-1":       ": . waits for an operator: its workflow failed: order bad-1: 0 items, want 1 to 50",
+		"escalated-1": "escalated: payment.refund waits for person: it was rejected: not today",
+		"points-1":    "completed: loyalty.award waits for program: not now",
+		"partner-1":   ": delivery.assign waits for program: not now",
+		"bad-1":       ": . waits for operator: its workflow failed: order bad-1: 0 items, want 1 to 50",
 	}
 	var look stuck.Look
 	eventually(t, "what waits is all that is listed", func() bool {
@@ -198,7 +198,7 @@ func TestStuckLocal(t *testing.T) {
 	cell.submit(t, "o-1")
 	o := operate(t, cell.config)
 	eventually(t, "it waits for a person alone", func() bool {
-		want := map[string]string{"o-1": "escalated: payment.refund waits for a person: it was rejected: not today"}
+		want := map[string]string{"o-1": "escalated: payment.refund waits for person: it was rejected: not today"}
 		return cmp.Equal(want, tell(list(t, o)))
 	})
 }
@@ -248,7 +248,7 @@ func showOne(tb testing.TB, o *orchestration.Operator, order string) stuck.Order
 	return one
 }
 
-// tell puts each order that waits into a line, without the number of the attempt.
+// tell puts each order that waits into a line.
 func tell(l stuck.Look) map[string]string {
 	lines := map[string]string{}
 	for _, o := range l.Orders {
@@ -256,10 +256,7 @@ func tell(l stuck.Look) map[string]string {
 		for _, w := range o.Waits {
 			at = append(at, fmt.Sprintf("%s.%s", w.Service, w.Call))
 		}
-		why := o.Waits[0].Why
-		why = strings.ReplaceAll(why, fmt.Sprintf("(attempt %d)", o.Waits[0].Attempt), "(attempt N)")
-		why = strings.ReplaceAll(why, fmt.Sprintf("(attempt %d)", o.Waits[0].Attempt-1), "(attempt N)")
-		lines[o.ID] = fmt.Sprintf("%s: %s waits for %s: %s", o.Ending(), strings.Join(at, ", "), o.Worst(), why)
+		lines[o.ID] = fmt.Sprintf("%s: %s waits for %s: %s", o.Ending(), strings.Join(at, ", "), o.Worst(), o.Waits[0].Why)
 	}
 	return lines
 }

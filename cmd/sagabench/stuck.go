@@ -34,11 +34,11 @@ of a run.
 
 Who must act:
 
-  the program   it tries again by itself
-  a person      an undo was rejected, and the order is escalated. When what could not be
-                undone has been dealt with: resolve
-  an operator   nothing tries any more: an event that no participant can read (a dead
-                letter), or a workflow that has failed. When the cause is mended: redrive
+  program    it tries again by itself
+  person     an undo was rejected, and the order is escalated. When what could not be
+             undone has been dealt with: resolve
+  operator   nothing tries any more: an event that no participant can read (a dead
+             letter), or a workflow that has failed. When the cause is mended: redrive
 
 Looking changes nothing, and no order waits for it. What one look has cost is printed
 with it.`,
@@ -203,20 +203,31 @@ func (f *stuckFlags) redrive(ctx context.Context, order string, timeout time.Dur
 			return fmt.Errorf("order %s has nothing to redrive: %s", order, whoMustAct(o))
 		}
 		o, err = d.until(ctx, order, timeout, func(o stuck.Order) bool {
-			return len(o.Waits) == 0 || slices.ContainsFunc(o.Waits, func(w stuck.Wait) bool { return w.Who != stuck.Program && w.Since.After(began) })
+			again := func(w stuck.Wait) bool { return w.Who != stuck.Program && w.Since.After(began) }
+			return nothing(o) || slices.ContainsFunc(o.Waits, again)
 		})
-		if err != nil {
-			return err
+		if err == nil {
+			printAfter(out, o)
 		}
-		if len(o.Waits) == 0 {
-			fmt.Fprintf(out, "order %s waits for nothing any more, and has ended as %s\n", order, o.Ending())
-			return nil
-		}
-		for _, w := range o.Waits {
-			fmt.Fprintf(out, "order %s waits at %s: %s (%s)\n", order, at(w), w.Why, w.Who)
-		}
-		return nil
+		return err
 	})
+}
+
+// nothing says that an order is not known to wait for anything.
+func nothing(o stuck.Order) bool { return len(o.Waits) == 0 && len(o.Remaining()) <= len(o.Unclear) }
+
+// printAfter prints what has become of an order that was redriven.
+func printAfter(out io.Writer, o stuck.Order) {
+	switch {
+	case !nothing(o):
+		for _, w := range o.Waits {
+			fmt.Fprintf(out, "order %s waits at %s: %s (%s)\n", o.ID, places([]stuck.Wait{w}), oneLine(w.Why), w.Who)
+		}
+	case len(o.Unclear) > 0:
+		fmt.Fprintf(out, "order %s is %s; not known, whether they were made: %s\n", o.ID, ending(o.Ending()), calls(o.Unclear))
+	default:
+		fmt.Fprintf(out, "order %s waits for nothing any more, and has ended as %s\n", o.ID, o.Ending())
+	}
 }
 
 // whoMustAct says what an order that can't be redriven waits for.

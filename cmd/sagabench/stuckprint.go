@@ -13,17 +13,23 @@ import (
 	"github.com/sagabench/sagabench/internal/stuck"
 )
 
-// A stuckReport is what was found, in every style that was looked at.
+// A stuckReport is what was found, place by place.
 type stuckReport struct {
-	Orders []stuckOrder          `json:"orders"`
-	Notes  []string              `json:"notes,omitempty"`
-	Cost   map[string]stuck.Cost `json:"cost,omitempty"` // by style
+	Places []stuckPlace `json:"places"`
+	Notes  []string     `json:"notes,omitempty"`
 }
 
-// A stuckOrder is an order with where it was found and what follows from its rows.
+// A stuckPlace is one name on one server, or one cell of a run.
+type stuckPlace struct {
+	Style  string       `json:"style"`
+	Name   string       `json:"name"` // of its streams or workflows, or of its cell
+	Orders []stuckOrder `json:"orders"`
+	Notes  []string     `json:"notes,omitempty"`
+	Cost   *stuck.Cost  `json:"cost,omitempty"` // of looking
+}
+
+// A stuckOrder is an order with what follows from its rows.
 type stuckOrder struct {
-	Style string `json:"style"`
-	Name  string `json:"name"` // of its streams or queues, or of its cell
 	stuck.Order
 	Ending  food.Ending   `json:"ending"` // so far; "" is undecided
 	Remains []food.Action `json:"remains"`
@@ -32,64 +38,79 @@ type stuckOrder struct {
 
 // add takes what one desk has found.
 func (r *stuckReport) add(d desk, look stuck.Look, took time.Duration) {
-	r.take(d.style, d.name, look)
-	if r.Cost == nil {
-		r.Cost = map[string]stuck.Cost{}
-	}
-	cost, more := r.Cost[d.style], d.Cost()
-	r.Cost[d.style] = stuck.Cost{Requests: cost.Requests + more.Requests, Bytes: cost.Bytes + more.Bytes, Millis: cost.Millis + float64(took)/1e6}
+	p := placeOf(d.style, d.name, look)
+	cost := d.Cost()
+	cost.Millis = float64(took) / 1e6
+	p.Cost = &cost
+	r.Places = append(r.Places, p)
 }
 
-func (r *stuckReport) take(style, name string, look stuck.Look) {
-	r.Orders = slices.Grow(r.Orders, 1)[:len(r.Orders)] // not null, when there is none
+func placeOf(style, name string, look stuck.Look) stuckPlace {
+	p := stuckPlace{Style: style, Name: name, Orders: []stuckOrder{}, Notes: look.Notes}
 	for _, o := range look.Orders {
-		one := stuckOrder{Style: style, Name: name, Order: o, Ending: o.Ending(), Remains: o.Remaining()}
+		one := stuckOrder{Order: o, Ending: o.Ending(), Remains: o.Remaining()}
 		if len(o.Waits) > 0 {
 			one.Who = o.Worst()
 		}
-		r.Orders = append(r.Orders, one)
+		p.Orders = append(p.Orders, one)
 	}
-	for _, n := range look.Notes {
-		r.Notes = append(r.Notes, style+", "+name+": "+n)
-	}
+	return p
 }
 
-// print prints a line an order, the longest wait of each place first.
+// print prints a line an order.
 func (r stuckReport) print(out io.Writer, asJSON bool) error {
 	if asJSON {
 		return printJSON(out, r)
 	}
-	if len(r.Orders) == 0 {
-		fmt.Fprintln(out, "no order waits")
-	} else {
-		table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(table, "order\tstyle\tending\twaits at\tsince\tattempt\twho must act\twhy")
-		for _, o := range r.Orders {
-			attempt := 0
-			for _, w := range o.Waits {
-				attempt = max(attempt, w.Attempt)
-			}
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", oneLine(o.ID), o.Style, ending(o.Ending), places(o.Waits), moment(o.Since()),
-				number(attempt), act(o), oneLine(o.Waits[0].Why))
-		}
-		if err := table.Flush(); err != nil {
+	for _, p := range r.Places {
+		fmt.Fprintf(out, "%s, %s: %s\n", p.Style, p.Name, waiting(len(p.Orders)))
+		if err := p.printOrders(out); err != nil {
 			return err
 		}
+		p.printRest(out)
 	}
-	return r.printRest(out)
-}
-
-// printRest ends with what belongs to no order and what the look has cost.
-func (r stuckReport) printRest(out io.Writer) (err error) {
 	for _, n := range r.Notes {
 		fmt.Fprintln(out, n)
 	}
-	for _, e := range engines {
-		if c, ok := r.Cost[e.style]; ok {
-			_, err = fmt.Fprintf(out, "this look at the %s: %d requests, %.1f kB, %.0f ms\n", e.style, c.Requests, float64(c.Bytes)/1000, c.Millis)
-		}
+	return nil
+}
+
+func waiting(n int) string {
+	switch n {
+	case 0:
+		return "no order waits"
+	case 1:
+		return "1 order waits"
 	}
-	return err
+	return fmt.Sprintf("%d orders wait", n)
+}
+
+// printOrders prints them as a table, the longest wait first.
+func (p stuckPlace) printOrders(out io.Writer) error {
+	if len(p.Orders) == 0 {
+		return nil
+	}
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "  order\tending\twaits at\tsince\tattempt\twho must act\twhy")
+	for _, o := range p.Orders {
+		attempt := 0
+		for _, w := range o.Waits {
+			attempt = max(attempt, w.Attempt)
+		}
+		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\t%s\t%s\t%s\n", oneLine(o.ID), ending(o.Ending), places(o.Waits), moment(o.Since()),
+			number(attempt), act(o), oneLine(o.Waits[0].Why))
+	}
+	return table.Flush()
+}
+
+// printRest ends with what belongs to no order and what the look has cost.
+func (p stuckPlace) printRest(out io.Writer) {
+	for _, n := range p.Notes {
+		fmt.Fprintf(out, "  %s\n", n)
+	}
+	if c := p.Cost; c != nil {
+		fmt.Fprintf(out, "  this look: %d requests, %.1f kB, %.0f ms\n", c.Requests, float64(c.Bytes)/1000, c.Millis)
+	}
 }
 
 // printWhole prints all that is known of each order.
@@ -97,40 +118,47 @@ func (r stuckReport) printWhole(out io.Writer, asJSON bool) error {
 	if asJSON {
 		return printJSON(out, r)
 	}
-	for _, o := range r.Orders {
-		fmt.Fprintf(out, "order %s, %s, %s: %s\n", o.ID, o.Style, o.Name, ending(o.Ending))
-		for _, s := range o.Steps {
-			fmt.Fprintln(out, strings.TrimRight(fmt.Sprintf("  %s  %-38s %s", s.At.UTC().Format(clock), s.What, oneLine(s.More)), " "))
+	for _, p := range r.Places {
+		for _, o := range p.Orders {
+			fmt.Fprintf(out, "order %s, %s, %s: %s\n", o.ID, p.Style, p.Name, ending(o.Ending))
+			printOrder(out, o)
 		}
-		for _, w := range o.Waits {
-			printWait(out, w)
-		}
-		if len(o.Unclear) > 0 {
-			fmt.Fprintf(out, "not known, whether they were made: %s\n", calls(o.Unclear))
-		}
-		if len(o.Remains) > 0 {
-			if o.Ending == "" {
-				fmt.Fprintf(out, "remains, unless something is rejected: %s\n", calls(o.Remains))
-			} else {
-				fmt.Fprintf(out, "remains: %s\n", calls(o.Remains))
-			}
-		}
-		switch {
-		case len(o.Waits) > 0:
-			fmt.Fprintf(out, "who must act: %s\n", act(o))
-		case len(o.Remains) == 0:
-			fmt.Fprintln(out, "it waits for nothing")
-		}
+		p.printRest(out)
 	}
-	return r.printRest(out)
+	for _, n := range r.Notes {
+		fmt.Fprintln(out, n)
+	}
+	return nil
+}
+
+// printOrder prints what has happened to an order, what it waits for, and what remains.
+func printOrder(out io.Writer, o stuckOrder) {
+	for _, s := range o.Steps {
+		fmt.Fprintln(out, strings.TrimRight(fmt.Sprintf("  %s  %-38s %s", s.At.UTC().Format(clock), s.What, oneLine(s.More)), " "))
+	}
+	for _, w := range o.Waits {
+		printWait(out, w)
+	}
+	if len(o.Unclear) > 0 {
+		fmt.Fprintf(out, "  not known, whether they were made: %s\n", calls(o.Unclear))
+	}
+	if len(o.Remains) > 0 {
+		unless := ""
+		if o.Ending == "" {
+			unless = ", unless something is rejected"
+		}
+		fmt.Fprintf(out, "  remains%s: %s\n", unless, calls(o.Remains))
+	}
+	switch {
+	case len(o.Waits) > 0:
+		fmt.Fprintf(out, "  who must act: %s\n", act(o))
+	case len(o.Remains) == 0:
+		fmt.Fprintln(out, "  it waits for nothing")
+	}
 }
 
 func printWait(out io.Writer, w stuck.Wait) {
-	where := at(w)
-	if where == "" {
-		where = "its flow"
-	}
-	fmt.Fprintf(out, "waits: %s since %s", where, moment(w.Since))
+	fmt.Fprintf(out, "  waits at %s since %s", places([]stuck.Wait{w}), moment(w.Since))
 	if w.Attempt > 0 {
 		fmt.Fprintf(out, ", attempt %d", w.Attempt)
 	}
@@ -169,11 +197,11 @@ func act(o stuckOrder) string {
 	switch o.Who {
 	case stuck.Operator:
 		if o.ID == "" {
-			return fmt.Sprintf("an operator: redrive --letter %d", o.Waits[0].Letter)
+			return fmt.Sprintf("operator: redrive --letter %d", o.Waits[0].Letter)
 		}
-		return "an operator: redrive"
+		return "operator: redrive"
 	case stuck.Person:
-		return "a person: resolve"
+		return "person: resolve"
 	}
 	return string(o.Who)
 }

@@ -78,7 +78,7 @@ func showFolder(dir, cell, order string) (stuckReport, error) {
 		return stuckReport{}, ofFolder(err)
 	}
 	r := reportOf(f, cell, found, func(record.Cell) []string { return nil })
-	if len(r.Orders) == 0 {
+	if len(r.Places) == 0 {
 		return r, usage(unknownOrder(order, ids))
 	}
 	return r, nil
@@ -133,8 +133,10 @@ func every[T any](all iter.Seq2[T, error], do func(T)) error {
 	return nil
 }
 
-// reportOf puts the orders together, cell by cell.
-func reportOf(f *record.Folder, cell string, found map[inCell]*pastOrder, notes func(record.Cell) []string) (r stuckReport) {
+// reportOf puts the orders together, cell by cell, and leaves out cells of which there
+// is nothing to report.
+func reportOf(f *record.Folder, cell string, found map[inCell]*pastOrder, notes func(record.Cell) []string) stuckReport {
+	r := stuckReport{Places: []stuckPlace{}}
 	for _, c := range f.Run.Cells {
 		if cell != "" && cell != c.ID {
 			continue
@@ -147,7 +149,12 @@ func reportOf(f *record.Folder, cell string, found map[inCell]*pastOrder, notes 
 		}
 		stuck.Sort(look.Orders)
 		look.Notes = notes(c)
-		r.take(c.Style, c.ID, look)
+		if len(look.Orders)+len(look.Notes) > 0 {
+			r.Places = append(r.Places, placeOf(c.Style, c.ID, look))
+		}
+	}
+	if len(found) == 0 {
+		r.Notes = append(r.Notes, "no order waits")
 	}
 	r.Notes = append(r.Notes, "a run folder does not tell what the engine was doing, nor what has happened since the run")
 	return r

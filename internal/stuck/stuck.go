@@ -15,9 +15,9 @@ import (
 type Who string
 
 const (
-	Program  Who = "the program"  // it tries again by itself
-	Person   Who = "a person"     // an undo was rejected: resolve
-	Operator Who = "an operator"  // nothing tries any more: mend the cause, then redrive
+	Program  Who = "program"      // it tries again by itself
+	Person   Who = "person"       // an undo was rejected: resolve
+	Operator Who = "operator"     // nothing tries any more: mend the cause, then redrive
 	Unknown  Who = "not recorded" // of a run folder: whether anything tried again
 )
 
