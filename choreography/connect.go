@@ -80,6 +80,19 @@ func (b *bus) fail(err error) {
 // connect returns a bus whose streams and consumers exist, whether the Coordinator
 // or the Worker comes first.
 func connect(ctx context.Context, c Config) (*bus, error) {
+	b, err := dial(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.ensure(ctx); err != nil {
+		b.conn.Close()
+		return nil, err
+	}
+	return b, nil
+}
+
+// dial returns a bus to whatever streams there are.
+func dial(c Config) (*bus, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
@@ -100,9 +113,6 @@ func connect(ctx context.Context, c Config) (*bus, error) {
 	b.js, err = jetstream.New(conn,
 		jetstream.WithPublishAsyncTimeout(c.Policy.Redelivery),
 		jetstream.WithPublishAsyncMaxPending(maxPending))
-	if err == nil {
-		err = b.ensure(ctx)
-	}
 	if err != nil {
 		conn.Close()
 		return nil, err

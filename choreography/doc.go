@@ -132,13 +132,14 @@
 //
 // # What happens when somebody helps by hand
 //
-// Deleting a message or a stream compensates nothing.
+// Deleting a message or a stream compensates nothing. What waits is found by an
+// [Operator], who also publishes dead letters again: see stuck.go.
 //
 // # Read next
 //
 // payments.go, which is all that a participant knows, and the five files like it.
 // Then participant.go, the loop they share; retry.go; events.go; streams.go and policy.go, the
 // server's configuration; coordinator.go and connect.go. harness.go is for the
-// experiment alone. Then package orchestration, where the same order is placed by one
-// workflow that knows the flow.
+// experiment alone, and stuck.go for whoever looks after the orders. Then package
+// orchestration, where the same order is placed by one workflow that knows the flow.
 package choreography

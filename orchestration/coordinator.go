@@ -66,6 +66,9 @@ func (c *Coordinator) place(ctx context.Context, o food.Order) error {
 	return nil
 }
 
+// cancelSuffix ends the id of a workflow that cancels an order whose own has ended.
+const cancelSuffix = ".cancel"
+
 // start starts a workflow for an order. If there is one of that id it returns its run.
 func (c *Coordinator) start(ctx context.Context, id, workflowType string, o food.Order) (run string, err error) {
 	_, err = c.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
@@ -121,7 +124,7 @@ func (c *Coordinator) Cancel(ctx context.Context, o food.Order) error {
 		if err != nil || reply.GetWorkflowExtendedInfo().GetCancelRequested() {
 			return err
 		}
-		_, err = c.start(ctx, id+".cancel", cancelType, o)
+		_, err = c.start(ctx, id+cancelSuffix, cancelType, o)
 		return err
 	})
 }

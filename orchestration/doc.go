@@ -89,14 +89,15 @@
 // # What happens when somebody helps by hand
 //
 // Cancelling a workflow by hand is the customer's cancellation. Terminating one
-// compensates nothing.
+// compensates nothing. What waits is found by an [Operator], who also resets workflows
+// that have failed: see stuck.go.
 //
 // # Read next
 //
 // workflow.go, which is the whole flow. Then compensation.go and cancellation.go;
 // activities.go and policy.go, which say how a call is made; coordinator.go and
-// connect.go. harness.go is for the experiment alone, and local.go for the last heading
-// here. Then package choreography, where the same order is placed and no service knows
+// connect.go. harness.go is for the experiment alone, stuck.go for whoever looks after
+// the orders, and local.go for the last heading here. Then package choreography, where the same order is placed and no service knows
 // the flow.
 //
 // # Advanced: local activities

@@ -23,6 +23,8 @@ const module = "github.com/sagabench/sagabench"
 var layers = [][]string{
 	// Words.
 	{"food", "bench/record", "bench/report/plot", "internal/child", "internal/journal", "internal/lists", "internal/nearest"},
+	// Words about orders.
+	{"internal/stuck"},
 	// One thing each.
 	{
 		"choreography", "orchestration", "bench/baseline", "internal/ledger", "bench/load", "bench/fault", "bench/invariant",
@@ -58,10 +60,10 @@ type rule struct {
 var rules = []rule{
 	{"food", "the story can be read alone", standard},
 	{"choreography", "the twins don't know each other, nor the bench", func(p string) bool {
-		return standard(p) || within(p, module+"/food") || within(p, "github.com/nats-io/nats.go")
+		return standard(p) || words(p) || within(p, "github.com/nats-io/nats.go")
 	}},
 	{"orchestration", "the twins don't know each other, nor the bench", func(p string) bool {
-		return standard(p) || within(p, module+"/food") || within(p, "go.temporal.io/sdk") || within(p, "go.temporal.io/api")
+		return standard(p) || words(p) || within(p, "go.temporal.io/sdk") || within(p, "go.temporal.io/api")
 	}},
 	{"bench", "the measuring side can't favour an engine", func(p string) bool {
 		return !engine(p) && !within(p, module+"/choreography") && !within(p, module+"/orchestration") &&
@@ -230,6 +232,9 @@ func listed(t *testing.T) map[string][]string {
 }
 
 func within(p, path string) bool { return p == path || strings.HasPrefix(p, path+"/") }
+
+// words are what the twins share.
+func words(p string) bool { return within(p, module+"/food") || within(p, module+"/internal/stuck") }
 
 func ours(p string) bool { return within(p, module) }
 

@@ -62,7 +62,7 @@ Exit codes: 0 ok · 1 error · 2 usage · 10 a threshold or bound is missed ·
 		benchCommand(), planCommand(), orderCommand(), reportCommand(),
 		compareCommand(), checkCommand(),
 		devserverCommand(), doctorCommand(), versionCommand(),
-		selftestCommand(), variantsCommand(), workerCommand(), natsServerCommand(),
+		stuckCommand(), selftestCommand(), variantsCommand(), workerCommand(), natsServerCommand(),
 	)
 	return root
 }

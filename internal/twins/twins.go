@@ -9,6 +9,7 @@ import (
 	"github.com/sagabench/sagabench/choreography"
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/durability"
+	"github.com/sagabench/sagabench/internal/stuck"
 	"github.com/sagabench/sagabench/orchestration"
 )
 
@@ -29,6 +30,11 @@ type Twin struct {
 
 	// Version asks an external server for its version, and so whether it can be used.
 	Version func(context.Context, Endpoint) (string, error)
+
+	// Names lists the names of the traffic on a server: the one that is asked for, if
+	// it is there, or else those that are. Operate looks into one of them.
+	Names   func(ctx context.Context, at Endpoint, name string) ([]string, error)
+	Operate func(ctx context.Context, at Endpoint, name string) (Operator, error)
 }
 
 // A Coordinator knows what its engine did.
@@ -36,6 +42,17 @@ type Coordinator interface {
 	food.Coordinator
 	Counters(context.Context) (map[string]float64, error)
 	LeftOver(ctx context.Context, accepted int) (map[string]float64, error)
+}
+
+// An Operator is the side of the person who looks after orders.
+type Operator interface {
+	List(context.Context) (stuck.Look, error)
+	Show(ctx context.Context, order string) (stuck.Order, error)
+	Redrive(ctx context.Context, order string) (did []string, err error)
+	Resolve(ctx context.Context, order string) error
+	Orders(context.Context) ([]string, error) // ids, for one that was mistyped
+	Cost() stuck.Cost
+	Closer
 }
 
 // A Closer is a side that works on orders.
@@ -71,8 +88,14 @@ var Choreography = Twin{
 	Bare: func(ctx context.Context, t Traffic, ended func()) (Closer, error) {
 		return choreography.Ceiling(ctx, choreographyConfig(t), afterLastCall(ended))
 	},
-	Given: given[*choreography.Coordinator](choreography.Given),
+	Given:   given[*choreography.Coordinator](choreography.Given),
 	Version: func(ctx context.Context, at Endpoint) (string, error) { return choreography.Server(ctx, at.Address) },
+	Names: func(ctx context.Context, at Endpoint, name string) ([]string, error) {
+		return choreography.Names(ctx, choreographyConfig(lookedAfter(at, name)))
+	},
+	Operate: func(ctx context.Context, at Endpoint, name string) (Operator, error) {
+		return choreography.Operate(ctx, choreographyConfig(lookedAfter(at, name)))
+	},
 }
 
 // Orchestration is the style over Temporal.
@@ -91,6 +114,20 @@ var Orchestration = Twin{
 	Version: func(ctx context.Context, at Endpoint) (string, error) {
 		return orchestration.Server(ctx, at.Address, at.Namespace)
 	},
+	Names: func(ctx context.Context, at Endpoint, name string) ([]string, error) {
+		return orchestration.Names(ctx, orchestrationConfig(lookedAfter(at, name)))
+	},
+	Operate: func(ctx context.Context, at Endpoint, name string) (Operator, error) {
+		return orchestration.Operate(ctx, orchestrationConfig(lookedAfter(at, name)))
+	},
+}
+
+// lookedAfter is traffic of which an operator knows the name alone. The policy is of
+// its own waits, and not of the orders'.
+func lookedAfter(at Endpoint, name string) Traffic {
+	t := Traffic{Endpoint: at, Name: name}
+	t.Env.Policy = food.DefaultPolicy
+	return t
 }
 
 // given adds whether a customer can cancel: whether the style's coordinator takes that.
