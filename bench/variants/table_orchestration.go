@@ -202,18 +202,11 @@ var inOrchestration = []Variant{
 		Name: "undo-registered-after", Mistake: "registers too late",
 		Sentence: "Registers each undo when its step has answered.",
 		Styles:   orchestration, Seat: Worker, Cells: []string{"endings", "faults"},
-		Harmless: "A step without an answer is only left when the customer cancels, and then everything is undone, whether it was registered or not.",
+		Harmless: "No step is left without an answer, and when the customer cancels everything is undone, whether it was registered or not.",
 		Edits: []Edit{
 			{workflowGo, "	s.addCompensation(food.Refund, food.MailRefunded)\n	if err := s.decide(food.Charge); err != nil {\n		return s.compensate(err, food.PaymentDeclined, food.MailPaymentFailed)\n	}\n",
 				"	if err := s.decide(food.Charge); err != nil {\n		return s.compensate(err, food.PaymentDeclined, food.MailPaymentFailed)\n	}\n	s.addCompensation(food.Refund, food.MailRefunded)\n"},
 		},
-	},
-	{
-		Name: "undos-cancelled-too", Mistake: "registers too late",
-		Sentence: "Runs compensations on the context that is cancelled with the workflow.",
-		Styles:   orchestration, Seat: Worker, Cells: []string{"endings", "faults"},
-		Harmless: "It shows when a workflow is cancelled by hand. No cell cancels; TestCancelledByHand does.",
-		Edits:    []Edit{{workflowGo, "	s.detached, _ = workflow.NewDisconnectedContext(ctx)\n", "	s.detached = ctx\n"}},
 	},
 	{
 		Name: "undos-in-turn", Mistake: "waits too much",

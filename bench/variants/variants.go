@@ -61,7 +61,7 @@ var (
 )
 
 // All lists the variants in the order in which they are run.
-var All = slices.Concat(inChoreography, inOrchestration, inWorld)
+var All = slices.Concat(inChoreography, inOrchestration, inWorld, ofCustomers)
 
 // Find returns the variants whose names begin with one of the prefixes.
 func Find(prefixes []string) (found []Variant, err error) {

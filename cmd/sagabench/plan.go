@@ -31,7 +31,7 @@ A plan has these keys; only name and scenarios must be there:
   repeats      six give intervals, fewer a range
   durability   memory, process or power
   seed         fixes the orders, their arrivals and which of them the faults hit
-  policy       attempts, first_backoff, max_backoff, call_timeout, redelivery,
+  policy       attempts, undo_attempts, first_backoff, max_backoff, call_timeout, redelivery,
                concurrency
   budget       the plan is refused when it would take longer, such as 5m
   thresholds   such as choreography.settled.p99<50ms
