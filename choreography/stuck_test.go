@@ -137,9 +137,13 @@ func TestStuckIsNotGuessed(t *testing.T) {
 	ids := orderIDs("o", 20)
 	place(t, co, ids...)
 	w.settled(t, ids...)
+	o := operate(t, c)
+	eventually(t, "the only message that is not acked is known, so the others are", func() bool {
+		one := showOne(t, o, "o-20")
+		return len(one.Unclear)+len(one.Waits)+len(one.Remaining()) == 0
+	})
 	place(t, co, "mail-2")
 	w.until(t, "it has its partner", func() bool { return w.tallies["mail-2"].Has(food.StatusCompleted) })
-	o := operate(t, c)
 	want := []string{"mail-1"}
 	note := "notification: 1 more of the "
 	eventually(t, "one is known, and one is not", func() bool {

@@ -213,7 +213,7 @@ func unreadable(t *testing.T, url, name string) {
 		t.Fatal(err)
 	}
 	_, err = js.PublishMsg(t.Context(), &nats.Msg{Subject: name + ".dead", Data: m.Data(), Header: nats.Header{
-		jetstream.MsgIDHeader: {"1"}, "Dead-Subject": {m.Subject()}, "Dead-Reason": {"version 1 is not known, only 0 is"},
+		jetstream.MsgIDHeader: {"1"}, "Dead-Subject": {m.Subject()}, "Dead-Reason": {"version 1 is not known"},
 	}})
 	if err = errors.Join(err, m.Term()); err != nil {
 		t.Fatal(err)
@@ -322,10 +322,10 @@ func TestStuckOfARun(t *testing.T) {
 	}
 
 	want := `choreography, a-choreography-1: 3 orders wait
-  order      ending     waits at            since                 attempt  who must act     why
-  escalated  escalated  payment.refund      2026-11-22T12:00:00Z  1        person: resolve  it was rejected: account closed
-  begun      undecided  restaurant.confirm  2026-11-22T12:00:00Z  3        not recorded     it was begun and has no row
-  silent     undecided  charge              2026-11-22T12:00:03Z  –        not recorded     it has no row, and no attempt at it was noted
+  order      ending     waits at            since                 attempt  who must act  why
+  escalated  escalated  payment.refund      2026-11-22T12:00:00Z  1        person        it was rejected: account closed
+  begun      undecided  restaurant.confirm  2026-11-22T12:00:00Z  3        not recorded  it was begun and has no row
+  silent     undecided  charge              2026-11-22T12:00:03Z  –        not recorded  it has no row, and no attempt at it was noted
   1 orders had no answer and no row: whether they were accepted is not known
   the engine still had dead letters: 1; of which orders is not recorded
   the engine still had unacked: 2; of which orders is not recorded
