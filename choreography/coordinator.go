@@ -82,8 +82,8 @@ func (c *Coordinator) Cancel(ctx context.Context, o food.Order) error {
 
 // Resolve implements [food.Coordinator]. It publishes escalation_resolved.
 func (c *Coordinator) Resolve(ctx context.Context, o food.Order) error {
-	if err := o.Validate(); err != nil {
-		return err
+	if !food.ValidID(o.ID) {
+		return fmt.Errorf("order %q: %w", o.ID, food.ErrUnknownOrder)
 	}
 	return c.insist(ctx, "resolution of order "+o.ID, func() error {
 		e, err := c.bus.last(ctx, o.ID, escalations...)

@@ -48,9 +48,14 @@ func Names(ctx context.Context, c Config) (names []string, err error) {
 	}
 	defer b.conn.Close()
 	list := b.js.StreamNames(ctx)
+	var all []string
 	for name := range list.Name() {
-		if of, ok := strings.CutSuffix(name, "-dlq"); ok {
-			names = append(names, of)
+		all = append(all, name)
+	}
+	for _, name := range all {
+		b.Name = name
+		if slices.Contains(all, b.deadStream()) {
+			names = append(names, name)
 		}
 	}
 	if slices.Contains(names, wanted) {
@@ -160,6 +165,9 @@ func (o *Operator) RedriveLetter(ctx context.Context, seq uint64) (did []string,
 // sequence behind it: within the time of dedup the stream would drop the event's own,
 // and of two operators at a time one publishes.
 func (o *Operator) redrive(ctx context.Context, l letter) error {
+	if bit(l.kind) == 0 || l.subject != Subject(o.bus.Name, l.kind, l.order) {
+		return fmt.Errorf("dead letter %d is of subject %q, on which no event is published", l.seq, l.subject)
+	}
 	dead, err := o.bus.stateOf(ctx, o.bus.deadStream())
 	if err != nil {
 		return err

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/sagabench/sagabench/choreography"
 	"github.com/sagabench/sagabench/food"
@@ -137,9 +139,13 @@ func TestStuckIsNotGuessed(t *testing.T) {
 	ids := orderIDs("o", 20)
 	place(t, co, ids...)
 	w.settled(t, ids...)
+	o := operate(t, c)
+	eventually(t, "the only message that is not acked is known, so the others are", func() bool {
+		one := showOne(t, o, "o-20")
+		return len(one.Unclear)+len(one.Waits)+len(one.Remaining()) == 0
+	})
 	place(t, co, "mail-2")
 	w.until(t, "it has its partner", func() bool { return w.tallies["mail-2"].Has(food.StatusCompleted) })
-	o := operate(t, c)
 	want := []string{"mail-1"}
 	note := "notification: 1 more of the "
 	eventually(t, "one is known, and one is not", func() bool {
@@ -210,6 +216,33 @@ func TestRedrive(t *testing.T) {
 	if _, err := o.RedriveLetter(t.Context(), letter); err == nil {
 		t.Error("a letter that is gone was redriven")
 	}
+
+	foreign := &nats.Msg{Subject: "test.dead", Header: nats.Header{"Dead-Subject": {"test.order.order_placed.o-3.more"}, "Dead-Reason": {"?"}}}
+	ack, err := stream(t, server.URL()).PublishMsg(t.Context(), foreign)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.RedriveLetter(t.Context(), ack.Sequence); err == nil || !strings.Contains(err.Error(), "no event is published") {
+		t.Errorf("a letter of another subject was redriven: %v", err)
+	}
+}
+
+// So many orders wait that they are not read one by one, nor by one request.
+func TestStuckMany(t *testing.T) {
+	t.Parallel()
+	server := devservertest.NATS(t)
+	c := config(server.URL())
+	ids := orderIDs("o", 1100)
+	place(t, open(t, c), ids...)
+	look := list(t, operate(t, c))
+	if len(look.Orders) != len(ids) {
+		t.Errorf("%d orders wait, want %d", len(look.Orders), len(ids))
+	}
+	for _, one := range look.Orders {
+		if len(one.Waits) != 1 || one.Waits[0].Call != food.Charge || one.Waits[0].Since.IsZero() {
+			t.Fatalf("order %s waits for %+v", one.ID, one.Waits)
+		}
+	}
 }
 
 // An operator who deletes a dead letter by hand does not hide its order.
@@ -252,6 +285,9 @@ func TestOperateCreatesNothing(t *testing.T) {
 		t.Error("there are streams")
 	}
 	open(t, c)
+	if _, err := stream(t, server.URL()).CreateStream(t.Context(), jetstream.StreamConfig{Name: "others-dlq", Subjects: []string{"others.>"}}); err != nil {
+		t.Fatal(err)
+	}
 	for _, c.Name = range []string{"test", "tset", ""} {
 		if names, err := choreography.Names(t.Context(), c); err != nil || !slices.Equal(names, []string{"test"}) {
 			t.Errorf("names %v, %v", names, err)

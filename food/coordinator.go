@@ -25,8 +25,8 @@ type Coordinator interface {
 	Cancel(ctx context.Context, o Order) error
 
 	// Resolve is a person's answer for an escalated order: what could not be undone
-	// has been dealt with. It returns nil when the server has stored that. Errors are
-	// those of Cancel, and [ErrNotEscalated].
+	// has been dealt with. Of the order only the id counts. It returns nil when the
+	// server has stored that. Errors are those of Cancel, and [ErrNotEscalated].
 	Resolve(ctx context.Context, o Order) error
 
 	// Close closes the connection. Accepted orders are not affected.

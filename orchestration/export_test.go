@@ -1,14 +1,6 @@
 package orchestration
 
-import (
-	"context"
-	"errors"
-
-	"go.temporal.io/sdk/worker"
-	"go.temporal.io/sdk/workflow"
-
-	"github.com/sagabench/sagabench/food"
-)
+import "go.temporal.io/sdk/worker"
 
 // RegisterFlow registers PlaceOrder, for the SDK's replayer.
 func RegisterFlow(w worker.WorkflowRegistry, c Config) {
@@ -16,6 +8,7 @@ func RegisterFlow(w worker.WorkflowRegistry, c Config) {
 }
 
 const WorkflowType = workflowType
+<<<<<<< HEAD
 
 // FatalErrors are what the SDK calls when it ends one of a worker's workers.
 func FatalErrors(c Config) []func(error) {
@@ -36,3 +29,5 @@ func WorkBuggy(ctx context.Context, c Config, s *food.Services, bug func()) (*Wo
 		return "", errors.New("a bug")
 	}})
 }
+=======
+>>>>>>> x-stuck

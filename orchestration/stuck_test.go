@@ -85,9 +85,14 @@ func TestStuckShow(t *testing.T) {
 	if one.Waits[0].Why != "it was rejected: not today" || one.Waits[0].Who != stuck.Person || one.Ending() != food.Escalated {
 		t.Errorf("it waits for %+v, and ends as %s", one.Waits[0], one.Ending())
 	}
+	cell.stop(t)
 	if err := o.Resolve(t.Context(), "o-1"); err != nil {
 		t.Fatal(err)
 	}
+	if one := showOne(t, o, "o-1"); len(one.Waits) != 1 || one.Worst() != stuck.Program {
+		t.Errorf("the answer is stored, and it waits for %+v", one.Waits)
+	}
+	cell.work(t)
 	if _, err := cell.result(t, "o-1"); err != nil {
 		t.Fatal(err)
 	}
@@ -134,11 +139,12 @@ func TestRedriveReset(t *testing.T) {
 			if err := buggy.Close(t.Context()); err != nil {
 				t.Fatal(err)
 			}
+			if did, err := o.Redrive(t.Context(), "o-1"); err != nil || len(did) != 1 || !strings.Contains(did[0], "was reset to its last workflow task") {
+				t.Fatalf("did %q, %v", did, err)
+			}
 			cell.work(t)
-			for range 2 { // the second finds it going on, or ended
-				if _, err := o.Redrive(t.Context(), "o-1"); err != nil {
-					t.Fatal(err)
-				}
+			if _, err := o.Redrive(t.Context(), "o-1"); err != nil { // it goes on, or has ended
+				t.Fatal(err)
 			}
 			if ending, err := cell.result(t, "o-1"); ending != food.Completed || err != nil {
 				t.Errorf("workflow returned %q, %v", ending, err)
@@ -199,6 +205,24 @@ func TestStuckLocal(t *testing.T) {
 	o := operate(t, cell.config)
 	eventually(t, "it waits for a person alone", func() bool {
 		want := map[string]string{"o-1": "escalated: payment.refund waits for person: it was rejected: not today"}
+		return cmp.Equal(want, tell(list(t, o)))
+	})
+}
+
+// A customer who cancels late has a workflow of the same order.
+func TestStuckCancelling(t *testing.T) {
+	t.Parallel()
+	cell := start(t, devservertest.Temporal(t).Addr(), food.DefaultPolicy, refuse(food.Charge), fail(food.Cancel))
+	cell.submit(t, "o-1")
+	if _, err := cell.result(t, "o-1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := cell.Cancel(t.Context(), meal("o-1")); err != nil {
+		t.Fatal(err)
+	}
+	o := operate(t, cell.config)
+	eventually(t, "it waits for delivery's answer", func() bool {
+		want := map[string]string{"o-1": "payment_declined: delivery.cancel waits for program: not now"}
 		return cmp.Equal(want, tell(list(t, o)))
 	})
 }

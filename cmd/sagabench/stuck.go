@@ -194,7 +194,7 @@ func (f *stuckFlags) redrive(ctx context.Context, order string, timeout time.Dur
 		began := time.Now()
 		did, err := d.Redrive(ctx, order)
 		for _, line := range did {
-			fmt.Fprintln(out, line)
+			fmt.Fprintln(out, oneLine(line))
 		}
 		if err != nil {
 			return err
@@ -252,7 +252,7 @@ func (f *stuckFlags) redriveLetter(ctx context.Context, seq uint64, out io.Write
 		}
 		did, err := letters.RedriveLetter(ctx, seq)
 		for _, line := range did {
-			fmt.Fprintln(out, line)
+			fmt.Fprintln(out, oneLine(line))
 		}
 		return err
 	})

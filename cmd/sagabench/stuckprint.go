@@ -98,7 +98,7 @@ func (p stuckPlace) printOrders(out io.Writer) error {
 			attempt = max(attempt, w.Attempt)
 		}
 		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\t%s\t%s\t%s\n", oneLine(o.ID), ending(o.Ending), places(o.Waits), moment(o.Since()),
-			number(attempt), act(o), oneLine(o.Waits[0].Why))
+			number(attempt), o.Who, oneLine(o.Waits[0].Why))
 	}
 	return table.Flush()
 }
@@ -121,7 +121,7 @@ func (r stuckReport) printWhole(out io.Writer, asJSON bool) error {
 	for _, p := range r.Places {
 		for _, o := range p.Orders {
 			fmt.Fprintf(out, "order %s, %s, %s: %s\n", o.ID, p.Style, p.Name, ending(o.Ending))
-			printOrder(out, o)
+			p.printOrder(out, o)
 		}
 		p.printRest(out)
 	}
@@ -132,7 +132,7 @@ func (r stuckReport) printWhole(out io.Writer, asJSON bool) error {
 }
 
 // printOrder prints what has happened to an order, what it waits for, and what remains.
-func printOrder(out io.Writer, o stuckOrder) {
+func (p stuckPlace) printOrder(out io.Writer, o stuckOrder) {
 	for _, s := range o.Steps {
 		fmt.Fprintln(out, strings.TrimRight(fmt.Sprintf("  %s  %-38s %s", s.At.UTC().Format(clock), s.What, oneLine(s.More)), " "))
 	}
@@ -151,7 +151,7 @@ func printOrder(out io.Writer, o stuckOrder) {
 	}
 	switch {
 	case len(o.Waits) > 0:
-		fmt.Fprintf(out, "  who must act: %s\n", act(o))
+		fmt.Fprintf(out, "  who must act: %s\n", p.act(o))
 	case len(o.Remains) == 0:
 		fmt.Fprintln(out, "  it waits for nothing")
 	}
@@ -192,16 +192,14 @@ func ending(e food.Ending) string {
 	return string(e)
 }
 
-// act is who must act, and by which command.
-func act(o stuckOrder) string {
-	switch o.Who {
-	case stuck.Operator:
-		if o.ID == "" {
-			return fmt.Sprintf("operator: redrive --letter %d", o.Waits[0].Letter)
-		}
-		return "operator: redrive"
-	case stuck.Person:
-		return "person: resolve"
+// act is who must act and, on running servers, by which command.
+func (p stuckPlace) act(o stuckOrder) string {
+	switch {
+	case p.Cost == nil:
+	case o.Who == stuck.Operator:
+		return "operator, when the cause is mended: sagabench stuck redrive " + o.ID
+	case o.Who == stuck.Person:
+		return "person, when it is dealt with: sagabench stuck resolve " + o.ID
 	}
 	return string(o.Who)
 }
