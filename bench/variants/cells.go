@@ -92,11 +92,13 @@ var cells = []cell{
 	{name: "server-dies", load: loads(load{100, 4 * time.Second}, load{12, 4 * time.Second}), takes: "40ms", faults: slices.Concat(refusals, []string{"server:kill@700ms", "server:kill@1800ms", "server:kill@2900ms"})},
 	// Orders are placed again while they are under way, and when all is over.
 	{name: "resubmitted", load: medium, faults: slices.Concat(refusals, []string{"order:resubmit@30%"})},
-	// Customers cancel at every stage, and some charges are slow to be declined.
-	{name: "cancelled", load: gentle, takes: "20ms", faults: slices.Concat(refusals, []string{
-		"payment.charge:slow(150ms)@50%", "payment.charge:refuse@20%",
-		"order:cancel@15%+0s", "order:cancel@25%+80ms", "order:cancel@25%+250ms", "order:cancel@30%+1s",
+	// Customers cancel at every stage, and charges are slow to be made or declined.
+	{name: "cancelled", load: idle, takes: "20ms", faults: slices.Concat(refusals, []string{
+		"payment.charge:slow(200ms)@100%", "payment.charge:refuse@25%",
+		"order:cancel@10%+0s", "order:cancel@40%+80ms", "order:cancel@35%+330ms", "order:cancel@60%+2500ms",
 	})},
+	// Customers cancel while half of the charges are about to be declined.
+	{name: "declined", load: idle, faults: []string{"payment.charge:slow(300ms)@100%", "payment.charge:refuse@50%", "order:cancel@60%+120ms"}},
 	// Undos are refused, of orders that are rejected and of such as are cancelled.
 	{name: "escalated", load: gentle, takes: "20ms", faults: []string{
 		"restaurant.confirm:refuse@20%", "delivery.assign:refuse@40%", "order:cancel@20%+120ms",

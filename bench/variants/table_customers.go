@@ -15,7 +15,7 @@ var ofCustomers = []Variant{
 	{
 		Name: "pivot-left-open", Mistake: "does not close the pivot",
 		Sentence: "Takes an order back and leaves it open whether a partner is found.",
-		Styles:   choreography, Seat: Worker, Cells: []string{"cancelled"}, Catch: "goods",
+		Styles:   choreography, Seat: Worker, Cells: []string{"cancelled"}, Catch: "settles",
 		Edits: []Edit{{idempotencyGo, "		fresh = append(fresh, blocked(c, food.Assign))\n", "		_ = blocked\n"}},
 	},
 	{
@@ -35,7 +35,7 @@ var ofCustomers = []Variant{
 	{
 		Name: "cancelled-and-cooked", Mistake: "forgets the kitchen",
 		Sentence: "Forgets the ticket when the customer cancels.",
-		Styles:   orchestration, Seat: Worker, Cells: []string{"cancelled"}, Catch: "goods",
+		Styles:   orchestration, Seat: Worker, Cells: []string{"cancelled"}, Catch: "settles",
 		Edits: []Edit{{cancellationGo, "{food.CancelTicket}, ", ""}},
 	},
 	{
@@ -53,7 +53,7 @@ var ofCustomers = []Variant{
 	{
 		Name: "rejection-forgotten", Mistake: "forgets a call in flight",
 		Sentence: "Takes no notice of a call that is rejected when the customer has cancelled.",
-		Styles:   orchestration, Seat: Worker, Cells: []string{"cancelled"}, Catch: "settles",
+		Styles:   orchestration, Seat: Worker, Cells: []string{"declined"}, Catch: "settles",
 		Edits: []Edit{{workflowGo, "	case row.Rejected():\n		s.dropCompensation(action)\n", "	case row.Rejected() && !s.cancellation.tookEffect:\n		s.dropCompensation(action)\n"}},
 	},
 	{
