@@ -297,23 +297,27 @@ func TestOperateCreatesNothing(t *testing.T) {
 
 // BenchmarkStuck looks at a stream of many orders, of which one waits.
 func BenchmarkStuck(b *testing.B) {
-	server := devservertest.NATS(b)
-	c := config(server.URL())
-	w := newWorld(b)
-	co := open(b, c)
-	work(b, c, w, refuse(food.Confirm, "escalated"), refuse(food.Refund, "escalated"))
-	place(b, co, "escalated-1")
-	ids := orderIDs("o", 2000)
-	place(b, co, ids...)
-	w.settled(b, ids...)
-	o := operate(b, c)
-	before := o.Cost()
-	for b.Loop() {
-		list(b, o)
+	for _, n := range []int{100, 2000, 20000} {
+		b.Run(fmt.Sprintf("of-%d", n), func(b *testing.B) {
+			c := config(devservertest.NATS(b).URL())
+			w := newWorld(b)
+			co := open(b, c)
+			work(b, c, w, refuse(food.Confirm, "escalated"), refuse(food.Refund, "escalated"))
+			ids := orderIDs("o", n)
+			place(b, co, append(ids, "escalated-1")...)
+			w.settled(b, ids...)
+			o := operate(b, c)
+			before := o.Cost()
+			for b.Loop() {
+				if n := len(list(b, o).Orders); n != 1 {
+					b.Fatalf("%d orders wait, want one", n)
+				}
+			}
+			after := o.Cost()
+			b.ReportMetric(float64(after.Requests-before.Requests)/float64(b.N), "requests/op")
+			b.ReportMetric(float64(after.Bytes-before.Bytes)/float64(b.N), "wire-B/op")
+		})
 	}
-	after := o.Cost()
-	b.ReportMetric(float64(after.Requests-before.Requests)/float64(b.N), "requests/op")
-	b.ReportMetric(float64(after.Bytes-before.Bytes)/float64(b.N), "wire-B/op")
 }
 
 func operate(tb testing.TB, c choreography.Config) *choreography.Operator {

@@ -132,7 +132,7 @@ func (o *Operator) Show(ctx context.Context, order string) (stuck.Order, error) 
 	one := stuck.Order{ID: order}
 	runs, err := o.runs(ctx, order)
 	for _, r := range runs {
-		r.tell(&one)
+		r.addTo(&one)
 	}
 	return one, err
 }
@@ -151,7 +151,7 @@ func (o *Operator) Redrive(ctx context.Context, order string) (did []string, err
 		case r.failed() || r.task.GetAttempt() > 1:
 			more, err = o.reset(ctx, r)
 		default:
-			more, err = o.hurry(ctx, r)
+			more, err = o.sooner(ctx, r)
 		}
 		did = append(did, more...)
 	}
@@ -165,6 +165,9 @@ func (o *Operator) reset(ctx context.Context, r *run) ([]string, error) {
 		Namespace: o.namespace(), WorkflowExecution: r.execution, Reason: "redrive",
 		WorkflowTaskFinishEventId: r.lastTask(), RequestId: "redrive-" + r.execution.GetRunId(), // two operators reset it once
 	}
+	if q.WorkflowTaskFinishEventId == 0 {
+		return nil, fmt.Errorf("workflow %s ended before it had made a decision: there is no workflow task at which it could begin again", r.execution.GetWorkflowId())
+	}
 	_, err := ask(o, q, func() (*workflowservice.ResetWorkflowExecutionResponse, error) {
 		return o.client.WorkflowService().ResetWorkflowExecution(ctx, q)
 	})
@@ -174,13 +177,13 @@ func (o *Operator) reset(ctx context.Context, r *run) ([]string, error) {
 	return []string{fmt.Sprintf("workflow %s was reset to its last workflow task, event %d", r.execution.GetWorkflowId(), r.lastTask())}, nil
 }
 
-// hurry makes the calls that wait for their next attempt. Their attempts are counted
+// sooner makes the calls that wait for their next attempt. Their attempts are counted
 // from 1 again, so one that has a limit gets all of them again.
-func (o *Operator) hurry(ctx context.Context, r *run) (did []string, err error) {
+func (o *Operator) sooner(ctx context.Context, r *run) (did []string, err error) {
 	for _, a := range r.pending {
 		action := a.GetActivityType().GetName()
 		if a.GetNextAttemptScheduleTime() == nil && !a.GetPaused() {
-			did = append(did, action+" is being made, or waits for a worker: nothing to hurry")
+			did = append(did, action+" is being made, or waits for a worker: it can't be made sooner")
 			continue
 		}
 		q := &workflowservice.ResetActivityRequest{
@@ -191,7 +194,7 @@ func (o *Operator) hurry(ctx context.Context, r *run) (did []string, err error) 
 			return o.client.WorkflowService().ResetActivity(ctx, q)
 		})
 		if _, old := errors.AsType[*serviceerror.Unimplemented](err); old {
-			did = append(did, fmt.Sprintf("this server can't hurry %s: it is made by itself at %s", action, a.GetNextAttemptScheduleTime().AsTime().Format(time.RFC3339)))
+			did = append(did, fmt.Sprintf("this server can't make %s sooner: it is made by itself at %s", action, a.GetNextAttemptScheduleTime().AsTime().Format(time.RFC3339)))
 			continue
 		}
 		if _, gone := errors.AsType[*serviceerror.NotFound](err); gone {
@@ -307,8 +310,8 @@ func (r *run) lastTask() int64 {
 	return 0 // none has ended
 }
 
-// tell adds to the order what the run knows of it.
-func (r *run) tell(o *stuck.Order) {
+// addTo adds to the order what the run knows of it.
+func (r *run) addTo(o *stuck.Order) {
 	r.scheduled = map[int64]*history.HistoryEvent{}
 	since := map[string]time.Time{} // when each call was scheduled, by activity
 	for _, e := range r.events {

@@ -244,6 +244,40 @@ func TestNames(t *testing.T) {
 	}
 }
 
+// BenchmarkStuck looks at a server of many orders, of which some wait.
+func BenchmarkStuck(b *testing.B) {
+	for _, n := range []int{1, 20} {
+		b.Run(fmt.Sprintf("%d-of-100", n), func(b *testing.B) {
+			waits := func(id string) bool { return strings.HasPrefix(id, "escalated") }
+			cell := start(b, devservertest.Temporal(b).Addr(), food.DefaultPolicy, func(ctx context.Context, c food.Call, next func(context.Context) error) error {
+				if waits(c.Order) && (c.Action == food.Confirm || c.Action == food.Refund) {
+					ctx = food.Refusing(ctx, "not today")
+				}
+				return next(ctx)
+			})
+			for i := range 100 {
+				id := fmt.Sprintf("o-%d", i)
+				if i < n {
+					id = fmt.Sprintf("escalated-%d", i)
+				}
+				cell.submit(b, id)
+				if !waits(id) {
+					cell.result(b, id)
+				}
+			}
+			o := operate(b, cell.config)
+			eventually(b, "those that wait are all that is listed", func() bool { return len(list(b, o).Orders) == n })
+			before := o.Cost()
+			for b.Loop() {
+				list(b, o)
+			}
+			after := o.Cost()
+			b.ReportMetric(float64(after.Requests-before.Requests)/float64(b.N), "requests/op")
+			b.ReportMetric(float64(after.Bytes-before.Bytes)/float64(b.N), "wire-B/op")
+		})
+	}
+}
+
 func operate(tb testing.TB, c orchestration.Config) *orchestration.Operator {
 	tb.Helper()
 	o, err := orchestration.Operate(tb.Context(), c)

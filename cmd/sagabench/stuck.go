@@ -164,7 +164,7 @@ func (f *stuckFlags) list(ctx context.Context) (found stuckReport, err error) {
 	if f.run != "" {
 		return listFolder(f.run, f.name)
 	}
-	err = f.each(ctx, func(d desk) error {
+	err = f.each(ctx, func(d operator) error {
 		began := time.Now()
 		look, err := d.List(ctx)
 		found.add(d, look, time.Since(began))
@@ -178,7 +178,7 @@ func (f *stuckFlags) show(ctx context.Context, order string) (found stuckReport,
 	if f.run != "" {
 		return showFolder(f.run, f.name, order)
 	}
-	err = f.with(ctx, order, func(d desk, o stuck.Order, took time.Duration) error {
+	err = f.with(ctx, order, func(d operator, o stuck.Order, took time.Duration) error {
 		found.add(d, stuck.Look{Orders: []stuck.Order{o}}, took)
 		return nil
 	})
@@ -187,7 +187,7 @@ func (f *stuckFlags) show(ctx context.Context, order string) (found stuckReport,
 
 // redrive lets an order go on, and waits until it has, or waits for someone again.
 func (f *stuckFlags) redrive(ctx context.Context, order string, timeout time.Duration, out io.Writer) error {
-	return f.with(ctx, order, func(d desk, o stuck.Order, _ time.Duration) error {
+	return f.with(ctx, order, func(d operator, o stuck.Order, _ time.Duration) error {
 		if len(o.Waits) == 0 {
 			return fmt.Errorf("order %s waits for nothing: there is nothing to redrive", order)
 		}
@@ -243,7 +243,7 @@ func whoMustAct(o stuck.Order) string {
 
 // redriveLetter publishes a dead letter again, whosever it is.
 func (f *stuckFlags) redriveLetter(ctx context.Context, seq uint64, out io.Writer) error {
-	return f.one(ctx, func(d desk) error {
+	return f.one(ctx, func(d operator) error {
 		letters, ok := d.Operator.(interface {
 			RedriveLetter(context.Context, uint64) ([]string, error)
 		})
@@ -261,7 +261,7 @@ func (f *stuckFlags) redriveLetter(ctx context.Context, seq uint64, out io.Write
 // resolve stores a person's answer, and waits for its row.
 func (f *stuckFlags) resolve(ctx context.Context, order string, timeout time.Duration, out io.Writer) error {
 	has := func(calls []food.Action) bool { return slices.Contains(calls, food.Resolve) }
-	return f.with(ctx, order, func(d desk, o stuck.Order, _ time.Duration) error {
+	return f.with(ctx, order, func(d operator, o stuck.Order, _ time.Duration) error {
 		if !slices.ContainsFunc(o.Waits, func(w stuck.Wait) bool { return w.Who == stuck.Person }) {
 			if o.Ending() == food.Escalated {
 				return fmt.Errorf("order %s is resolved already", order)
@@ -291,10 +291,10 @@ func (f *stuckFlags) resolve(ctx context.Context, order string, timeout time.Dur
 
 // with calls do with the one order of that id and what finding it took. An id that is
 // nowhere gets the nearest one that is.
-func (f *stuckFlags) with(ctx context.Context, order string, do func(desk, stuck.Order, time.Duration) error) error {
+func (f *stuckFlags) with(ctx context.Context, order string, do func(operator, stuck.Order, time.Duration) error) error {
 	var ids []string
 	found := false
-	err := f.one(ctx, func(d desk) error {
+	err := f.one(ctx, func(d operator) error {
 		began := time.Now()
 		o, err := d.Show(ctx, order)
 		if errors.Is(err, food.ErrUnknownOrder) {

@@ -75,14 +75,14 @@ func (f *stuckFlags) nowhere() error {
 	return fmt.Errorf("no server is named: want --nats %s, --temporal %s or both%s", natsServer.example, temporalServer.example, folder)
 }
 
-// A desk is a place of one style's operator: one name on one server.
-type desk struct {
+// An operator is that of one style, for one name on one server.
+type operator struct {
 	twins.Operator
 	style, name string
 }
 
 // until looks at an order again and again until it is as asked, or the time is over.
-func (d desk) until(ctx context.Context, order string, timeout time.Duration, is func(stuck.Order) bool) (stuck.Order, error) {
+func (d operator) until(ctx context.Context, order string, timeout time.Duration, is func(stuck.Order) bool) (stuck.Order, error) {
 	for deadline := time.Now().Add(timeout); ; {
 		o, err := d.Show(ctx, order)
 		if err != nil || is(o) || time.Now().After(deadline) {
@@ -96,7 +96,7 @@ func (d desk) until(ctx context.Context, order string, timeout time.Duration, is
 	}
 }
 
-// place is where a desk can be opened.
+// place is where an operator can look.
 type place struct {
 	engine
 	at   twins.Endpoint
@@ -137,8 +137,8 @@ func (f *stuckFlags) places(ctx context.Context) (found []place, err error) {
 	return nil, errors.New("no orders were placed there yet")
 }
 
-// each opens one desk after another.
-func (f *stuckFlags) each(ctx context.Context, do func(desk) error) error {
+// each opens one place after another.
+func (f *stuckFlags) each(ctx context.Context, do func(operator) error) error {
 	all, err := f.places(ctx)
 	if err != nil {
 		return err
@@ -151,8 +151,8 @@ func (f *stuckFlags) each(ctx context.Context, do func(desk) error) error {
 	return nil
 }
 
-// one opens one desk a style, and refuses to guess which.
-func (f *stuckFlags) one(ctx context.Context, do func(desk) error) error {
+// one opens one place a style, and refuses to guess which.
+func (f *stuckFlags) one(ctx context.Context, do func(operator) error) error {
 	all, err := f.places(ctx)
 	if err != nil {
 		return err
@@ -174,12 +174,12 @@ func (f *stuckFlags) one(ctx context.Context, do func(desk) error) error {
 	return nil
 }
 
-func (p place) open(ctx context.Context, do func(desk) error) error {
+func (p place) open(ctx context.Context, do func(operator) error) error {
 	o, err := p.twin.Operate(ctx, p.at, p.name)
 	if err != nil {
 		return err
 	}
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
-	return errors.Join(do(desk{o, p.style, p.name}), o.Close(closing))
+	return errors.Join(do(operator{o, p.style, p.name}), o.Close(closing))
 }

@@ -36,8 +36,8 @@ type stuckOrder struct {
 	Who     stuck.Who     `json:"who,omitempty"`
 }
 
-// add takes what one desk has found.
-func (r *stuckReport) add(d desk, look stuck.Look, took time.Duration) {
+// add takes what one operator has found.
+func (r *stuckReport) add(d operator, look stuck.Look, took time.Duration) {
 	p := placeOf(d.style, d.name, look)
 	cost := d.Cost()
 	cost.Millis = float64(took) / 1e6
