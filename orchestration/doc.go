@@ -118,7 +118,8 @@
 //     to another worker;
 //   - an order keeps its workflow task for as long as calls are made for it, also
 //     while it waits for a retry. A worker holds a thousand of them, and a workflow
-//     that is to be cancelled learns of it with the next heartbeat;
+//     that is to be cancelled learns of it with the next heartbeat, as the server
+//     does of one that is escalated;
 //   - the history has a marker for each call and no attempts: what failed on the
 //     way to an answer is in the worker's log alone.
 //

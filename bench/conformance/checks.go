@@ -102,7 +102,11 @@ func (st *stage) retries() (all []retry) {
 		for action, attempts := range st.history.attempts[o.ID] {
 			for i, again := range attempts[1:] {
 				before := attempts[i]
-				all = append(all, retry{action, o.ID, i + 1, again.began.Sub(before.ended), before.late})
+				over := before.ended // for its caller, who does not wait for longer than this:
+				if most := before.began.Add(st.cell.Policy.CallTimeout); over.After(most) {
+					over = most
+				}
+				all = append(all, retry{action, o.ID, i + 1, again.began.Sub(over), before.late})
 			}
 		}
 	}
