@@ -97,7 +97,7 @@ var numbers = []struct {
 }{
 	{regexp.MustCompile(` +`), " "}, // columns are as wide as their numbers
 	{regexp.MustCompile(`\d{4}-\d\d-\d\dT[0-9:]{8}Z`), "DATE"},
-	{regexp.MustCompile(`, the next at [0-9:.]+`), ""}, // unless it is just being made
+	{regexp.MustCompile(`, the next at \d\d:\d\d:\d\d\.\d{3}`), ""}, // unless it is just being made
 	{regexp.MustCompile(`\d\d:\d\d:\d\d\.\d{3}`), "TIME"},
 	{regexp.MustCompile(`DATE \d+ `), "DATE N "},
 	{regexp.MustCompile(`(attempt|event) \d+`), "$1 N"},
