@@ -38,7 +38,7 @@ func TestBadOnesAreCaught(t *testing.T) {
 
 		{"calls one after the other", "calls run side by side", hasty(plain(newClerk)), "is unsettled"},
 		{"waits in a slot", "a call that waits for its next attempt takes no slot", hasty(plain(newHogging)), "wait until every slot could be taken"},
-		{"retries too late", "retries come in time where many calls fail", plain(withPolicy(func(p *food.Policy) { p.FirstBackoff += 100 * time.Millisecond; p.MaxBackoff *= 2 })), "later than the policy's back-off"},
+		{"retries too late", "retries come in time where many calls fail", plain(withPolicy(func(p *food.Policy) { p.FirstBackoff += 600 * time.Millisecond; p.MaxBackoff *= 4 })), "later than the policy's back-off"},
 		{"reports a refund before it is made", "every ending", plain(newRash), "checker: causes-first"},
 		{"gives up at once", "a deciding call is given up", plain(newResigned), "1 attempts to charge, want 4"},
 		{"gives up undos", "a call that does not decide bears fifty failures", hasty(plain(newResigned)), "is unsettled"},
