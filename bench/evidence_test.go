@@ -21,7 +21,7 @@ func TestTheFolderHasTheEvidence(t *testing.T) {
 		Name: "load", Kind: record.KindCustom, Rate: 100, During: time.Second,
 		Faults: []string{"payment.charge:fail(2)@100%", "loyalty.award:lose-reply@100%"},
 	})
-	want := record.Retry{Attempts: 8, FirstBackoff: 100, MaxBackoff: 2000, CallTimeout: 4000, Redelivery: 5000}
+	want := record.Retry{Attempts: 8, UndoAttempts: 60, FirstBackoff: 100, MaxBackoff: 2000, CallTimeout: 4000, Redelivery: 5000}
 	if f.Run.Retry != want {
 		t.Errorf("retries: %+v, want %+v", f.Run.Retry, want)
 	}
