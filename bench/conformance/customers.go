@@ -131,16 +131,13 @@ var playUnknown = inTurn(start, wishUnknown, place(everyOrder), settle(everyOrde
 func wishUnknown(st *stage, ctx context.Context) error {
 	o := cast(food.Completed)[0]
 	o.ID = "unknown"
-	for what, wish := range wishes(st.coordinator) {
-		if err := wish(ctx, o); !errors.Is(err, food.ErrUnknownOrder) {
-			return fmt.Errorf("%s an order that was never placed: %v, want %v", what, err, food.ErrUnknownOrder)
-		}
+	if err := st.coordinator.Cancel(ctx, o); !errors.Is(err, food.ErrUnknownOrder) {
+		return fmt.Errorf("cancel an order that was never placed: %v, want %v", err, food.ErrUnknownOrder)
+	}
+	if err := st.coordinator.Resolve(ctx, o); !errors.Is(err, food.ErrUnknownOrder) {
+		return fmt.Errorf("resolve an order that was never placed: %v, want %v", err, food.ErrUnknownOrder)
 	}
 	return nil
-}
-
-func wishes(c food.Coordinator) map[string]func(context.Context, food.Order) error {
-	return map[string]func(context.Context, food.Order) error{"cancel": c.Cancel, "resolve": c.Resolve}
 }
 
 func resolveInVain(st *stage, ctx context.Context) error {

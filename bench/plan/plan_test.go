@@ -149,7 +149,7 @@ func TestValidate(t *testing.T) {
 			p.Scenarios[0].Faults = []string{"order:cancel@10%+1s"}
 		},
 		"1001 attempts at an undo":                                    func(p *Plan) { p.Policy.UndoAttempts = 1001 },
-		"0 attempts at an undo":                                       func(p *Plan) { p.Policy.UndoAttempts = 0 },
+		"policy: 0 attempts at an undo":                               func(p *Plan) { p.Policy.UndoAttempts = 0 },
 		"worker:kill@500ms is over after 1.5s, and the load after 1s": func(p *Plan) { p.Scenarios[0].Faults = []string{"worker:kill@500ms"} },
 		"server:pause@500ms+1s is over after 1.5s":                    func(p *Plan) { p.Scenarios[0].Faults = []string{"server:pause@500ms+1s"} },
 		"the baseline has no process of its own":                      func(p *Plan) { p.Scenarios[0].Faults = []string{"worker:kill@0s"} },

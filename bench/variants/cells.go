@@ -97,8 +97,11 @@ var cells = []cell{
 		"payment.charge:slow(200ms)@100%", "payment.charge:refuse@25%",
 		"order:cancel@10%+0s", "order:cancel@40%+80ms", "order:cancel@35%+330ms", "order:cancel@60%+2500ms",
 	})},
-	// Customers cancel while half of the charges are about to be declined.
-	{name: "declined", load: idle, faults: []string{"payment.charge:slow(300ms)@100%", "payment.charge:refuse@50%", "order:cancel@60%+120ms"}},
+	// Customers cancel while half of the charges are about to be declined, which comes
+	// before the refund.
+	{name: "declined", load: idle, faults: []string{
+		"payment.charge:slow(300ms)@100%", "payment.refund:slow(400ms)@100%", "payment.charge:refuse@50%", "order:cancel@60%+120ms",
+	}},
 	// Undos are refused, of orders that are rejected and of such as are cancelled.
 	{name: "escalated", load: gentle, takes: "20ms", faults: []string{
 		"restaurant.confirm:refuse@20%", "delivery.assign:refuse@40%", "order:cancel@20%+120ms",
