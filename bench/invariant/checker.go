@@ -29,7 +29,7 @@ type Checker struct {
 // NewChecker returns a checker for a cell of a run.
 func NewChecker(run record.Run, cell record.Cell) *Checker {
 	c := &Checker{
-		setting: setting{run: run, cell: cell, deaths: cell.Deaths, begin: cell.Begin, calm: cell.Busy != nil && *cell.Busy < 0.5},
+		setting: setting{run: run, cell: cell, deaths: cell.Deaths, begin: cell.Begin, calm: hasTime(cell)},
 		late:    newLateness(),
 		out:     CellJudgement{Cell: cell.ID, Reasons: []string{}, Violations: []Violation{}, Counts: newCounts()},
 	}
@@ -193,6 +193,13 @@ func (c *Checker) leftOver() {
 	if left := remaining(c.cell.LeftOver, c.out.Waiting); left != "" {
 		c.violated(i, "", left)
 	}
+}
+
+// hasTime reports whether nothing excuses a call that is late: more than half of the
+// machine's processor time was free, and calls don't queue because they take time and
+// fewer are made at a time than the policy allows. Such a queue is the plan's.
+func hasTime(c record.Cell) bool {
+	return c.Busy != nil && *c.Busy < 0.5 && (c.Concurrency == 0 || c.ServiceTime == "")
 }
 
 // lateness judges how late calls were as a rule: retries by half of their back-off,
