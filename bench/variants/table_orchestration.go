@@ -29,12 +29,6 @@ var inOrchestration = []Variant{
 		Edits: []Edit{{activitiesGo, "StartToCloseTimeout: c.Policy.Redelivery,", "StartToCloseTimeout: 3 * c.Policy.Redelivery,"}},
 	},
 	{
-		Name: "sticky-for-too-long", Mistake: "waits for the dead",
-		Sentence: "Lets a dead worker's cached workflows wait for it for three times the redelivery clock.",
-		Styles:   orchestration, Seat: Worker, Cells: []string{"worker-dies"}, Catch: "on-time",
-		Edits: []Edit{{retriesGo, "StickyScheduleToStartTimeout:            c.Policy.Redelivery,", "StickyScheduleToStartTimeout:            3 * c.Policy.Redelivery,"}},
-	},
-	{
 		Name: "at-most-12-attempts", Mistake: "gives up what must not be given up",
 		Sentence: "Limits every activity to twelve attempts; an undo that fails for long is never made.",
 		Styles:   orchestration, Seat: Worker, Cells: []string{"undos"}, Catch: "settles",
