@@ -61,12 +61,15 @@ func outcome(a food.Action, want food.Outcome) check {
 // after as many attempts as the policy grants.
 func givesUpInTime(st *stage) error {
 	var errs []error
+	counted := st.counted()
 	for _, r := range st.rows() {
 		isFatal, gaveUp := fatal(st, food.Call{Order: r.Order, Action: r.Action}), r.Reason == food.GaveUp
 		if gaveUp != (isFatal && r.Reason != food.NothingToUndo) {
 			errs = append(errs, fmt.Errorf("order %s: %s given up is %v, want %v", r.Order, r.Action, gaveUp, isFatal))
 		}
-		if n, want := len(st.history.attempts[r.Order][r.Action]), st.cell.Policy.Limit(r.Action); isFatal && n != want {
+		n, want := len(st.history.attempts[r.Order][r.Action]), st.cell.Policy.Limit(r.Action)
+		counts := slices.ContainsFunc(counted, func(o food.Order) bool { return o.ID == r.Order })
+		if isFatal && counts && n != want {
 			errs = append(errs, fmt.Errorf("order %s: %d attempts to %s, want %d", r.Order, n, r.Action, want))
 		}
 	}
@@ -98,7 +101,7 @@ type retry struct {
 func (st *stage) retries() (all []retry) {
 	st.history.mu.Lock() // a bare timer may still be late
 	defer st.history.mu.Unlock()
-	for _, o := range st.orders {
+	for _, o := range st.counted() {
 		for action, attempts := range st.history.attempts[o.ID] {
 			for i, again := range attempts[1:] {
 				before := attempts[i]
@@ -113,10 +116,29 @@ func (st *stage) retries() (all []retry) {
 	return all
 }
 
+// counted are the orders whose attempts count: all but those that a style which may do
+// so has begun anew.
+func (st *stage) counted() []food.Order {
+	return slices.DeleteFunc(slices.Clone(st.orders), func(o food.Order) bool {
+		for _, attempts := range st.history.attempts[o.ID] {
+			for i := range attempts[1:] {
+				if st.BeginsAnew && attempts[i+1].number <= attempts[i].number {
+					return true
+				}
+			}
+		}
+		return false
+	})
+}
+
 // countsAttempts holds when attempts are counted from 1 without gaps.
 func countsAttempts(st *stage) error {
+	orders := st.counted()
+	if len(orders) == 0 {
+		return errors.New("every order was begun anew, so that no attempt counts")
+	}
 	var errs []error
-	for _, o := range st.orders {
+	for _, o := range orders {
 		for action, all := range st.history.attempts[o.ID] {
 			for n, a := range all {
 				if a.number != n+1 {

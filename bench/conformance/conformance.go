@@ -74,6 +74,11 @@ type Harness struct {
 	// durable one passes are skipped, and reported as skipped.
 	Volatile bool
 
+	// BeginsAnew is for a style that may make the calls of an order again from their
+	// first attempt on, when the machine is busy. What such an order waited and how
+	// often it tried is not judged. At least one order must not be one of them.
+	BeginsAnew bool
+
 	// Rate is how many calls may fail a second while others are to be on time: what
 	// the style can bear without a queue. 0 means 500.
 	Rate float64
