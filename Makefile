@@ -66,6 +66,7 @@ lint: ## formatting, vet, staticcheck, and determinism of the workflow
 	go tool staticcheck $(OURS)
 	go tool workflowcheck ./orchestration/...
 
+# One scenario is about time alone, of a thousand calls a second; the detector changes that.
 race: ## the tests of all that is concurrent, with the race detector
 	go test -race $(CONCURRENT)
 
