@@ -68,7 +68,7 @@ lint: ## formatting, vet, staticcheck, and determinism of the workflow
 
 # One scenario is about time alone, of a thousand calls a second; the detector changes that.
 race: ## the tests of all that is concurrent, with the race detector
-	go test -race $(CONCURRENT)
+	go test -race -skip many_calls_fail $(CONCURRENT)
 
 fuzz: ## each fuzz target for FUZZTIME=10s
 	@grep -rl --include='*_test.go' '^func Fuzz' . | while read -r file; do \
