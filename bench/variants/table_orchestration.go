@@ -112,7 +112,7 @@ var inOrchestration = []Variant{
 		Name: "mailed-twice", Mistake: "starts a call in two places", Quick: true,
 		Sentence: "Starts the mail of the confirmation in two places; the key hides it.",
 		Styles:   orchestration, Seat: Worker, Cells: []string{"endings"}, Catch: "calls-explained",
-		Edits: []Edit{{workflowGo, "	s.start(food.MailConfirmed)\n", "	s.start(food.MailConfirmed)\n	s.start(food.MailConfirmed)\n"}},
+		Edits: []Edit{{workflowGo, "	s.start(food.MailConfirmed)\n", "	s.start(food.MailConfirmed)\n	s.inFlight.Go(s.detached, func(ctx workflow.Context) { s.call(ctx, food.MailConfirmed) })\n"}},
 	},
 	{
 		Name: "returns-too-early", Mistake: "does not wait",
