@@ -56,7 +56,7 @@ clean: ## remove what was built and what runs left behind, but not the sample
 	find reports -mindepth 1 -maxdepth 1 ! -name sample -exec rm -rf {} +
 
 ## To change it
-test: build lint ## every test (under 4 minutes)
+test: build lint ## every test (about 8 minutes)
 	go test ./...
 	@strace -o /dev/null true 2>/dev/null || echo "NOT TESTED: how often servers and ledger sync, because strace does not run here"
 

@@ -120,7 +120,7 @@ func (s *Server) launch(ctx context.Context) error {
 	if err := portFree(c.Port); err != nil {
 		return fmt.Errorf("%s server: %w", s.name, err)
 	}
-	var last tail
+	var last Tail
 	args := slices.Concat(s.exe[1:], c.args())
 	proc, ready, err := child.Start(ctx, io.MultiWriter(c.Log, &last), nil, s.exe[0], args...)
 	if err != nil {

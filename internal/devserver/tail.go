@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// A tail keeps the end of what is written to it. It is the part of a server's
-// log that shows why the server did not start, and is read when it has ended.
-type tail []byte
+// A Tail keeps the end of what is written to it. It is the part of a server's
+// log that shows why it did not start, or what a test met, and is read when it has ended.
+type Tail []byte
 
 const tailBytes = 4 << 10
 
@@ -15,14 +15,14 @@ const tailBytes = 4 << 10
 // anything.
 const routine = " [INF] "
 
-func (t *tail) Write(b []byte) (int, error) {
+func (t *Tail) Write(b []byte) (int, error) {
 	*t = append(*t, b...)
 	*t = slices.Delete(*t, 0, max(0, len(*t)-tailBytes))
 	return len(b), nil
 }
 
-// String is the tail from its first whole line on, without the routine.
-func (t *tail) String() string {
+// String is the Tail from its first whole line on, without the routine.
+func (t *Tail) String() string {
 	text := string(*t)
 	if len(text) == tailBytes {
 		_, text, _ = strings.Cut(text, "\n")

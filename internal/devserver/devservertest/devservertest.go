@@ -2,7 +2,6 @@
 package devservertest
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -48,13 +47,13 @@ func NATS(tb testing.TB) *devserver.Server {
 	return start(tb, "NATS", devserver.StartNATS, NATSCommand(tb))
 }
 
-// start starts a server, and shows its log when the test has failed.
+// start starts a server, and shows the end of its log when the test has failed.
 func start(tb testing.TB, name string, as starter, exe []string) *devserver.Server {
 	tb.Helper()
-	var log bytes.Buffer // written until the server has ended, which is before it is read
+	var log devserver.Tail // written until the server has ended, which is before it is read
 	tb.Cleanup(func() {
 		if tb.Failed() {
-			tb.Logf("log of the %s server:\n%s", name, &log)
+			tb.Logf("end of the %s server's log:\n%s", name, &log)
 		}
 	})
 	s, err := as(tb.Context(), exe, devserver.Config{Dir: tb.TempDir(), Durability: durability.Process, Log: &log})
