@@ -2,7 +2,6 @@ package invariant
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/sagabench/sagabench/bench/record"
@@ -31,7 +30,7 @@ func NewChecker(run record.Run, cell record.Cell) *Checker {
 	c := &Checker{
 		setting: setting{run: run, cell: cell, deaths: cell.Deaths, begin: cell.Begin, calm: hasTime(cell)},
 		late:    newLateness(),
-		out:     CellJudgement{Cell: cell.ID, Reasons: []string{}, Violations: []Violation{}, Counts: newCounts()},
+		out:     CellJudgement{Cell: cell.ID, Reasons: []string{}, Violations: []Violation{}, Counts: newCounts(), Met: Met{}},
 	}
 	for _, written := range cell.Faults {
 		if r := parseRule(written); r != nil {
@@ -52,6 +51,7 @@ func (c *Checker) Order(h History) {
 	h.sorted()
 	h.gather()
 	c.count(&h, c.judge(&h))
+	c.out.Met.see(&h)
 	c.again(&h)
 	c.late.see(&h)
 	c.doubt(&h)
@@ -111,20 +111,6 @@ func (n *Count) test(h *History, broke bool) {
 			n.FaultedBroken++
 		}
 	}
-}
-
-// met lists the kinds of faults that the order met, among them the death of a process
-// while it was under way.
-func (h *History) met() (kinds []string) {
-	for _, f := range h.Faults {
-		if !slices.Contains(kinds, f.Kind) {
-			kinds = append(kinds, f.Kind)
-		}
-	}
-	if end := h.Order.Due + h.Order.Settled; len(h.cell.deaths) > 0 && h.Offered && (math.IsNaN(end) || h.cell.diedIn(h.Order.Due, end)) {
-		kinds = append(kinds, "death")
-	}
-	return kinds
 }
 
 // count adds the order to those of the cell that were wrong, that met a fault,

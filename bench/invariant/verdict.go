@@ -50,6 +50,7 @@ type CellJudgement struct {
 	Faulted      int // offered orders that met a planned fault
 	FaultedWrong int // those of them with at least one violation
 	Waiting      int // escalated orders without a person's answer
+	Met          Met // by what they met
 
 	Again   Again
 	Retries []Retry   // by the attempt before

@@ -37,6 +37,7 @@ type Cell struct {
 	Faulted    int                   `json:"faulted_orders"`       // met a planned fault, warm-up included
 	FaultWrong int                   `json:"wrong_faulted_orders"` // of these, with at least one violation
 	Waiting    int                   `json:"awaiting_a_person"`    // escalated orders without a person's answer, warm-up included
+	Met        invariant.Met         `json:"met"`                  // orders by what they met, warm-up included
 	Again      invariant.Again       `json:"calls_again"`          // calls that reached their service after they had taken effect
 	Retries    []invariant.Retry     `json:"retries"`              // how late they were, by back-off
 	Deaths     []record.Death        `json:"deaths,omitempty"`

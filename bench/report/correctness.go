@@ -23,7 +23,7 @@ func (d *data) correctnessSection() section {
 		Lead: "After the load, a checker that shares no code with the services held every row of the ledger against what was ordered, every call against the row it led to, " +
 			"and every fault against the lottery that draws it.",
 		Findings: written(d.judgeFinding(), d.repeatsFinding(), d.weakFinding(), d.waitingFinding()),
-		Tables:   withRows(d.violationTable(), d.invariantTable(), d.testedTable(), d.retryTable(), d.deathTable()),
+		Tables:   withRows(d.violationTable(), d.invariantTable(), d.testedTable(), d.metTable(), d.retryTable(), d.deathTable()),
 		Lists:    []list{{"Warnings", d.warnings()}}}
 }
 

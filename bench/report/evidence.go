@@ -123,6 +123,28 @@ func (d *data) testedTable() table {
 	return t
 }
 
+// metTable counts what the orders of each style met, however rarely.
+func (d *data) metTable() table {
+	met := map[string]invariant.Met{} // by style
+	all := invariant.Met{}
+	for _, c := range d.Results.Cells {
+		if met[c.Style] == nil {
+			met[c.Style] = invariant.Met{}
+		}
+		met[c.Style].Add(c.Met)
+		all.Add(c.Met)
+	}
+	t := table{Title: "What the orders met", Head: append([]string{"what", "which"}, d.styles()...), Words: 2,
+		Note: "Orders of all cells, warm-up included. An order may have met several faults, and each of its compensations is counted. Cancelled: how far the order was when " +
+			"the customer's cancellation was answered. A compensation that found nothing to undo is not listed."}
+	for _, what := range slices.Sorted(maps.Keys(all)) {
+		for _, which := range slices.Sorted(maps.Keys(all[what])) {
+			t.Rows = append(t.Rows, append([]string{what, which}, lists.Map(d.styles(), func(style string) string { return grouped(met[style][what][which]) })...))
+		}
+	}
+	return t
+}
+
 // retryTable shows how late retries came, pooled over nothing: a line for each cell,
 // service and back-off.
 func (d *data) retryTable() table {

@@ -20,7 +20,7 @@ func (j *Judged) judge() error {
 		c, of := &r.Cells[i], found.Cells[i] // both in the order of the run
 		c.Verdict, c.Reasons, c.Violations = of.Verdict, append(c.Reasons, of.Reasons...), of.Violations
 		c.Wrong, c.Faulted, c.FaultWrong = of.Wrong, of.Faulted, of.FaultedWrong
-		c.Waiting = of.Waiting
+		c.Waiting, c.Met = of.Waiting, of.Met
 		c.Again, c.Retries = of.Again, append(c.Retries, of.Retries...)
 		seen[c.ID] = measure.Seen{Late: of.Late, Panics: j.panics[c.ID], Died: j.Run.Cells[i].Died != ""}
 		r.Violations = append(r.Violations, of.Violations...)
