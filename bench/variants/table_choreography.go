@@ -185,7 +185,7 @@ var inChoreography = []Variant{
 	{
 		Name: "reason-not-tolerated", Mistake: "reads too strictly",
 		Sentence: "Takes an event for unreadable that has a field which others don't have: the reason of a rejection.",
-		Styles:   choreography, Seat: Worker, Cells: []string{"endings"}, Catch: "nothing-left-over",
+		Styles:   choreography, Seat: Worker, Cells: []string{"endings"}, Catch: "money",
 		Edits: []Edit{{eventsGo, orderValid, tooStrict}},
 	},
 	{
