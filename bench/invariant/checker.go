@@ -3,6 +3,7 @@ package invariant
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/sagabench/sagabench/bench/record"
 )
@@ -28,7 +29,7 @@ type Checker struct {
 // NewChecker returns a checker for a cell of a run.
 func NewChecker(run record.Run, cell record.Cell) *Checker {
 	c := &Checker{
-		setting: setting{run: run, cell: cell, deaths: cell.Deaths, begin: cell.Begin, calm: hasTime(cell)},
+		setting: setting{run: run, cell: cell, deaths: cell.Deaths, begin: cell.Begin},
 		late:    newLateness(),
 		out:     CellJudgement{Cell: cell.ID, Reasons: []string{}, Violations: []Violation{}, Counts: newCounts(), Met: Met{}},
 	}
@@ -181,11 +182,17 @@ func (c *Checker) leftOver() {
 	}
 }
 
-// hasTime reports whether nothing excuses a call that is late: more than half of the
-// machine's processor time was free, and calls don't queue because they take time and
-// fewer are made at a time than the policy allows. Such a queue is the plan's.
-func hasTime(c record.Cell) bool {
-	return c.Busy != nil && *c.Busy < 0.5 && (c.Concurrency == 0 || c.ServiceTime == "")
+// hasTime reports whether nothing excuses a service's call that is late: more than half
+// of the machine's processor time was free, and the service's calls don't queue by plan.
+func (s *setting) hasTime(service string) bool {
+	return s.cell.Busy != nil && *s.cell.Busy < 0.5 && !s.queues(service)
+}
+
+// queues reports whether a service's calls take time, and fewer are made at a time than
+// the policy allows.
+func (s *setting) queues(service string) bool {
+	of, _, one := strings.Cut(s.cell.ServiceTime, "=")
+	return s.cell.Concurrency > 0 && s.cell.ServiceTime != "" && (!one || of == "*" || of == service || strings.HasPrefix(of, service+"."))
 }
 
 // lateness judges how late calls were as a rule: retries by half of their back-off,
@@ -211,7 +218,7 @@ func (c *Checker) lateness() {
 			c.violated(index(callsExplained), o.order, o.detail)
 		}
 	}
-	if c.calm && c.late.calls >= enough {
+	if c.late.calls >= enough {
 		c.violated(i, "", fmt.Sprintf("a call came more than a second late in %d orders: %s", c.late.calls, c.late.example))
 	}
 }

@@ -159,7 +159,6 @@ type setting struct {
 	rules  []*rule // in their order of precedence
 	deaths []record.Death
 	begin  float64 // of the window, ms from the cell's start
-	calm   bool    // nothing excuses a call that is late, see hasTime
 }
 
 func (s *setting) keyless() bool { return s != nil && s.cell.World == record.KeylessWorld }

@@ -15,7 +15,7 @@ type lateness struct {
 	retries  map[step][]float64
 	overdue  []overdue
 	answered []overdue // calls that were made again by a clock, although they were answered
-	calls    int       // orders of which a first call came more than a second late
+	calls    int       // orders of which a first call came more than a second late, where it had time
 	example  string
 }
 
@@ -51,7 +51,7 @@ func (l *lateness) see(h *History) {
 			l.overdue = append(l.overdue, overdue{first - limit, h.Order.ID, fmt.Sprintf("%s came %.0f ms later than a death, twice the redelivery clock and a second allow", m.action, first-limit)})
 		case !shaken:
 			l.waits[m.service] = append(l.waits[m.service], first-at)
-			if first-at > patience {
+			if first-at > patience && h.cell.hasTime(m.service) {
 				waited = fmt.Sprintf("%s of order %s came %.0f ms after what it follows from", m.action, h.Order.ID, first-at)
 			}
 		}
@@ -106,7 +106,7 @@ func (l *lateness) usual(s *setting, service string) float64 {
 	}
 	slices.Sort(waits)
 	late := 2 * max(ranked(waits, 0.5), 0)
-	if s.calm {
+	if s.hasTime(service) {
 		return min(late, excuse)
 	}
 	return late

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/internal/lists"
 )
 
@@ -55,13 +56,13 @@ func (m Metric) Between(a, b Pool, nameA, nameB string) (c Comparison, ok bool) 
 }
 
 // compare sets styles against the first of them, in every scenario that two of
-// them ran.
+// them ran with the same load.
 func compare(pools []Pool, styles []string) []Comparison {
 	out := []Comparison{}
 	for _, alike := range lists.Groups(pools, func(p Pool) string { return p.Scenario }) {
 		var ran []Pool
 		for _, style := range styles {
-			if p, ok := findPool(alike, style, alike[0].Scenario); ok && p.GivesLatency() {
+			if p, ok := findPool(alike, style, alike[0].Scenario); ok && p.GivesLatency() && (len(ran) == 0 || sameLoad(ran[0], p)) {
 				ran = append(ran, p)
 			}
 		}
@@ -71,6 +72,10 @@ func compare(pools []Pool, styles []string) []Comparison {
 	}
 	return out
 }
+
+// sameLoad reports whether latencies of two styles can be set against each other: at one
+// rate, or at the same share of what each can do.
+func sameLoad(a, b Pool) bool { return a.Offered == b.Offered || a.Kind == record.KindLoaded }
 
 // compareLatencies has the medians whenever one side has such orders, and higher
 // percentiles where two at least support them.

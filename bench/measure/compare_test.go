@@ -191,3 +191,24 @@ func TestCutCellIsLeftOut(t *testing.T) {
 		t.Errorf("pool %+v", p)
 	}
 }
+
+// A ratio of latencies at other rates is none of styles, unless the rates are the same
+// share of what each style can do.
+func TestOtherLoadsAreNotCompared(t *testing.T) {
+	at := func(kind string, rate float64) int {
+		var cells []record.Cell
+		var orders [][]record.Order
+		for style, rate := range map[string]float64{"choreography": 12, "orchestration": rate} {
+			c, o := steady(style, "calm", kind, 1, 60, rate, always(5))
+			cells, orders = append(cells, c), append(orders, o)
+		}
+		return len(run(cells, orders).Comparisons)
+	}
+	same := at(record.KindCustom, 12)
+	if same == 0 || at(record.KindCustom, 24) >= same {
+		t.Errorf("%d comparisons at the same rate, %d at another", same, at(record.KindCustom, 24))
+	}
+	if got := at(record.KindLoaded, 24); got < same {
+		t.Errorf("%d comparisons at the same share of capacity, %d at the same rate", got, same)
+	}
+}

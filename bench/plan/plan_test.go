@@ -148,6 +148,10 @@ func TestValidate(t *testing.T) {
 			p.Scenarios[0].Kind, p.Scenarios[0].Rate, p.Scenarios[0].InFlight = record.KindSaturation, 0, 5
 			p.Scenarios[0].Faults = []string{"order:cancel@10%+1s"}
 		},
+		"can be both delivered and cancelled": func(p *Plan) {
+			p.Scenarios[0].World = record.NoBarrierWorld
+			p.Scenarios[0].Faults = []string{"order:cancel@10%+1s"}
+		},
 		"1001 attempts at an undo":                                    func(p *Plan) { p.Policy.UndoAttempts = 1001 },
 		"policy: 0 attempts at an undo":                               func(p *Plan) { p.Policy.UndoAttempts = 0 },
 		"worker:kill@500ms is over after 1.5s, and the load after 1s": func(p *Plan) { p.Scenarios[0].Faults = []string{"worker:kill@500ms"} },

@@ -337,6 +337,10 @@ func (s Scenario) faultProblems(p Plan) (bad []problem) {
 			bad = append(bad, s.problem("faults",
 				"%v: with a number of orders in flight the next would be placed when a customer has cancelled, and not when a style is ready for it", r))
 		}
+		if r.Kind == fault.Cancel && s.World == record.NoBarrierWorld {
+			bad = append(bad, s.problem("faults",
+				"%v: in a world where no call blocks another, an order can be both delivered and cancelled, so there is no right end; drop the world or the fault", r))
+		}
 	}
 	for _, o := range fault.Outages(rules) {
 		if o.After+o.For > s.During {

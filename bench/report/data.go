@@ -2,6 +2,7 @@ package report
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/sagabench/sagabench/bench/measure"
 	"github.com/sagabench/sagabench/bench/record"
@@ -41,17 +42,37 @@ func (d *data) inAll() string {
 }
 
 // A scenario is a load with its faults, as the plan has it, read off its first cell.
-type scenario measure.Cell
+type scenario struct {
+	measure.Cell
+	rate string // that is offered; by style, where styles have others
+}
 
 // scenarios lists them in the order of the run.
 func (d *data) scenarios(kinds ...string) (all []scenario) {
 	for _, c := range d.Results.Cells {
 		known := slices.ContainsFunc(all, func(s scenario) bool { return s.Scenario == c.Scenario })
 		if !known && (len(kinds) == 0 || slices.Contains(kinds, c.Kind)) {
-			all = append(all, scenario(c))
+			all = append(all, scenario{c, d.offered(c)})
 		}
 	}
 	return all
+}
+
+// offered is the rate of a cell's scenario.
+func (d *data) offered(first measure.Cell) string {
+	rate, by := perSecond(first.Offered), []string{}
+	same := true
+	for _, style := range d.styles() {
+		c, ran := lists.Find(d.Results.Cells, func(c measure.Cell) bool { return c.Style == style && c.Scenario == first.Scenario })
+		if ran {
+			by = append(by, perSecond(c.Offered)+" "+style)
+			same = same && perSecond(c.Offered) == rate
+		}
+	}
+	if same {
+		return rate
+	}
+	return strings.Join(by, ", ")
 }
 
 // pool returns the pooled results of a style in a scenario.

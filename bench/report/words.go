@@ -57,7 +57,7 @@ const (
 )
 
 func (s scenario) load() string {
-	at := ", " + perSecond(s.Offered)
+	at := ", " + s.rate
 	switch s.Kind {
 	case record.KindUnloaded:
 		return "unloaded" + at

@@ -7,6 +7,12 @@ const (
 	eventsGo      = "choreography/events.go"
 )
 
+// orderValid is the last that is asked of an event, and tooStrict asks more before it.
+const (
+	orderValid = "	if err := e.Order.Validate(); err != nil {\n		return Event{}, fmt.Errorf(\"not an order"
+	tooStrict  = "	if e.Reason != \"\" {\n		return Event{}, fmt.Errorf(\"unknown field\")\n	}\n" + orderValid
+)
+
 // inChoreography are mistakes in the participants and in what they share.
 var inChoreography = []Variant{
 	// The order of effect, publish and ack.
@@ -175,6 +181,21 @@ var inChoreography = []Variant{
 		Sentence: "Raises the version of events in the worker, which then refuses every order that is placed.",
 		Styles:   choreography, Seat: Worker, Cells: []string{"plain"}, Catch: "nothing-left-over",
 		Edits: []Edit{{eventsGo, "	Version = 1\n", "	Version = 2\n"}},
+	},
+	{
+		Name: "reason-not-tolerated", Mistake: "reads too strictly",
+		Sentence: "Takes an event for unreadable that has a field which others don't have: the reason of a rejection.",
+		Styles:   choreography, Seat: Worker, Cells: []string{"endings"}, Catch: "money",
+		Edits: []Edit{{eventsGo, orderValid, tooStrict}},
+	},
+	{
+		Name: "unreadable-dropped", Mistake: "drops what it can't do",
+		Sentence: "Reads as strictly as that, and drops the event instead of parking it.",
+		Styles:   choreography, Seat: Worker, Cells: []string{"endings"}, Catch: "settles",
+		Edits: []Edit{
+			{eventsGo, orderValid, tooStrict},
+			{participantGo, "		err = s.deadLetter(ctx, m, meta.Sequence.Stream, invalid)\n", "		err = nil\n"},
+		},
 	},
 	{
 		Name: "customer-left-out", Mistake: "changes the order on its way", Quick: true,

@@ -79,7 +79,7 @@ var inOrchestration = []Variant{
 		Name: "refusal-taken-for-yes", Mistake: "takes one answer for another",
 		Sentence: "Takes any recorded row for a yes, so that a refused order goes on.",
 		Styles:   orchestration, Seat: Worker, Cells: []string{"endings"}, Catch: "no-stray-rows",
-		Edits: []Edit{{workflowGo, "	case row.TookEffect():\n", "	case row.Outcome != food.Blocked:\n"}},
+		Edits: []Edit{{workflowGo, "		s.dropCompensation(action)\n		return errRejected\n", "		return nil\n"}},
 	},
 	{
 		Name: "points-before-the-kitchen", Mistake: "too early",

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/sagabench/sagabench/bench"
 	"github.com/sagabench/sagabench/bench/fault"
@@ -33,6 +34,7 @@ type orderFlags struct {
 	format    outputFormat
 	servers   serverFlags
 	faults    []string
+	rules     []fault.Rule // the same, once they are valid
 	seed      uint64
 	timeout   time.Duration
 }
@@ -48,6 +50,7 @@ external one; there the order's streams, or its workflow, stay to be looked at.
 
   sagabench order --style choreography
   sagabench order --style orchestration --fault restaurant.confirm:refuse@100%
+  sagabench order --style orchestration --fault order:cancel@100%+5ms
   sagabench order --style choreography --nats nats://127.0.0.1:4222`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -88,6 +91,10 @@ func (f *orderFlags) validate() error {
 	if err == nil {
 		err = fault.Validate(rules, food.DefaultPolicy)
 	}
+	for _, death := range fault.Deaths(rules) {
+		bad = append(bad, fmt.Errorf("--fault %v: order kills and pauses no process; sagabench bench does", death))
+	}
+	f.rules = rules
 	return errors.Join(append(bad, err)...)
 }
 
@@ -119,6 +126,7 @@ func (f *orderFlags) place(ctx context.Context, out, errs io.Writer) (err error)
 		order.ID = "o-" + strings.ToLower(rand.Text()[:8])
 	}
 	shown := newTimeline(out, f.format.json, order)
+	_, shown.cancels = fault.NewPlan(f.seed, f.rules).Cancelled(order.ID)
 	ledger := filepath.Join(dir, "ledger")
 	if err := os.MkdirAll(ledger, 0o700); err != nil {
 		return err
@@ -151,7 +159,7 @@ func (f *orderFlags) survives(external bool) string {
 
 // follow submits the order and prints what happens to it until it has settled.
 func (f *orderFlags) follow(ctx context.Context, system bench.System, shown *timeline, survives string) error {
-	ctx, cancel := context.WithTimeout(ctx, f.timeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, f.timeout, fmt.Errorf("order %s had not settled after %v", shown.order.ID, f.timeout))
 	defer cancel()
 	if err := system.Begin(time.Now()); err != nil {
 		return err
@@ -161,13 +169,43 @@ func (f *orderFlags) follow(ctx context.Context, system bench.System, shown *tim
 		return err
 	}
 	shown.accepted(survives)
-	select {
-	case <-shown.settled:
-		shown.end()
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("order %s had not settled after %v", shown.order.ID, f.timeout)
+	both, ctx := errgroup.WithContext(ctx)
+	both.Go(func() error { return f.wish(ctx, system, shown) })
+	both.Go(func() error {
+		select {
+		case <-shown.settled:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	})
+	if err := both.Wait(); err != nil {
+		return err
 	}
+	shown.end()
+	return nil
+}
+
+// wish does what the faults draw for the order's customer, who may submit it again, or
+// cancel it.
+func (f *orderFlags) wish(ctx context.Context, system bench.System, shown *timeline) error {
+	drawn := fault.NewPlan(f.seed, f.rules)
+	if len(drawn.Resubmitted(shown.order.ID)) > 0 {
+		shown.wishes("submitted again")
+		if err := system.Submit(ctx, shown.order); err != nil {
+			return err
+		}
+	}
+	if by, cancels := drawn.Cancelled(shown.order.ID); cancels {
+		select {
+		case <-time.After(by.Delay):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		shown.wishes("cancelled")
+		return system.Cancel(ctx, shown.order)
+	}
+	return nil
 }
 
 // A timeline prints what happens to one order, while it happens.
@@ -180,7 +218,9 @@ type timeline struct {
 	mu      sync.Mutex
 	rows    []food.Row
 	tally   food.Tally
-	settled chan struct{}
+	cancels bool          // the customer will, and there is an answer to wait for
+	settled chan struct{} // closed when nothing more is to be expected
+	over    bool          // that it is closed
 }
 
 func newTimeline(out io.Writer, asJSON bool, o food.Order) *timeline {
@@ -206,6 +246,13 @@ func (s *timeline) accepted(survives string) {
 	s.line(time.Now(), "", "accepted", "", survives)
 }
 
+// wishes prints what the customer does besides.
+func (s *timeline) wishes(what string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.line(time.Now(), "", what, "", "by the customer")
+}
+
 // receive prints the ledger's rows as they are committed.
 func (s *timeline) receive(c ledger.Commit) {
 	s.mu.Lock()
@@ -216,7 +263,9 @@ func (s *timeline) receive(c ledger.Commit) {
 			json.NewEncoder(s.out).Encode(r)
 		}
 		s.line(c.At, string(r.Service), string(r.Action), string(r.Outcome), remark(r))
-		if s.tally.Add(r) {
+		s.tally.Add(r)
+		if s.tally.Ended() && (!s.cancels || s.tally.Has(food.Cancel)) && !s.over {
+			s.over = true
 			close(s.settled)
 		}
 	}
@@ -225,6 +274,8 @@ func (s *timeline) receive(c ledger.Commit) {
 // remark adds to a row what its outcome does not show.
 func remark(r food.Row) string {
 	switch {
+	case r.Action == food.Cancel && r.Outcome == food.Blocked:
+		return "too late: a partner has been assigned"
 	case r.Reason == food.Undone:
 		return "overtaken: it will not happen any more"
 	case r.Reason == food.GaveUp:
