@@ -80,9 +80,9 @@ fuzz: ## each fuzz target for FUZZTIME=10s
 benchmarks: ## every Go benchmark; compare two outputs with go tool benchstat
 	go test -run '^$$' -bench . -benchmem $(OURS)
 
-golden: ## write the report's golden files and the code in docs/side-by-side.md anew; read the diff
+golden: ## write the report's golden files, the drawings of the flow and the code in docs/side-by-side.md anew; read the diff
 	go test ./bench/report -update
-	go test ./cmd/sagabench -run TestSideBySide -update
+	go test ./cmd/sagabench -run 'TestFlowDrawings|TestSideBySide' -update
 
 ## To keep it
 tidy: ## fail if go mod tidy would change go.mod or go.sum

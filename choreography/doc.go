@@ -7,46 +7,49 @@
 // An event is a fact: it says what happened, not what should happen next. Its
 // publisher does not know its subscribers. A participant subscribes to some kinds
 // of events and makes one call on each. What follows from the call's row in the
-// ledger is published as the next event:
+// ledger is published as the next event.
 //
-//	on                                    participant   calls                 publishes
-//	order_placed                          payment       charge                payment_success | payment_failed
-//	payment_success                       restaurant    confirm               restaurant_confirmed_order |
-//	                                                                          restaurant_order_confirmation_failed
-//	restaurant_confirmed_order            order         status confirmed
-//	                                      delivery      assign                delivery_partner_assigned |
-//	                                                                          delivery_partner_unavailable
-//	                                      loyalty       award
-//	                                      notification  mail confirmed
-//	delivery_partner_assigned             order         status completed
-//	                                      notification  mail partner assigned
+// Drawn by sagabench flow --style choreography:
 //
-//	cancellation_requested                delivery      cancel                order_cancelled
-//
-//	payment_failed                        order         status cancelled
-//	                                      notification  mail payment failed
-//	restaurant_order_confirmation_failed  order         status cancelled
-//	                                      payment       refund                payment_reversed | payment_reversal_failed
-//	                                      notification  mail cancelled
-//	delivery_partner_unavailable          order         status cancelled
-//	  and order_cancelled                 payment       refund                payment_reversed |
-//	                                                                          payment_reversal_failed
-//	                                      restaurant    cancel ticket         (done: nothing) |
-//	                                                                          ticket_cancellation_failed
-//	                                      loyalty       revoke                (done: nothing) |
-//	                                                                          points_revocation_failed
-//	                                      notification  mail cancelled
-//	payment_reversed                      notification  mail refunded
-//	the three that failed                 notification  mail escalated
-//	escalation_resolved                   order         resolve
+//	WHAT HAPPENED           IS PUBLISHED AS                       RECEIVED BY   WHICH CALLS (↩ undoes)
+//	order placed            order_placed                          payment       charge
+//	charge done             payment_success                       restaurant    confirm
+//	charge rejected         payment_failed                        order         status-cancelled
+//	                                                              notification  mail-payment-failed
+//	confirm done            restaurant_confirmed_order            delivery      assign
+//	                                                              order         status-confirmed
+//	                                                              loyalty       award
+//	                                                              notification  mail-confirmed
+//	confirm rejected        restaurant_order_confirmation_failed  payment       ↩ refund
+//	                                                              order         status-cancelled
+//	                                                              notification  mail-cancelled
+//	assign done             delivery_partner_assigned             order         status-completed
+//	                                                              notification  mail-partner-assigned
+//	assign rejected         delivery_partner_unavailable          payment       ↩ refund
+//	                                                              restaurant    ↩ cancel-ticket
+//	                                                              loyalty       ↩ revoke
+//	                                                              order         status-cancelled
+//	                                                              notification  mail-cancelled
+//	customer cancels        cancellation_requested                delivery      cancel
+//	cancel done             order_cancelled                       payment       ↩ refund
+//	                                                              restaurant    ↩ cancel-ticket
+//	                                                              loyalty       ↩ revoke
+//	                                                              order         status-cancelled
+//	                                                              notification  mail-cancelled
+//	refund done             payment_reversed                      notification  mail-refunded
+//	refund rejected         payment_reversal_failed               notification  mail-escalated
+//	cancel-ticket rejected  ticket_cancellation_failed            notification  mail-escalated
+//	revoke rejected         points_revocation_failed              notification  mail-escalated
+//	person resolves         escalation_resolved                   order         resolve
 //
 // Three events are not a participant's: order_placed and cancellation_requested are
 // the customer's, and escalation_resolved is that of a person who has helped.
 //
 // # Who knows the flow
 //
-// No service knows the whole flow. The table above is a comment; the program has it
-// in six pieces, one file per participant, each by the events of that participant.
+// No service knows the whole flow. The table above is a comment, put together from
+// outside; the program has it in six pieces, one file per participant, each by the
+// events of that participant.
 // To find out what happens after a payment, search for the reactions to
 // PaymentSuccess. To add a call that nothing follows, such as another mail, add a
 // reaction; no other participant changes. A step in between needs events of its
@@ -140,6 +143,7 @@
 // payments.go, which is all that a participant knows, and the five files like it.
 // Then participant.go, the loop they share; retry.go; events.go; streams.go and policy.go, the
 // server's configuration; coordinator.go and connect.go. harness.go is for the
-// experiment alone, and stuck.go for whoever looks after the orders. Then package
+// experiment alone, stuck.go for whoever looks after the orders, and flow.go for who
+// wants to see the flow. Then package
 // orchestration, where the same order is placed by one workflow that knows the flow.
 package choreography

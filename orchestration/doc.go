@@ -8,20 +8,27 @@
 // call and every answer in the order's history. When a worker dies, another one
 // replays the history through the same code and goes on where it ended. So the
 // code must be deterministic (replay_test.go replays recorded histories), and acts on
-// the outside world only by calls:
+// the outside world only by calls.
 //
-//	charge ─── rejected ──► mail payment failed, status cancelled
-//	  │ done
-//	confirm ── rejected ──► refund, then mail refunded; mail cancelled, status cancelled
-//	  │ done ╲
-//	  │       award, status confirmed, mail confirmed
-//	  │
-//	assign ─── rejected ──► refund, then mail refunded; cancel ticket; revoke;
-//	  │ done                mail cancelled, status cancelled
-//	status completed, mail partner assigned
+// Drawn by sagabench flow --style orchestration:
 //
-//	a request to cancel ──► cancel ── done ──► as after assign was rejected
-//	refund, cancel ticket or revoke ── rejected ──► mail escalated; a person's signal; resolve
+//	WHAT HAPPENED                   WHAT FOLLOWS (∥ at once, ↩ undoes)                  BY
+//	order placed                    charge                                              start
+//	charge done, unless cancelled   confirm                                             history
+//	charge rejected                 status-cancelled ∥ mail-payment-failed              history
+//	confirm done, unless cancelled  assign ∥ status-confirmed ∥ award ∥ mail-confirmed  history
+//	confirm rejected                ↩ refund ∥ status-cancelled ∥ mail-cancelled        history
+//	assign done                     status-completed ∥ mail-partner-assigned            history
+//	assign rejected                 ↩ refund ∥ ↩ cancel-ticket ∥ ↩ revoke ∥             history
+//	                                status-cancelled ∥ mail-cancelled
+//	customer cancels                cancel                                              request
+//	cancel done                     ↩ refund ∥ ↩ cancel-ticket ∥ ↩ revoke ∥             history
+//	                                status-cancelled ∥ mail-cancelled
+//	refund done                     mail-refunded                                       history
+//	refund rejected                 mail-escalated                                      history
+//	cancel-ticket rejected          mail-escalated                                      history
+//	revoke rejected                 mail-escalated                                      history
+//	person resolves                 resolve                                             signal
 //
 // # Who knows the flow
 //
@@ -97,7 +104,8 @@
 // workflow.go, which is the whole flow. Then compensation.go and cancellation.go;
 // activities.go and policy.go, which say how a call is made; coordinator.go and
 // connect.go. harness.go is for the experiment alone, stuck.go for whoever looks after
-// the orders, and local.go for the last heading here. Then package choreography, where the same order is placed and no service knows
+// the orders, flow.go for who wants to see the flow, and local.go for the last heading
+// here. Then package choreography, where the same order is placed and no service knows
 // the flow.
 //
 // # Advanced: local activities

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -47,6 +48,33 @@ func (o *outputFormat) String() string {
 }
 
 func (o *outputFormat) Type() string { return "string" }
+
+// formFlag is the value of -o of a verb that draws: the first of its words, unless it is
+// another one of them.
+type formFlag struct {
+	words []string
+	word  string
+	wrong error
+}
+
+func (f *formFlag) Set(word string) error {
+	f.word, f.wrong = word, nil
+	if last := len(f.words) - 1; !slices.Contains(f.words, word) {
+		f.wrong = fmt.Errorf("unknown output %q; want %s or %s", word, strings.Join(f.words[:last], ", "), f.words[last])
+	}
+	return nil
+}
+
+func (f *formFlag) is(word string) bool { return f.String() == word }
+
+func (f *formFlag) String() string {
+	if f.word == "" && len(f.words) > 0 {
+		return f.words[0]
+	}
+	return f.word
+}
+
+func (f *formFlag) Type() string { return "string" }
 
 // nativeVariable is the annotation of a flag that holds the variable by which
 // the official clients know it.

@@ -24,7 +24,7 @@ var layers = [][]string{
 	// Words.
 	{"food", "bench/record", "bench/report/plot", "internal/child", "internal/journal", "internal/lists", "internal/nearest"},
 	// Words about orders.
-	{"internal/stuck"},
+	{"internal/flow", "internal/story", "internal/stuck"},
 	// One thing each.
 	{
 		"choreography", "orchestration", "bench/baseline", "internal/ledger", "bench/load", "bench/fault", "bench/invariant",
@@ -65,6 +65,7 @@ var rules = []rule{
 	{"orchestration", "the twins don't know each other, nor the bench", func(p string) bool {
 		return standard(p) || words(p) || within(p, "go.temporal.io/sdk") || within(p, "go.temporal.io/api")
 	}},
+	{"internal/flow", "the flow is put together by no style", func(p string) bool { return standard(p) || within(p, module+"/food") }},
 	{"bench", "the measuring side can't favour an engine", func(p string) bool {
 		return !engine(p) && !within(p, module+"/choreography") && !within(p, module+"/orchestration") &&
 			!within(p, module+"/internal/devserver") && !within(p, module+"/cmd")
@@ -125,6 +126,7 @@ func TestForbiddenImportsAreFound(t *testing.T) {
 		"bench/report":      module + "/bench/fault",
 		"bench/invariant":   module + "/food",
 		"cmd/sagabench":     "go.temporal.io/server/temporal",
+		"internal/flow":     module + "/internal/lists",
 		"internal/child":    "github.com/nats-io/nats-server/v2/server",
 		"bench/baseline":    module + "/workshop/lab",
 	} {
@@ -234,7 +236,9 @@ func listed(t *testing.T) map[string][]string {
 func within(p, path string) bool { return p == path || strings.HasPrefix(p, path+"/") }
 
 // words are what the twins share.
-func words(p string) bool { return within(p, module+"/food") || within(p, module+"/internal/stuck") }
+func words(p string) bool {
+	return within(p, module+"/food") || within(p, module+"/internal/flow") || within(p, module+"/internal/stuck")
+}
 
 func ours(p string) bool { return within(p, module) }
 

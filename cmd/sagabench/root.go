@@ -60,7 +60,7 @@ Exit codes: 0 ok · 1 error · 2 usage · 10 a threshold or bound is missed ·
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage(flagError(c, err)) })
 	root.AddCommand(
 		benchCommand(), planCommand(), orderCommand(), reportCommand(),
-		compareCommand(), checkCommand(),
+		compareCommand(), checkCommand(), flowCommand(),
 		devserverCommand(), doctorCommand(), versionCommand(),
 		stuckCommand(), selftestCommand(), variantsCommand(), workerCommand(), natsServerCommand(),
 	)

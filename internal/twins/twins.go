@@ -9,6 +9,7 @@ import (
 	"github.com/sagabench/sagabench/choreography"
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/durability"
+	"github.com/sagabench/sagabench/internal/flow"
 	"github.com/sagabench/sagabench/internal/stuck"
 	"github.com/sagabench/sagabench/orchestration"
 )
@@ -24,6 +25,9 @@ type Twin struct {
 	// Bare is Work with nothing behind the same traffic. It reports each order
 	// that has ended.
 	Bare func(ctx context.Context, t Traffic, ended func()) (Closer, error)
+
+	// Flow is the whole flow, as the style's own code has it.
+	Flow func() flow.Flow
 
 	// Given is what the style makes of a policy, in the words of the parity table.
 	Given func(food.Policy) map[string]string
@@ -88,6 +92,7 @@ var Choreography = Twin{
 	Bare: func(ctx context.Context, t Traffic, ended func()) (Closer, error) {
 		return choreography.Ceiling(ctx, choreographyConfig(t), afterLastCall(ended))
 	},
+	Flow:    named(record.Choreography, choreography.Flow),
 	Given:   given[*choreography.Coordinator](choreography.Given),
 	Version: func(ctx context.Context, at Endpoint) (string, error) { return choreography.Server(ctx, at.Address) },
 	Names: func(ctx context.Context, at Endpoint, name string) ([]string, error) {
@@ -110,6 +115,7 @@ var Orchestration = Twin{
 	Bare: func(ctx context.Context, t Traffic, ended func()) (Closer, error) {
 		return orchestration.Ceiling(ctx, orchestrationConfig(t), func(string) { ended() })
 	},
+	Flow:  named(record.Orchestration, orchestration.Flow),
 	Given: given[*orchestration.Coordinator](orchestration.Given),
 	Version: func(ctx context.Context, at Endpoint) (string, error) {
 		return orchestration.Server(ctx, at.Address, at.Namespace)
@@ -120,6 +126,15 @@ var Orchestration = Twin{
 	Operate: func(ctx context.Context, at Endpoint, name string) (Operator, error) {
 		return orchestration.Operate(ctx, orchestrationConfig(lookedAfter(at, name)))
 	},
+}
+
+// named gives a flow the name of its style.
+func named(style string, of func() flow.Flow) func() flow.Flow {
+	return func() flow.Flow {
+		f := of()
+		f.Style = style
+		return f
+	}
 }
 
 // lookedAfter is traffic of which an operator knows the name alone. The policy is of
