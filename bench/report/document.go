@@ -39,7 +39,7 @@ func (d *data) document() (document, error) {
 		Findings: append(d.latencyFindings(), d.capacityFinding(), d.compensationFinding()),
 		Key:      d.latencyFigure(), Main: d.mainTable(),
 		Sections: []section{
-			order, d.refusalSection(), d.throughputSection(), d.costSection(), d.correctnessSection(), d.compensationSection(),
+			order, d.flowSection(), d.refusalSection(), d.throughputSection(), d.costSection(), d.correctnessSection(), d.compensationSection(),
 			d.outageSection(), d.activitySection(), d.contrastSection(), d.methodSection(), d.limitsSection(), d.cellsSection(),
 		},
 	}

@@ -9,14 +9,19 @@ import (
 	"github.com/sagabench/sagabench/bench/measure"
 	"github.com/sagabench/sagabench/bench/report/plot"
 	"github.com/sagabench/sagabench/bench/results"
+	"github.com/sagabench/sagabench/internal/flow"
 )
 
 // Draw opens a run folder and writes everything that is derived from its raw
 // files, over what was there before. On an error in the raw files, see
-// [results.Open], nothing is written.
-func Draw(dir string) (measure.Results, error) {
+// [results.Open], nothing is written. The flows are those of the styles, as they are in
+// the code; what the orders did is drawn on them.
+func Draw(dir string, flows ...flow.Flow) (measure.Results, error) {
 	judged, err := results.Open(dir)
 	if err != nil {
+		return measure.Results{}, err
+	}
+	if judged.Flows, err = results.Observe(judged.Folder, flows); err != nil {
 		return measure.Results{}, err
 	}
 	files, err := (*data)(judged).files()

@@ -13,6 +13,7 @@ import (
 
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/report"
+	"github.com/sagabench/sagabench/internal/twins"
 )
 
 // The net under every change that is to change nothing: each derived file of each
@@ -102,7 +103,7 @@ func TestEveryByteOfTheSample(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := report.Draw(dir); err != nil {
+	if _, err := report.Draw(dir, twins.Choreography.Flow(), twins.Orchestration.Flow()); err != nil {
 		t.Fatal(err)
 	}
 	for _, line := range changed(onlyComparable(string(sums(t, sample))), onlyComparable(string(sums(t, dir)))) {

@@ -11,6 +11,7 @@ import (
 	"github.com/sagabench/sagabench/bench/fault"
 	"github.com/sagabench/sagabench/bench/measure"
 	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/internal/flow"
 )
 
 // Judged is a run folder that has been read, judged and measured.
@@ -20,7 +21,8 @@ type Judged struct {
 	Orders  map[string][]record.Order   // by cell
 	Fired   map[string]map[string]Fired // by cell and rule, as written
 	Results measure.Results
-	Parity  []record.Parity // as recorded, and then what the run itself shows
+	Parity  []record.Parity  // as recorded, and then what the run itself shows
+	Flows   []*flow.Observed // with what the orders did; entered by whoever knows the flows
 
 	panics map[string]int // that fired, by cell
 }

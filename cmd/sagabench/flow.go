@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/bench/results"
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/flow"
 	"github.com/sagabench/sagabench/internal/lists"
@@ -90,14 +91,22 @@ func (f *flowFlags) validate(args []string) error {
 	return errors.Join(bad...)
 }
 
-// flows are those of the styles that are asked for.
-func (f *flowFlags) flows() (all []flow.Flow) {
+// flows are those of the styles that are asked for; of none, all.
+func flows(styles ...string) (all []flow.Flow) {
 	for _, e := range engines {
-		if e.twin.Flow != nil && (f.style == "" || f.style == e.style) {
+		if e.twin.Flow != nil && (len(styles) == 0 || slices.Contains(styles, e.style)) {
 			all = append(all, e.twin.Flow())
 		}
 	}
 	return all
+}
+
+// styles are those that are asked for; none is all.
+func (f *flowFlags) styles() []string {
+	if f.style == "" {
+		return nil
+	}
+	return []string{f.style}
 }
 
 // A flowReport is what is printed as JSON.
@@ -114,7 +123,7 @@ type flowDifference struct {
 
 // planned draws the flow as it is in the code.
 func (f *flowFlags) planned(out io.Writer) error {
-	all := f.flows()
+	all := flows(f.styles()...)
 	switch {
 	case f.form.is("mermaid"):
 		return all[0].Mermaid(out)
@@ -158,8 +167,8 @@ func (f *flowFlags) observed(dir string, out io.Writer) error {
 	if err != nil {
 		return ofFolder(err)
 	}
-	flows := f.flows()
-	all, err := observe(run, flows)
+	flows := flows(f.styles()...)
+	all, err := results.Observe(run, flows)
 	if err != nil {
 		return ofFolder(err)
 	}
@@ -187,52 +196,4 @@ func (f *flowFlags) observed(dir string, out io.Writer) error {
 
 func enumerated(flows []flow.Flow) string {
 	return strings.Join(lists.Map(flows, func(f flow.Flow) string { return f.Style }), " or ")
-}
-
-// observe counts the orders of a run on the edges of its styles.
-func observe(run *record.Folder, flows []flow.Flow) (all []*flow.Observed, err error) {
-	kept, err := keptOrders(run)
-	if err != nil {
-		return nil, err
-	}
-	for _, f := range flows {
-		o := flow.Observe(f)
-		for _, c := range run.Run.Cells {
-			if c.Style == f.Style {
-				for _, one := range kept[c.ID] {
-					o.Add(*one)
-				}
-			}
-		}
-		if o.Orders > 0 {
-			all = append(all, o)
-		}
-	}
-	return all, nil
-}
-
-// keptOrders are the rows and calls of every order, by cell and order. The two files are
-// read at the same time.
-func keptOrders(run *record.Folder) (map[string]map[string]*flow.Order, error) {
-	kept := map[string]map[string]*flow.Order{}
-	of := func(cell, order string) *flow.Order {
-		if kept[cell] == nil {
-			kept[cell] = map[string]*flow.Order{}
-		}
-		if kept[cell][order] == nil {
-			kept[cell][order] = &flow.Order{}
-		}
-		return kept[cell][order]
-	}
-	err := every(run.Effects(), func(e record.Effect) {
-		o := of(e.Cell, e.Order)
-		o.Rows = append(o.Rows, rowOf(e))
-	})
-	if err != nil {
-		return nil, err
-	}
-	return kept, every(run.Calls(), func(c record.Call) {
-		o := of(c.Cell, c.Order)
-		o.Made = append(o.Made, food.Action(c.Action))
-	})
 }

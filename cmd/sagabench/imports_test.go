@@ -73,7 +73,7 @@ var rules = []rule{
 	{"bench/report", "any finding can be redone from a folder", func(p string) bool {
 		return !ours(p) || within(p, module+"/bench/report") || within(p, module+"/bench/results") || within(p, module+"/bench/record") ||
 			within(p, module+"/bench/measure") || within(p, module+"/bench/invariant") || within(p, module+"/food") ||
-			within(p, module+"/internal/lists")
+			within(p, module+"/internal/lists") || within(p, module+"/internal/flow")
 	}},
 	{"bench/invariant", "a checker that shares code with the services shares their mistakes", func(p string) bool {
 		return !ours(p) || within(p, module+"/bench/record")

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/bench/results"
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/lists"
 	"github.com/sagabench/sagabench/internal/nearest"
@@ -41,7 +42,7 @@ func listFolder(dir, cell string) (stuckReport, error) {
 		}
 		key := inCell{e.Cell, e.Order}
 		t := tallies[key]
-		t.Add(rowOf(e))
+		t.Add(results.RowOf(e))
 		tallies[key] = t
 	}
 	unanswered := map[string]int{}
@@ -184,7 +185,7 @@ func (p *pastOrder) order(c record.Cell) stuck.Order {
 	since := after(p.placed.Due) // of its last row
 	var settled food.Tally
 	for _, e := range p.rows {
-		row := rowOf(e)
+		row := results.RowOf(e)
 		settled.Add(row)
 		o.Rows = append(o.Rows, row)
 		since = after(e.Committed)
@@ -227,11 +228,4 @@ func (p *pastOrder) missing(o stuck.Order, since time.Time, after func(float64) 
 		waits = append(waits, stuck.Wait{Call: remains[0], Since: since, Who: stuck.Unknown, Why: "it has no row, and no attempt at it was noted"})
 	}
 	return waits
-}
-
-func rowOf(e record.Effect) food.Row {
-	return food.Row{
-		Order: e.Order, Service: food.Service(e.Service), Action: food.Action(e.Action), Outcome: food.Outcome(e.Outcome),
-		Reason: e.Reason, For: e.For, Amount: food.Cents(e.Amount), Seq: e.Seq, Attempt: e.Attempt,
-	}
 }

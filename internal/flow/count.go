@@ -106,7 +106,17 @@ func (e Edge) counts(was []Point, made func(food.Action) bool) bool {
 }
 
 // notes are what was not as the flow has it, and what did not occur.
-func (o *Observed) notes() (notes []string) {
+func (o *Observed) notes() []string {
+	notes := o.Departures()
+	if len(o.Never) > 0 {
+		notes = append(notes, "never seen: "+phrase(o.Never))
+	}
+	return notes
+}
+
+// Departures are what was not as the flow has it: a call that did not follow, or that
+// nothing had led to.
+func (o *Observed) Departures() (notes []string) {
 	for _, e := range o.Edges {
 		for _, c := range e.Then {
 			if n := e.Seen.Orders - e.Seen.Then[c]; n > 0 {
@@ -118,9 +128,6 @@ func (o *Observed) notes() (notes []string) {
 		if n := o.Stray[c]; n > 0 {
 			notes = append(notes, fmt.Sprintf("%s was called in %d orders in which nothing had led to it", c, n))
 		}
-	}
-	if len(o.Never) > 0 {
-		notes = append(notes, "never seen: "+phrase(o.Never))
 	}
 	return notes
 }

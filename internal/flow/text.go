@@ -187,7 +187,7 @@ func Both(out io.Writer, a, b Flow) error {
 	add := func(e Edge, byA, byB string) {
 		then := e.then(width)
 		lines := 1 + strings.Count(then, "\n")
-		rows = append(rows, []string{plain(e), then, a.framed(byA, lines), b.framed(byB, lines)})
+		rows = append(rows, []string{e.Words(), then, a.framed(byA, lines), b.framed(byB, lines)})
 	}
 	for _, e := range a.Edges {
 		add(e, e.By, b.by(e))
@@ -215,16 +215,20 @@ func (f Flow) gapsOf() (gaps []string) {
 	return gaps
 }
 
-// plain is the label of an edge without its condition.
-func plain(e Edge) string {
+// Words is where an edge begins, without its condition.
+func (e Edge) Words() string {
 	e.When = Always
 	return e.label()
 }
 
+// Same reports whether two edges lead from the same place to the same calls, whatever
+// their conditions are.
+func (e Edge) Same(o Edge) bool { return e.Words() == o.Words() && set(e.Then) == set(o.Then) }
+
 // by is how the same edge is carried here.
 func (f Flow) by(e Edge) string {
 	for _, o := range f.Edges {
-		if plain(o) == plain(e) && set(o.Then) == set(e.Then) {
+		if o.Same(e) {
 			return o.By
 		}
 	}

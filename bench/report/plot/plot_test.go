@@ -31,6 +31,11 @@ func charts() map[string]plot.Chart {
 			{Name: "refused", Note: "20 ms", At: 20, Mark: plot.Mark{Color: plot.Danger, Radius: 4, Shape: plot.Cross}},
 		}}}},
 		"grid": plot.Grid{Legend: legend, Lines: []string{"calm", "wild"}, Panels: []plot.GridPanel{{Title: "kB per order", Lines: [][]plot.Spread{{spread, spread}, {spread}}}}},
+		"steps": plot.Steps{Legend: legend, Steps: []plot.Step{{Name: "charge", Answers: []plot.Answer{
+			{Name: "done", Next: "confirm", Share: 0.9, Counts: []plot.Count{{Text: "9", Look: look}}},
+			{Name: "refused", Next: "← refund and a long list of other calls that takes a second line in a narrow drawing at least", Back: true, Share: 0.1, Counts: []plot.Count{{Text: "1", Look: look}}},
+			{Name: "never", Next: "nothing", Counts: []plot.Count{{Text: "0", Look: look}}},
+		}}}},
 		"bars": plot.Bars{Legend: legend, Groups: []plot.Group{{Title: "a group", Bars: []plot.Bar{{Name: "a bar", Look: look, Note: "all well",
 			Parts: []plot.Part{{N: 9000, Label: "9,000", Fill: look.Color}, {N: 1, Label: "1", Fill: plot.Ink}}}}}}},
 	}

@@ -1,8 +1,8 @@
 // Package plot draws the figures of a report. It knows nothing of runs: it is
 // given numbers, names and looks, and makes SVG and PNG of them.
 //
-// There are four charts: [Panels] of curves and dots, a [Timeline], a [Grid] of
-// small panels, and stacked [Bars]. Each draws itself in two layouts, for a desk
+// There are five charts: [Panels] of curves and dots, a [Timeline], a [Grid] of
+// small panels, stacked [Bars], and [Steps] with what follows from them. Each draws itself in two layouts, for a desk
 // and for a phone, with texts of one size. Everything is deterministic: the same
 // chart is the same file to the byte.
 package plot
