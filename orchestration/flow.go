@@ -279,7 +279,10 @@ func (e *exploration) request(ctx workflow.Context) {
 	})
 }
 
-// resolve is what [Coordinator.Resolve] does.
+// resolve is what [Coordinator.Resolve] does. No workflow of an order may do this, and the
+// explorer is never replayed.
+//
+//workflowcheck:ignore
 func (e *exploration) resolve(workflow.Context) {
 	e.resolved = true
 	e.env.SignalWorkflow(resolveSignal, nil)

@@ -47,7 +47,7 @@ func TestFlowDrawings(t *testing.T) {
 				t.Fatal(err)
 			}
 		default:
-			t.Errorf("%s does not show the flow as it is; read the difference that this makes: make golden", page)
+			t.Errorf("%s does not show the flow as it is: it has no %q; read the difference that this makes: make golden", page, firstNew(old, fresh))
 		}
 	}
 	for page, want := range map[string]int{"README.md": 1, "choreography/doc.go": 1, "orchestration/doc.go": 1, "docs/flow.md": 4} {
@@ -55,6 +55,17 @@ func TestFlowDrawings(t *testing.T) {
 			t.Errorf("%s has %d drawings, want %d", page, found[page], want)
 		}
 	}
+}
+
+// firstNew is the first line of a text that another one does not have there.
+func firstNew(old, fresh string) string {
+	was := strings.Split(old, "\n")
+	for i, line := range strings.Split(fresh, "\n") {
+		if i >= len(was) || was[i] != line {
+			return line
+		}
+	}
+	return ""
 }
 
 // redrawn is a page with its drawings as the code is now, and how many it has.
