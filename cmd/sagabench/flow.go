@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -191,48 +192,50 @@ func enumerated(flows []flow.Flow) string {
 
 // observe counts the orders of a run on the edges of its styles.
 func observe(run *record.Folder, flows []flow.Flow) (all []*flow.Observed, err error) {
-	kept, err := keptOrders(run)
-	if err != nil {
-		return nil, err
-	}
+	of := map[string]*flow.Observed{} // by cell
 	for _, f := range flows {
 		o := flow.Observe(f)
+		all = append(all, o)
 		for _, c := range run.Run.Cells {
 			if c.Style == f.Style {
-				for _, one := range kept[c.ID] {
-					o.Add(*one)
-				}
+				of[c.ID] = o
 			}
 		}
-		if o.Orders > 0 {
-			all = append(all, o)
+	}
+	kept, err := keptOrders(run)
+	for in, order := range kept {
+		if o := of[in.cell]; o != nil {
+			o.Add(*order)
 		}
 	}
-	return all, nil
+	return lists.Filter(all, func(o *flow.Observed) bool { return o.Orders > 0 }), err
 }
 
-// keptOrders are the rows and calls of every order, by cell and order. The two files are
-// read at the same time.
-func keptOrders(run *record.Folder) (map[string]map[string]*flow.Order, error) {
-	kept := map[string]map[string]*flow.Order{}
-	of := func(cell, order string) *flow.Order {
-		if kept[cell] == nil {
-			kept[cell] = map[string]*flow.Order{}
+// keptOrders are the rows and calls of every order. The two files are read at the same
+// time, which is most of the work.
+func keptOrders(run *record.Folder) (map[inCell]*flow.Order, error) {
+	kept, made := map[inCell]*flow.Order{}, map[inCell][]food.Action{}
+	var ofCalls error
+	var reading sync.WaitGroup
+	reading.Go(func() {
+		ofCalls = every(run.Calls(), func(c record.Call) {
+			in := inCell{c.Cell, c.Order}
+			made[in] = append(made[in], food.Action(c.Action))
+		})
+	})
+	of := func(in inCell) *flow.Order {
+		if kept[in] == nil {
+			kept[in] = &flow.Order{}
 		}
-		if kept[cell][order] == nil {
-			kept[cell][order] = &flow.Order{}
-		}
-		return kept[cell][order]
+		return kept[in]
 	}
-	err := every(run.Effects(), func(e record.Effect) {
-		o := of(e.Cell, e.Order)
+	ofRows := every(run.Effects(), func(e record.Effect) {
+		o := of(inCell{e.Cell, e.Order})
 		o.Rows = append(o.Rows, rowOf(e))
 	})
-	if err != nil {
-		return nil, err
+	reading.Wait()
+	for in, calls := range made {
+		of(in).Made = calls
 	}
-	return kept, every(run.Calls(), func(c record.Call) {
-		o := of(c.Cell, c.Order)
-		o.Made = append(o.Made, food.Action(c.Action))
-	})
+	return kept, errors.Join(ofRows, ofCalls)
 }
