@@ -1,60 +1,69 @@
 package results
 
 import (
+	"errors"
 	"iter"
+	"sync"
 
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/flow"
+	"github.com/sagabench/sagabench/internal/lists"
 )
 
 // Observe counts the orders of a run on the edges of the flows, style by style. A flow
 // of which the run has no order is left out. Its errors are those of reading the folder.
 func Observe(run *record.Folder, flows []flow.Flow) (all []*flow.Observed, err error) {
-	kept, err := keptOrders(run)
-	if err != nil {
-		return nil, err
-	}
+	of := map[string]*flow.Observed{} // by cell
 	for _, f := range flows {
 		o := flow.Observe(f)
+		all = append(all, o)
 		for _, c := range run.Run.Cells {
 			if c.Style == f.Style {
-				for _, one := range kept[c.ID] {
-					o.Add(*one)
-				}
+				of[c.ID] = o
 			}
 		}
-		if o.Orders > 0 {
-			all = append(all, o)
+	}
+	kept, err := keptOrders(run)
+	for in, order := range kept {
+		if o := of[in.cell]; o != nil {
+			o.Add(*order)
 		}
 	}
-	return all, nil
+	return lists.Filter(all, func(o *flow.Observed) bool { return o.Orders > 0 }), err
 }
 
-// keptOrders are the rows and calls of every order, by cell and order.
-func keptOrders(run *record.Folder) (map[string]map[string]*flow.Order, error) {
-	kept := map[string]map[string]*flow.Order{}
-	of := func(cell, order string) *flow.Order {
-		if kept[cell] == nil {
-			kept[cell] = map[string]*flow.Order{}
+// keptOrders are the rows and calls of every order. The two files are read at the same
+// time, which is most of the work.
+func keptOrders(run *record.Folder) (map[inCell]*flow.Order, error) {
+	kept, made := map[inCell]*flow.Order{}, map[inCell][]food.Action{}
+	var ofCalls error
+	var reading sync.WaitGroup
+	reading.Go(func() {
+		ofCalls = every(run.Calls(), func(c record.Call) {
+			in := inCell{c.Cell, c.Order}
+			made[in] = append(made[in], food.Action(c.Action))
+		})
+	})
+	of := func(in inCell) *flow.Order {
+		if kept[in] == nil {
+			kept[in] = &flow.Order{}
 		}
-		if kept[cell][order] == nil {
-			kept[cell][order] = &flow.Order{}
-		}
-		return kept[cell][order]
+		return kept[in]
 	}
-	err := every(run.Effects(), func(e record.Effect) {
-		o := of(e.Cell, e.Order)
+	ofRows := every(run.Effects(), func(e record.Effect) {
+		o := of(inCell{e.Cell, e.Order})
 		o.Rows = append(o.Rows, RowOf(e))
 	})
-	if err != nil {
-		return nil, err
+	reading.Wait()
+	for in, calls := range made {
+		of(in).Made = calls
 	}
-	return kept, every(run.Calls(), func(c record.Call) {
-		o := of(c.Cell, c.Order)
-		o.Made = append(o.Made, food.Action(c.Action))
-	})
+	return kept, errors.Join(ofRows, ofCalls)
 }
+
+// inCell is an order of a cell.
+type inCell struct{ cell, order string }
 
 // RowOf is the ledger's row that an effect was written from.
 func RowOf(e record.Effect) food.Row {

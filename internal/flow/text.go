@@ -94,7 +94,7 @@ func drawn(out io.Writer, rows [][]string, below []string) error {
 	}
 	table.Flush()
 	for _, line := range below {
-		fmt.Fprintln(&text, line)
+		fmt.Fprintln(&text, strings.ReplaceAll(wrap(strings.Fields(line), 110), "\n", "\n  "))
 	}
 	for line := range strings.Lines(text.String()) {
 		if _, err := fmt.Fprintln(out, strings.TrimRight(line, " \n")); err != nil {
@@ -106,16 +106,21 @@ func drawn(out io.Writer, rows [][]string, below []string) error {
 
 // wrapped is a set of calls in lines of a width.
 func wrapped(calls []food.Action, width int) string {
-	if len(calls) == 0 {
-		return "nothing"
-	}
-	line, text := "", ""
+	var words []string
 	for i, c := range calls {
-		word := name(c)
+		words = append(words, name(c))
 		if i+1 < len(calls) {
-			word += " ∥"
+			words[i] += " ∥"
 		}
-		if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
+	}
+	return cmp.Or(wrap(words, width), "nothing")
+}
+
+// wrap sets words in lines of a width.
+func wrap(words []string, width int) string {
+	text, line := "", ""
+	for _, word := range words {
+		if line != "" && utf8.RuneCountInString(line+" "+word) > width {
 			text, line = text+line+"\n", ""
 		}
 		line = strings.TrimSpace(line + " " + word)
