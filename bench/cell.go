@@ -86,6 +86,9 @@ func newCell(p plan.Plan, b plan.Block, s plan.Scenario, dir, shared string) *ce
 	}
 }
 
+// envName is what an env calls a cell.
+func envName(o Options, cell string) string { return o.ID + "-" + cell }
+
 // differing is v, or nothing where that is what the run has anyway.
 func differing[T comparable](v, usual T) (nothing T) {
 	if v == usual {
@@ -115,7 +118,7 @@ func (c *cell) run(ctx context.Context, server Server, o Options) (data record.D
 		return data, err
 	}
 	env := Env{Worker: o.Worker, Rows: c.watch.receive, LocalActivities: c.scenario.Activities == record.LocalActivities, Config: world.Config{
-		Cell: o.ID + "-" + c.rec.ID, Dir: c.dir, Durability: c.durability, Policy: c.plan.PolicyOf(c.scenario), Seed: c.plan.Seed,
+		Cell: envName(o, c.rec.ID), Dir: c.dir, Durability: c.durability, Policy: c.plan.PolicyOf(c.scenario), Seed: c.plan.Seed,
 		Faults: c.scenario.Faults, ServiceTime: c.scenario.ServiceTime, World: c.scenario.World,
 		// Beside the ledger's folder, because what is noted here is no disk space that an order takes.
 		Called: c.dir + ".calls", Fired: c.dir + ".faults",

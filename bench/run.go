@@ -68,7 +68,7 @@ func Run(ctx context.Context, p plan.Plan, o Options) (record.Run, error) {
 	if err := os.MkdirAll(o.Data, 0o700); err != nil {
 		return run, errors.Join(err, w.Discard())
 	}
-	r := &runner{plan: p, opts: o, writer: w}
+	r := &runner{plan: p, opts: o, run: run, writer: w, stories: keeping{}}
 	for _, b := range p.Blocks() {
 		for _, s := range b.Scenarios {
 			r.total += s.Cells()
@@ -97,7 +97,9 @@ func Run(ctx context.Context, p plan.Plan, o Options) (record.Run, error) {
 type runner struct {
 	plan        plan.Plan
 	opts        Options
+	run         record.Run // without what is known at its end
 	writer      *record.Writer
+	stories     keeping
 	done, total int
 	elapsed     time.Duration
 	knees       []record.Knee
@@ -160,9 +162,11 @@ func (r *runner) cell(ctx context.Context, server Server, b plan.Block, s plan.S
 		}
 		return record.Data{}, fmt.Errorf("cell %s: %w", c.rec.ID, err)
 	}
+	wanted := r.readStories(ctx, server, &data)
 	if err := r.writer.Add(data); err != nil {
 		return record.Data{}, err
 	}
+	r.stories.kept(data.Cell, wanted[:r.writer.Kept()])
 	r.done++
 	if data.Cell.Died != "" {
 		return data, &DiedError{Cell: c.rec.ID, Cause: data.Cell.Died}

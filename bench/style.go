@@ -8,6 +8,7 @@ import (
 	"github.com/sagabench/sagabench/bench/world"
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/ledger"
+	"github.com/sagabench/sagabench/internal/story"
 )
 
 // This file is the seam of the experiment: all that the harness knows of what
@@ -42,6 +43,16 @@ type BareServer interface {
 	// OpenBare opens it. ended counts orders that have ended, once each,
 	// from any goroutine. Of env it takes cell, durability and policy.
 	OpenBare(ctx context.Context, env Env, ended func(n int)) (Bare, error)
+}
+
+// A KeepingServer also keeps what happened to each order: messages, or histories. What
+// it kept is asked for when a cell is closed and measured, and judged orders are known.
+// The baseline keeps nothing.
+type KeepingServer interface {
+	// Stories returns what it kept of these orders of a cell, in their order; before
+	// an error those that it had got. Of an order that it does not know the story is
+	// empty but for a note.
+	Stories(ctx context.Context, cell string, orders []string) ([]story.Story, error)
 }
 
 // Bare takes orders for which nothing is done.

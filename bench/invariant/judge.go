@@ -11,42 +11,83 @@ import (
 // Judge checks a whole run. Its error is that of reading the folder; whatever
 // the folder shows of the orders is in the judgement.
 func Judge(f *record.Folder) (Judgement, error) {
-	orders := open(f.Orders(), func(o *record.Order) (string, string) { return o.Cell, o.ID })
-	defer orders.stop()
-	rows := open(f.Effects(), func(e *record.Effect) (string, string) { return e.Cell, e.Order })
-	defer rows.stop()
-	calls := open(f.Calls(), func(c *record.Call) (string, string) { return c.Cell, c.Order })
-	defer calls.stop()
-	faults := open(f.Faults(), func(x *record.Fault) (string, string) { return x.Cell, x.Order })
-	defer faults.stop()
-
+	e := gather(f.Orders(), f.Effects(), f.Calls(), f.Faults())
+	defer e.stop()
 	j := Judgement{Reasons: []string{}, Counts: newCounts(), Cells: []CellJudgement{}}
 	pairs := newPairs()
 	for _, cell := range f.Run.Cells {
-		checker := NewChecker(f.Run, cell)
-		for {
-			id, ok := lowest(orders.order(cell.ID), rows.order(cell.ID), calls.order(cell.ID), faults.order(cell.ID))
-			if !ok {
-				break
-			}
-			h := History{Rows: rows.take(cell.ID, id), Calls: calls.take(cell.ID, id), Faults: faults.take(cell.ID, id)}
-			h.Order.ID = id
-			if offered := orders.take(cell.ID, id); len(offered) > 0 {
-				h.Order, h.Offered = offered[0], true
-			}
-			checker.Order(h)
-			pairs.see(cell, &h)
-		}
-		judged := checker.Judgement()
+		judged := e.judge(f.Run, cell, func(h *History) { pairs.see(cell, h) })
 		pairs.close(cell, !cell.Cut && cell.Died == "")
 		j.Cells = append(j.Cells, judged)
 		add(j.Counts, judged.Counts)
 	}
-	if err := cmp.Or(orders.err, rows.err, calls.err, faults.err); err != nil {
+	if err := cmp.Or(e.orders.err, e.rows.err, e.calls.err, e.faults.err); err != nil {
 		return Judgement{}, err
 	}
 	j.conclude(f.Run, pairs)
 	return j, nil
+}
+
+// JudgeCell checks one cell that is in memory, arranged, and not yet in a folder. Of its
+// times it has more than a folder keeps, and it sees no other cell. So it says which
+// orders to look at; the verdict is that of [Judge].
+func JudgeCell(run record.Run, d record.Data) CellJudgement {
+	e := gather(all(d.Orders), all(d.Effects), all(d.Calls), all(d.Faults))
+	defer e.stop()
+	return e.judge(run, d.Cell, func(*History) {})
+}
+
+// all yields what is in memory, of which nothing can go wrong.
+func all[T any](rows []T) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for _, row := range rows {
+			if !yield(row, nil) {
+				return
+			}
+		}
+	}
+}
+
+// evidence is the sorted rows of orders, cell by cell.
+type evidence struct {
+	orders *stream[record.Order]
+	rows   *stream[record.Effect]
+	calls  *stream[record.Call]
+	faults *stream[record.Fault]
+}
+
+func gather(orders iter.Seq2[record.Order, error], rows iter.Seq2[record.Effect, error], calls iter.Seq2[record.Call, error], faults iter.Seq2[record.Fault, error]) *evidence {
+	return &evidence{
+		open(orders, func(o *record.Order) (string, string) { return o.Cell, o.ID }),
+		open(rows, func(e *record.Effect) (string, string) { return e.Cell, e.Order }),
+		open(calls, func(c *record.Call) (string, string) { return c.Cell, c.Order }),
+		open(faults, func(x *record.Fault) (string, string) { return x.Cell, x.Order }),
+	}
+}
+
+func (e *evidence) stop() {
+	e.orders.stop()
+	e.rows.stop()
+	e.calls.stop()
+	e.faults.stop()
+}
+
+// judge judges a cell, which is the next of the evidence, and shows each order.
+func (e *evidence) judge(run record.Run, cell record.Cell, see func(*History)) CellJudgement {
+	checker := NewChecker(run, cell)
+	for {
+		id, ok := lowest(e.orders.order(cell.ID), e.rows.order(cell.ID), e.calls.order(cell.ID), e.faults.order(cell.ID))
+		if !ok {
+			return checker.Judgement()
+		}
+		h := History{Rows: e.rows.take(cell.ID, id), Calls: e.calls.take(cell.ID, id), Faults: e.faults.take(cell.ID, id)}
+		h.Order.ID = id
+		if offered := e.orders.take(cell.ID, id); len(offered) > 0 {
+			h.Order, h.Offered = offered[0], true
+		}
+		checker.Order(h)
+		see(&h)
+	}
 }
 
 // conclude adds the judgement of the run as a whole.

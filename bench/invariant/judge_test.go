@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/sagabench/sagabench/bench/invariant"
 	"github.com/sagabench/sagabench/bench/record"
 )
@@ -59,9 +61,15 @@ func write(t testing.TB, run record.Run, cells ...record.Data) *record.Folder {
 
 func judgeRun(t *testing.T, run record.Run, cells ...record.Data) invariant.Judgement {
 	t.Helper()
-	j, err := invariant.Judge(write(t, run, cells...))
+	f := write(t, run, cells...)
+	j, err := invariant.Judge(f)
 	if err != nil {
 		t.Fatal(err)
+	}
+	for i, c := range cells { // which are arranged, because they were written
+		if diff := cmp.Diff(j.Cells[i], invariant.JudgeCell(f.Run, c)); diff != "" {
+			t.Errorf("in memory the judgement is another one (-folder +memory):\n%s", diff)
+		}
 	}
 	if wrong := misfits(j.Counts); len(wrong) > 0 {
 		t.Errorf("counts that can't be: %+v", wrong)

@@ -15,7 +15,7 @@ type column[T any] struct {
 	read  func(*T, string) error
 }
 
-// A table is the form of one CSV file.
+// A table is the form of one file of rows.
 type table[T any] struct {
 	file    string
 	columns []column[T]
@@ -106,6 +106,23 @@ var samples = table[Sample]{
 	cell:    func(s *Sample) *string { return &s.Cell },
 	compare: func(a, b Sample) int { return cmp.Compare(a.At, b.At) },
 }
+
+// The tables of two files have no columns: a row is a JSON object.
+var (
+	faults = table[Fault]{
+		file: FaultsFile,
+		cell: func(f *Fault) *string { return &f.Cell },
+		compare: func(a, b Fault) int {
+			return cmp.Or(cmp.Compare(a.Order, b.Order), a.At.Compare(b.At))
+		},
+	}
+	stories = table[Story]{
+		file:    StoriesFile,
+		cell:    func(s *Story) *string { return &s.Cell },
+		compare: func(a, b Story) int { return cmp.Compare(a.Order, b.Order) },
+		unique:  "order id",
+	}
+)
 
 // as makes a column of where a row has it and the two directions of its form.
 func as[T, V any](name string, at func(*T) *V, form func(V) (string, error), parse func(string) (V, error)) column[T] {

@@ -145,7 +145,7 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-var fuzzed = []string{record.RunFile, record.OrdersFile, record.CallsFile, record.EffectsFile, record.SamplesFile, record.FaultsFile}
+var fuzzed = []string{record.RunFile, record.OrdersFile, record.CallsFile, record.EffectsFile, record.SamplesFile, record.FaultsFile, record.StoriesFile}
 
 func known(err error) bool {
 	return errors.Is(err, record.ErrDamaged) || errors.Is(err, record.ErrForeign) || errors.Is(err, record.ErrSchema)
@@ -170,6 +170,9 @@ func readAll(dir string) (err error) {
 		err = errors.Join(err, e)
 	}
 	for _, e := range f.Faults() {
+		err = errors.Join(err, e)
+	}
+	for _, e := range f.Stories() {
 		err = errors.Join(err, e)
 	}
 	return err

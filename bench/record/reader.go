@@ -13,6 +13,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // What may be wrong with a folder that is opened. The text includes what to do.
@@ -23,14 +24,15 @@ var (
 	ErrDamaged    = errors.New("the run folder is damaged: restore it, or run it again")
 )
 
-var dataFiles = []string{OrdersFile, CallsFile, EffectsFile, SamplesFile, FaultsFile}
+// dataFiles are all but run.json, with the one last that may be absent, see [Folder.Stories].
+var dataFiles = []string{OrdersFile, CallsFile, EffectsFile, SamplesFile, FaultsFile, StoriesFile}
 
 // A Folder is a finished run folder, open for reading.
 //
 // Its iterators read from the files as they go, and each starts anew. Rows come
 // cell by cell in the order of Run.Cells; within a cell, orders by id, effects
-// by order id and seq, calls and faults by order id and time, samples by time. So
-// the first four can be joined one order at a time. This order is checked, like
+// by order id and seq, calls and faults by order id and time, stories by order id,
+// samples by time. So all but the last can be joined one order at a time. This order is checked, like
 // all else: after the first bad row an iterator yields its error, which is
 // [ErrDamaged] and names file and line, and ends.
 type Folder struct {
@@ -59,7 +61,7 @@ func Open(dir string) (*Folder, error) {
 		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, RunFile), err)
 	}
 	for _, name := range dataFiles {
-		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || !info.Mode().IsRegular() {
+		if info, err := os.Stat(filepath.Join(dir, name)); (err != nil || !info.Mode().IsRegular()) && (name != StoriesFile || f.keptStories()) {
 			return nil, fmt.Errorf("%s is missing: %w", filepath.Join(dir, name), ErrDamaged)
 		}
 	}
@@ -119,9 +121,26 @@ func (f *Folder) Effects() iter.Seq2[Effect, error] { return inOrder(f, effects,
 func (f *Folder) Samples() iter.Seq2[Sample, error] { return inOrder(f, samples, samples.decode) }
 
 // Faults yields the faults that fired.
-func (f *Folder) Faults() iter.Seq2[Fault, error] {
-	t := table[Fault]{file: FaultsFile, cell: func(f *Fault) *string { return &f.Cell }, compare: compareFaults}
-	return inOrder(f, t, decodeFaults)
+func (f *Folder) Faults() iter.Seq2[Fault, error] { return inOrder(f, faults, decodeLines[Fault]) }
+
+// Stories yields what the engines kept of some of the orders. A run of an older version
+// has kept none, and then the file may be absent.
+func (f *Folder) Stories() iter.Seq2[Story, error] {
+	if _, err := os.Stat(filepath.Join(f.Dir, StoriesFile)); errors.Is(err, os.ErrNotExist) && !f.keptStories() {
+		return func(func(Story, error) bool) {}
+	}
+	return inOrder(f, stories, func(in io.Reader, yield func(Story) bool) (int, error) {
+		zip, err := gzip.NewReader(in)
+		if err != nil {
+			return 1, err
+		}
+		return decodeLines(zip, yield)
+	})
+}
+
+// keptStories says whether the run has kept any.
+func (f *Folder) keptStories() bool {
+	return slices.ContainsFunc(f.Run.Cells, func(c Cell) bool { return c.Stories > 0 })
 }
 
 // A decoder yields the rows of an open file until yield returns false or a row
@@ -238,20 +257,24 @@ func (t *table[T]) row(fields []string) (row T, err error) {
 	return row, nil
 }
 
-// decodeFaults reads a JSON object a line.
-func decodeFaults(in io.Reader, yield func(Fault) bool) (line int, err error) {
+// maxLine is longer than the history of any workflow that its server would keep.
+const maxLine = 64 << 20
+
+// decodeLines reads a JSON object a line.
+func decodeLines[T any](in io.Reader, yield func(T) bool) (line int, err error) {
 	sc := bufio.NewScanner(in)
+	sc.Buffer(nil, maxLine)
 	for line = 1; sc.Scan(); line++ {
-		var fault Fault
+		var row T
 		dec := json.NewDecoder(bytes.NewReader(sc.Bytes()))
 		dec.DisallowUnknownFields()
-		if err := dec.Decode(&fault); err != nil {
+		if err := dec.Decode(&row); err != nil {
 			return line, err
 		}
 		if dec.More() {
 			return line, errors.New("more than one object on the line")
 		}
-		if !yield(fault) {
+		if !yield(row) {
 			return line, nil
 		}
 	}

@@ -7,14 +7,17 @@
 //	effects.csv.gz   a row per ledger row, in order of cell, order id, seq
 //	faults.jsonl     the faults that really fired
 //	samples.csv.gz   CPU time, memory and backlog every 250 ms
+//	stories.jsonl.gz what the engines kept of some of the orders, a line an order
 //
-// These six are raw and never rewritten. Everything else in the folder is
+// These seven are raw and never rewritten. Everything else in the folder is
 // derived from them and can be redrawn.
 package record
 
 import (
 	"math"
 	"time"
+
+	"github.com/sagabench/sagabench/internal/story"
 )
 
 // File names in a run folder.
@@ -25,6 +28,7 @@ const (
 	EffectsFile = "effects.csv.gz"
 	FaultsFile  = "faults.jsonl"
 	SamplesFile = "samples.csv.gz"
+	StoriesFile = "stories.jsonl.gz"
 )
 
 // Schema is the version of the folder's format.
@@ -183,6 +187,9 @@ type Cell struct {
 	Disk      float64            `json:"disk_bytes"`           // growth of server data and ledger over the cell
 	Gaps      int                `json:"gaps"`                 // rows missing from the commit feed; any makes the cell unknown
 	Warnings  []string           `json:"warnings"`
+
+	Stories int `json:"stories,omitempty"`          // orders of which the engine's own record was kept
+	LeftOut int `json:"stories_left_out,omitempty"` // for which there was no room, see [Writer.Add]
 }
 
 // Outage is a planned window in which a service fails every call.
@@ -288,3 +295,17 @@ type Sample struct {
 	RSS     float64 // MB
 	Backlog int     // orders due and not settled, the same on every role's line
 }
+
+// Story is a line of stories.jsonl.gz: all that an engine kept of one order.
+type Story struct {
+	Cell string   `json:"cell"`
+	Why  []string `json:"why"` // it was kept, see the Kept constants
+	story.Story
+}
+
+// Why a story was kept.
+const (
+	KeptViolating = "violating" // an invariant did not hold for the order
+	KeptEnding    = "ending"    // it is one of a few of its ending
+	KeptFaulted   = "faulted"   // it met a fault, or the death of a process
+)

@@ -235,6 +235,7 @@ func read(t failer, dir string) contents {
 	each(t, f.Effects(), func(e record.Effect) { of[e.Cell].Effects = append(of[e.Cell].Effects, e) })
 	each(t, f.Faults(), func(x record.Fault) { of[x.Cell].Faults = append(of[x.Cell].Faults, x) })
 	each(t, f.Samples(), func(s record.Sample) { of[s.Cell].Samples = append(of[s.Cell].Samples, s) })
+	each(t, f.Stories(), func(s record.Story) { of[s.Cell].Stories = append(of[s.Cell].Stories, s) })
 	return contents{f.Run, cells}
 }
 

@@ -8,9 +8,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
+	"sort"
+	"strings"
 )
 
 // ErrTaken means that a run can't be written to a folder, because something is
@@ -41,6 +44,21 @@ type Data struct {
 	Effects []Effect
 	Faults  []Fault
 	Samples []Sample
+	Stories []Story // the most wanted first
+}
+
+// Arrange puts the rows into the order of the folder, in place, and stamps them with the
+// cell that they are of. The stories remain in theirs.
+func (d *Data) Arrange() {
+	for i := range d.Orders {
+		o := &d.Orders[i]
+		o.Style, o.Scenario, o.Repeat = d.Cell.Style, d.Cell.Scenario, d.Cell.Repeat
+	}
+	orders.arrange(d.Cell.ID, d.Orders)
+	calls.arrange(d.Cell.ID, d.Calls)
+	effects.arrange(d.Cell.ID, d.Effects)
+	samples.arrange(d.Cell.ID, d.Samples)
+	faults.arrange(d.Cell.ID, d.Faults)
 }
 
 // Create starts a run folder. It refuses a path where there is anything but an
@@ -68,14 +86,16 @@ func Create(dir string) (*Writer, error) {
 		w.files = append(w.files, &appendFile{File: f})
 	}
 	// Even a run of no cells has tables with names over their columns.
-	if err := w.append([][]byte{orders.header(), calls.header(), effects.header(), samples.header(), nil}); err != nil {
+	noStory, _ := stories.lines(nil)
+	if err := w.append([][]byte{orders.header(), calls.header(), effects.header(), samples.header(), nil, noStory}); err != nil {
 		return nil, errors.Join(err, w.Discard())
 	}
 	return w, nil
 }
 
-// Add appends a cell that is done, or nothing of it. It sorts the slices in
-// place into the order of the folder, and stamps the rows with the cell they are of.
+// Add appends a cell that is done, or nothing of it. It arranges the rows, see
+// [Data.Arrange]. Of the stories it keeps as many, from the first on, as keep their file
+// within a tenth of the folder and its report, and notes in the cell how many that are.
 func (w *Writer) Add(d Data) error {
 	if d.Cell.ID == "" {
 		return errors.New("a cell without an id")
@@ -83,25 +103,56 @@ func (w *Writer) Add(d Data) error {
 	if slices.ContainsFunc(w.cells, func(c Cell) bool { return c.ID == d.Cell.ID }) {
 		return fmt.Errorf("cell %s was written already", d.Cell.ID)
 	}
-	for i := range d.Orders {
-		o := &d.Orders[i]
-		o.Style, o.Scenario, o.Repeat = d.Cell.Style, d.Cell.Scenario, d.Cell.Repeat
-	}
+	d.Arrange()
 	parts := make([][]byte, len(dataFiles))
-	var errs [5]error
+	var errs [6]error
 	parts[0], errs[0] = orders.member(d.Cell.ID, d.Orders)
 	parts[1], errs[1] = calls.member(d.Cell.ID, d.Calls)
 	parts[2], errs[2] = effects.member(d.Cell.ID, d.Effects)
 	parts[3], errs[3] = samples.member(d.Cell.ID, d.Samples)
-	parts[4], errs[4] = faultLines(d.Cell.ID, d.Faults)
+	parts[4], errs[4] = faults.lines(d.Faults)
+	parts[5], d.Cell.Stories, errs[5] = w.stories(d, parts[:5])
 	if err := errors.Join(errs[:]...); err != nil {
 		return err
 	}
 	if err := w.append(parts); err != nil {
 		return err
 	}
+	d.Cell.LeftOut = len(d.Stories) - d.Cell.Stories
 	w.cells = append(w.cells, d.Cell)
 	return nil
+}
+
+// Kept is how many stories of the last cell were kept.
+func (w *Writer) Kept() int {
+	if len(w.cells) == 0 {
+		return 0
+	}
+	return w.cells[len(w.cells)-1].Stories
+}
+
+// Drawn is less than what is drawn of any run takes in its folder, in bytes.
+const Drawn = 40 << 10
+
+// stories is the gzip member of the first n stories of a cell, with n as large as the
+// other files allow, of which it gets the cell's parts.
+func (w *Writer) stories(d Data, others [][]byte) (part []byte, n int, err error) {
+	room := Drawn - 9*w.files[len(others)].size
+	for i, part := range others {
+		room += w.files[i].size + int64(len(part))
+	}
+	first := func(n int) []byte {
+		some := slices.Clone(d.Stories[:n])
+		stories.arrange(d.Cell.ID, some)
+		lines, wrong := stories.lines(some)
+		err = cmp.Or(err, stories.once(d.Cell.ID, some), wrong)
+		return lines
+	}
+	n = sort.Search(len(d.Stories), func(n int) bool { return 9*int64(len(first(n+1))) > room })
+	if n > 0 {
+		part = first(n)
+	}
+	return part, n, err
 }
 
 // Close finishes the folder: the data files get their names, and run.json is
@@ -162,7 +213,7 @@ type appendFile struct {
 }
 
 func (t *table[T]) header() []byte {
-	text, _ := gzipped(func(w *csv.Writer) error { return w.Write(t.names()) }) // in memory nothing goes wrong
+	text, _ := gzipped(func(out io.Writer) error { return t.writeAll(out, nil, t.names()) }) // in memory nothing goes wrong
 	return text
 }
 
@@ -174,19 +225,39 @@ func (t *table[T]) names() []string {
 	return names
 }
 
-// member is the gzip member that holds a cell's rows.
-func (t *table[T]) member(cell string, rows []T) ([]byte, error) {
+// arrange sorts the rows of a cell, and stamps them with it.
+func (t *table[T]) arrange(cell string, rows []T) {
 	slices.SortStableFunc(rows, t.compare)
 	for i := range rows {
 		*t.cell(&rows[i]) = cell
-		if i > 0 && !t.follows(rows[i-1], rows[i]) {
-			return nil, fmt.Errorf("%s: cell %s has two rows of the same %s: %+v", t.file, cell, t.unique, rows[i])
-		}
 	}
-	return gzipped(func(w *csv.Writer) error { return t.writeAll(w, rows) })
 }
 
-func (t *table[T]) writeAll(w *csv.Writer, rows []T) error {
+// once returns an error if two of a cell's rows, which are arranged, are the same.
+func (t *table[T]) once(cell string, rows []T) error {
+	for i := 1; i < len(rows); i++ {
+		if !t.follows(rows[i-1], rows[i]) {
+			return fmt.Errorf("%s: cell %s has two rows of the same %s: %+v", t.file, cell, t.unique, rows[i])
+		}
+	}
+	return nil
+}
+
+// member is the gzip member that holds a cell's rows, which are arranged.
+func (t *table[T]) member(cell string, rows []T) ([]byte, error) {
+	if err := t.once(cell, rows); err != nil {
+		return nil, err
+	}
+	return gzipped(func(out io.Writer) error { return t.writeAll(out, rows) })
+}
+
+// writeAll writes the lines before the rows, and the rows.
+func (t *table[T]) writeAll(out io.Writer, rows []T, before ...[]string) error {
+	w := csv.NewWriter(out)
+	defer w.Flush()
+	if err := w.WriteAll(before); err != nil {
+		return err
+	}
 	fields := make([]string, len(t.columns))
 	for i := range rows {
 		for k, c := range t.columns {
@@ -202,33 +273,33 @@ func (t *table[T]) writeAll(w *csv.Writer, rows []T) error {
 	return nil
 }
 
+// lines is a JSON object a line, compressed if that is the file's form.
+func (t *table[T]) lines(rows []T) ([]byte, error) {
+	write := func(out io.Writer) error {
+		enc := json.NewEncoder(out)
+		for i := range rows {
+			if err := enc.Encode(rows[i]); err != nil {
+				return fmt.Errorf("%s: %w", t.file, err)
+			}
+		}
+		return nil
+	}
+	if strings.HasSuffix(t.file, ".gz") {
+		return gzipped(write)
+	}
+	var buf bytes.Buffer
+	err := write(&buf)
+	return buf.Bytes(), err
+}
+
 // gzipped returns what write writes, compressed. Nothing can go wrong in it
 // but write itself, because the bytes stay in memory.
-func gzipped(write func(*csv.Writer) error) ([]byte, error) {
+func gzipped(write func(io.Writer) error) ([]byte, error) {
 	var buf bytes.Buffer
 	zip := gzip.NewWriter(&buf)
-	w := csv.NewWriter(zip)
-	if err := write(w); err != nil {
+	if err := write(zip); err != nil {
 		return nil, err
 	}
-	w.Flush()
 	zip.Close()
 	return buf.Bytes(), nil
-}
-
-func faultLines(cell string, faults []Fault) ([]byte, error) {
-	slices.SortStableFunc(faults, compareFaults)
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	for i := range faults {
-		faults[i].Cell = cell
-		if err := enc.Encode(faults[i]); err != nil {
-			return nil, fmt.Errorf("%s: %w", FaultsFile, err)
-		}
-	}
-	return buf.Bytes(), nil
-}
-
-func compareFaults(a, b Fault) int {
-	return cmp.Or(cmp.Compare(a.Order, b.Order), a.At.Compare(b.At))
 }

@@ -54,6 +54,27 @@ func TestDrawnTwiceIsTheSame(t *testing.T) {
 	}
 }
 
+// The stories of a run may take a tenth of its folder, for which a report is counted.
+func TestReportsTakeWhatStoriesCountOn(t *testing.T) {
+	for name := range runs {
+		dir, _ := draw(t, name)
+		drawn := int64(0)
+		err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+			if err != nil || e.IsDir() || slices.Contains(raw, e.Name()) {
+				return err
+			}
+			info, err := e.Info()
+			if err == nil {
+				drawn += info.Size()
+			}
+			return err
+		})
+		if err != nil || drawn < record.Drawn {
+			t.Errorf("the report on %s takes %d bytes (%v), want %d at least", name, drawn, err, record.Drawn)
+		}
+	}
+}
+
 func TestRawFilesAreLeftAlone(t *testing.T) {
 	dir := fresh(t, "smoke")
 	before := hashes(t, dir)
@@ -69,7 +90,7 @@ func TestRawFilesAreLeftAlone(t *testing.T) {
 }
 
 func TestDamagedFolderGetsNoReport(t *testing.T) {
-	for _, name := range []string{record.OrdersFile, record.CallsFile, record.EffectsFile, record.FaultsFile, record.SamplesFile} {
+	for _, name := range []string{record.OrdersFile, record.CallsFile, record.EffectsFile, record.FaultsFile, record.SamplesFile, record.StoriesFile} {
 		dir := fresh(t, "smoke")
 		if err := os.WriteFile(filepath.Join(dir, name), []byte("not gzip"), 0o644); err != nil {
 			t.Fatal(err)

@@ -70,8 +70,13 @@ func Open(dir string) (*Judged, error) {
 			j.panics[f.Cell]++
 		}
 	}
-	// No number comes from the samples, but a folder is whole or damaged.
+	// No number comes from the samples and the stories, but a folder is whole or damaged.
 	for _, err := range folder.Samples() {
+		if err != nil {
+			return nil, err
+		}
+	}
+	for _, err := range folder.Stories() {
 		if err != nil {
 			return nil, err
 		}

@@ -58,7 +58,7 @@ func TestOpenedRunsAreJudgedAndMeasured(t *testing.T) {
 }
 
 func TestDamagedFoldersHaveNoNumbers(t *testing.T) {
-	for _, name := range []string{record.OrdersFile, record.CallsFile, record.EffectsFile, record.FaultsFile, record.SamplesFile} {
+	for _, name := range []string{record.OrdersFile, record.CallsFile, record.EffectsFile, record.FaultsFile, record.SamplesFile, record.StoriesFile} {
 		dir := t.TempDir()
 		if err := selftest.Write(dir, 400); err != nil {
 			t.Fatal(err)

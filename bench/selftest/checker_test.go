@@ -123,7 +123,7 @@ func rows[T any](t *testing.T, all iter.Seq2[T, error]) iter.Seq[T] {
 // versions are about the same work.
 func TestWriteRepeats(t *testing.T) {
 	a, b := write(t, 1000), write(t, 1000)
-	for _, name := range []string{record.RunFile, record.OrdersFile, record.CallsFile, record.EffectsFile, record.FaultsFile} {
+	for _, name := range []string{record.RunFile, record.OrdersFile, record.CallsFile, record.EffectsFile, record.FaultsFile, record.StoriesFile} {
 		x, errX := os.ReadFile(filepath.Join(a, name))
 		y, errY := os.ReadFile(filepath.Join(b, name))
 		if err := errors.Join(errX, errY); err != nil {

@@ -74,6 +74,7 @@ func TestPlannedDeaths(t *testing.T) {
 					t.Errorf("order %s is not settled (%v)", o.ID, err)
 				}
 			}
+			checkStories(t, f)
 		})
 	}
 }
@@ -87,6 +88,27 @@ func faultsOf(t *testing.T, f *record.Folder) (all []record.Fault) {
 		all = append(all, one)
 	}
 	return all
+}
+
+// checkStories looks whether the server has kept what happened before it was killed, and
+// that each order began with its customer.
+func checkStories(t *testing.T, f *record.Folder) {
+	t.Helper()
+	kept := map[string]int{}
+	for s, err := range f.Stories() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, why := range s.Why {
+			kept[why]++
+		}
+		if len(s.Moments) == 0 || s.Moments[0].By != "customer" || s.Moments[0].Cause != "" {
+			t.Errorf("the story of %s begins with %+v", s.Order, s.Moments)
+		}
+	}
+	if kept[record.KeptEnding] == 0 || kept[record.KeptFaulted] == 0 {
+		t.Errorf("kept %v", kept)
+	}
 }
 
 // checkDeaths holds what happened against the rules, which are in order of time.
@@ -190,6 +212,11 @@ func diesOf(t *testing.T, cmd *exec.Cmd, errs *lockedBuffer, dir, cause string) 
 	c := f.Run.Cells[0]
 	if f.Run.Interrupted || len(f.Run.Cells) != 1 || !strings.Contains(c.Died, cause) || c.Drained {
 		t.Errorf("interrupted %v, %d cells, died %q, drained %v", f.Run.Interrupted, len(f.Run.Cells), c.Died, c.Drained)
+	}
+	// What the server kept of the orders dies with it, and that is on record.
+	warned := slices.ContainsFunc(c.Warnings, func(w string) bool { return strings.Contains(w, "the server's own record is not kept: ") })
+	if dead := strings.Contains(cause, "server"); dead != (c.Stories == 0) || dead && !warned {
+		t.Errorf("died %q, with %d stories, %d left out, and warnings %q", c.Died, c.Stories, c.LeftOut, c.Warnings)
 	}
 	var last float64 // sign of life, in ms
 	for e, err := range f.Effects() {

@@ -22,9 +22,11 @@ const module = "github.com/sagabench/sagabench"
 // imports lower ones alone: none above it, and none beside it.
 var layers = [][]string{
 	// Words.
-	{"food", "bench/record", "bench/report/plot", "internal/child", "internal/journal", "internal/lists", "internal/nearest"},
+	{"food", "bench/report/plot", "internal/child", "internal/journal", "internal/lists", "internal/nearest"},
 	// Words about orders.
 	{"internal/flow", "internal/story", "internal/stuck"},
+	// What a run leaves behind.
+	{"bench/record"},
 	// One thing each.
 	{
 		"choreography", "orchestration", "bench/baseline", "internal/ledger", "bench/load", "bench/fault", "bench/invariant",
@@ -237,7 +239,7 @@ func within(p, path string) bool { return p == path || strings.HasPrefix(p, path
 
 // words are what the twins share.
 func words(p string) bool {
-	return within(p, module+"/food") || within(p, module+"/internal/flow") || within(p, module+"/internal/stuck")
+	return within(p, module+"/food") || within(p, module+"/internal/flow") || within(p, module+"/internal/story") || within(p, module+"/internal/stuck")
 }
 
 func ours(p string) bool { return within(p, module) }

@@ -8,8 +8,10 @@ import (
 	"os"
 
 	"github.com/sagabench/sagabench/bench"
+	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/devserver"
 	"github.com/sagabench/sagabench/internal/durability"
+	"github.com/sagabench/sagabench/internal/story"
 	"github.com/sagabench/sagabench/internal/twins"
 	"github.com/sagabench/sagabench/internal/worker"
 )
@@ -91,6 +93,26 @@ func (s *serving) Open(ctx context.Context, e bench.Env) (bench.System, error) {
 
 func (s *serving) OpenBare(ctx context.Context, e bench.Env, ended func(n int)) (bench.Bare, error) {
 	return s.open(ctx, twins.Job{Style: s.style, Server: s.at, Env: e, Bare: true}, worker.Config{Ended: ended})
+}
+
+// Stories asks as an operator does, over a connection of its own: the cell is closed.
+func (s *serving) Stories(ctx context.Context, cell string, orders []string) (all []story.Story, err error) {
+	o, err := s.twin.Operate(ctx, s.at, twins.TrafficName(cell))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, o.Close(ctx)) }()
+	for _, id := range orders {
+		one, err := o.Story(ctx, id)
+		if errors.Is(err, food.ErrUnknownOrder) {
+			one.Notes, err = append(one.Notes, "the server does not know the order"), nil
+		}
+		if err != nil {
+			return all, err
+		}
+		all = append(all, one)
+	}
+	return all, nil
 }
 
 // open opens both sides. Streams and queues exist before the worker does, and the

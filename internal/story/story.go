@@ -21,7 +21,7 @@ type Moment struct {
 	ID    string    `json:"id"`              // unique in the story
 	Cause string    `json:"cause,omitempty"` // ID of what it follows from, as the engine recorded it; "" is unknown or nothing
 	What  string    `json:"what"`            // in the style's words: payment_success, ActivityTaskScheduled
-	By    string    `json:"by,omitempty"`    // who did it: a service, "customer", "workflow", "server"
+	By    string    `json:"by,omitempty"`    // who did it: a service, "customer", "person", "workflow", "server"; "" is not known
 
 	Call    food.Action  `json:"call,omitempty"`    // that it asks for, answers or follows from
 	Attempt int          `json:"attempt,omitempty"` // of the call, where the engine counts it; 0 is unknown

@@ -10,6 +10,7 @@ import (
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/durability"
 	"github.com/sagabench/sagabench/internal/flow"
+	"github.com/sagabench/sagabench/internal/story"
 	"github.com/sagabench/sagabench/internal/stuck"
 	"github.com/sagabench/sagabench/orchestration"
 )
@@ -52,6 +53,7 @@ type Coordinator interface {
 type Operator interface {
 	List(context.Context) (stuck.Look, error)
 	Show(ctx context.Context, order string) (stuck.Order, error)
+	Story(ctx context.Context, order string) (story.Story, error) // all that the server kept of it
 	Redrive(ctx context.Context, order string) (did []string, err error)
 	Resolve(ctx context.Context, order string) error
 	Orders(context.Context) ([]string, error) // ids, for one that was mistyped
