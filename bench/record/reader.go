@@ -121,11 +121,14 @@ func (f *Folder) Effects() iter.Seq2[Effect, error] { return inOrder(f, effects,
 func (f *Folder) Samples() iter.Seq2[Sample, error] { return inOrder(f, samples, samples.decode) }
 
 // Faults yields the faults that fired.
-func (f *Folder) Faults() iter.Seq2[Fault, error] { return inOrder(f, faults, decodeLines[Fault]) }
+func (f *Folder) Faults() iter.Seq2[Fault, error] { return inOrder(f, faults, linesWith[Fault]("")) }
 
 // Stories yields what the engines kept of some of the orders. A run of an older version
 // has kept none, and then the file may be absent.
-func (f *Folder) Stories() iter.Seq2[Story, error] {
+func (f *Folder) Stories() iter.Seq2[Story, error] { return f.storiesWith("") }
+
+// storiesWith yields those whose line has the text.
+func (f *Folder) storiesWith(text string) iter.Seq2[Story, error] {
 	if _, err := os.Stat(filepath.Join(f.Dir, StoriesFile)); errors.Is(err, os.ErrNotExist) && !f.keptStories() {
 		return func(func(Story, error) bool) {}
 	}
@@ -134,7 +137,7 @@ func (f *Folder) Stories() iter.Seq2[Story, error] {
 		if err != nil {
 			return 1, err
 		}
-		return decodeLines(zip, yield)
+		return linesWith[Story](text)(zip, yield)
 	})
 }
 
@@ -260,23 +263,32 @@ func (t *table[T]) row(fields []string) (row T, err error) {
 // maxLine is longer than the history of any workflow that its server would keep.
 const maxLine = 64 << 20
 
-// decodeLines reads a JSON object a line.
-func decodeLines[T any](in io.Reader, yield func(T) bool) (line int, err error) {
-	sc := bufio.NewScanner(in)
-	sc.Buffer(nil, maxLine)
-	for line = 1; sc.Scan(); line++ {
-		var row T
-		dec := json.NewDecoder(bytes.NewReader(sc.Bytes()))
-		dec.DisallowUnknownFields()
-		if err := dec.Decode(&row); err != nil {
-			return line, err
+// linesWith reads a JSON object a line, of the lines that have the text.
+func linesWith[T any](text string) decoder[T] {
+	return func(in io.Reader, yield func(T) bool) (line int, err error) {
+		sc := bufio.NewScanner(in)
+		sc.Buffer(nil, maxLine)
+		for line = 1; sc.Scan(); line++ {
+			if !bytes.Contains(sc.Bytes(), []byte(text)) {
+				continue
+			}
+			row, err := decodeLine[T](sc.Bytes())
+			if err != nil || !yield(row) {
+				return line, err
+			}
 		}
-		if dec.More() {
-			return line, errors.New("more than one object on the line")
-		}
-		if !yield(row) {
-			return line, nil
-		}
+		return line, sc.Err()
 	}
-	return line, sc.Err()
+}
+
+func decodeLine[T any](text []byte) (row T, err error) {
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&row); err != nil {
+		return row, err
+	}
+	if dec.More() {
+		return row, errors.New("more than one object on the line")
+	}
+	return row, nil
 }

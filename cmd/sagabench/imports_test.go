@@ -30,7 +30,7 @@ var layers = [][]string{
 	// One thing each.
 	{
 		"choreography", "orchestration", "bench/baseline", "internal/ledger", "bench/load", "bench/fault", "bench/invariant",
-		"internal/durability",
+		"internal/durability", "internal/lanes",
 	},
 	// Put together.
 	{"bench/world", "internal/worker", "internal/devserver/command", "bench/measure"},

@@ -62,7 +62,7 @@ Exit codes: 0 ok · 1 error · 2 usage · 10 a threshold or bound is missed ·
 		benchCommand(), planCommand(), orderCommand(), reportCommand(),
 		compareCommand(), checkCommand(), flowCommand(),
 		devserverCommand(), doctorCommand(), versionCommand(),
-		stuckCommand(), selftestCommand(), variantsCommand(), workerCommand(), natsServerCommand(),
+		stuckCommand(), traceCommand(), selftestCommand(), variantsCommand(), workerCommand(), natsServerCommand(),
 	)
 	return root
 }

@@ -42,15 +42,7 @@ func (f *stuckFlags) register(flags *pflag.FlagSet, look bool) {
 
 // validate returns all that is wrong with the flags and the orders that were typed.
 func (f *stuckFlags) validate(orders []string) error {
-	bad := []error{f.format.wrong}
-	for _, id := range orders {
-		if !food.ValidID(id) {
-			bad = append(bad, fmt.Errorf("order %q: want 1 to 64 letters, digits, '_' or '-'", id))
-		}
-	}
-	if f.name != "" && !food.ValidID(f.name) {
-		bad = append(bad, fmt.Errorf("--name %q: want 1 to 64 letters, digits, '_' or '-'", f.name))
-	}
+	bad := append([]error{f.format.wrong}, f.validateNames(orders)...)
 	if f.run != "" {
 		for _, p := range products {
 			if f.set.Changed(p.name) {
@@ -64,6 +56,19 @@ func (f *stuckFlags) validate(orders []string) error {
 		bad = append(bad, f.nowhere())
 	}
 	return usage(errors.Join(bad...))
+}
+
+// validateNames returns what is wrong with ids that were typed.
+func (f *stuckFlags) validateNames(orders []string) (bad []error) {
+	for _, id := range orders {
+		if !food.ValidID(id) {
+			bad = append(bad, fmt.Errorf("order %q: want 1 to 64 letters, digits, '_' or '-'", id))
+		}
+	}
+	if f.name != "" && !food.ValidID(f.name) {
+		bad = append(bad, fmt.Errorf("--name %q: want 1 to 64 letters, digits, '_' or '-'", f.name))
+	}
+	return bad
 }
 
 // nowhere says what must be given.

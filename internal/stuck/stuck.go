@@ -84,21 +84,8 @@ func (o Order) Ending() food.Ending {
 // Remaining lists the calls of which the order's ending still requires a row. As long
 // as nothing is decided it is those of a completed order.
 func (o Order) Remaining() (calls []food.Action) {
-	all, cancelled := tally(o.Rows)
-	failed := func(r food.Row) bool { return r.Action.Undoes() != "" && r.Rejected() }
-	before, _ := tally(slices.DeleteFunc(slices.Clone(o.Rows), failed)) // what the undos were to bring about
-	ending, decided := before.Ending()
-	var endings []food.Ending
-	if decided || !cancelled {
-		endings = append(endings, cmp.Or(ending, food.Completed))
-	}
-	if cancelled {
-		endings = append(endings, food.CustomerCancelled)
-	}
-	if slices.ContainsFunc(o.Rows, failed) {
-		endings = append(endings, food.Escalated)
-	}
-	for _, ending := range endings {
+	all, _ := tally(o.Rows)
+	for _, ending := range o.Requiring() {
 		for _, r := range food.Required[ending] {
 			if !all.Has(r.Action) && !slices.Contains(calls, r.Action) && (r.Want != food.WantRefunded || o.mayBeRefunded()) {
 				calls = append(calls, r.Action)
@@ -106,6 +93,25 @@ func (o Order) Remaining() (calls []food.Action) {
 		}
 	}
 	return calls
+}
+
+// Requiring lists the endings whose rows the order needs: of an escalated or cancelled
+// one more than one.
+func (o Order) Requiring() (endings []food.Ending) {
+	_, cancelled := tally(o.Rows)
+	failed := func(r food.Row) bool { return r.Action.Undoes() != "" && r.Rejected() }
+	before, _ := tally(slices.DeleteFunc(slices.Clone(o.Rows), failed)) // what the undos were to bring about
+	ending, decided := before.Ending()
+	if decided || !cancelled {
+		endings = append(endings, cmp.Or(ending, food.Completed))
+	}
+	if cancelled && ending != food.CustomerCancelled {
+		endings = append(endings, food.CustomerCancelled)
+	}
+	if slices.ContainsFunc(o.Rows, failed) {
+		endings = append(endings, food.Escalated)
+	}
+	return endings
 }
 
 // mayBeRefunded says whether a mail about a refund is still to be expected.
