@@ -169,7 +169,7 @@ func TestMermaid(t *testing.T) {
 		f    Flow
 		want []string
 	}{
-		{a, []string{"charge[\"charge<br/><small>payment</small>\"]:::of_payment", `order(("order placed")) -->|"placed"| charge`, `charge -.->|"rejected<br/>failed"| mail_payment_failed`, "classDef of_payment "}},
+		{a, []string{"charge[\"charge<br/>payment\"]:::of_payment", `order(("order placed")) -->|"placed"| charge`, `charge -.->|"rejected<br/>failed"| mail_payment_failed`, "classDef of_payment "}},
 		{b, []string{`subgraph frame["Everything"]`, `charge -->|"done, unless cancelled"| confirm`, `charge -.->|"refused"| mail_cancelled`}},
 	} {
 		var out strings.Builder

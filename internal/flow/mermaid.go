@@ -52,7 +52,7 @@ func (d *drawing) nodes(f Flow) {
 			if f.Frame != "" {
 				d.line("    %s[\"%s\"]", id(string(c)), name(c))
 			} else {
-				d.line("  %s[\"%s<br/><small>%s</small>\"]:::%s", id(string(c)), name(c), s, class(s))
+				d.line("  %s[\"%s<br/>%s\"]:::%s", id(string(c)), name(c), s, class(s))
 			}
 		}
 	}
