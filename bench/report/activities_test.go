@@ -56,7 +56,7 @@ func TestLocalRatesThatKeptUp(t *testing.T) {
 	if err := write(dir, shapes, nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := report.Draw(dir); err != nil {
+	if _, err := report.Draw(dir, report.Styles{}); err != nil {
 		t.Fatal(err)
 	}
 	text := string(read(t, dir, report.MarkdownFile))

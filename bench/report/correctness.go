@@ -141,7 +141,13 @@ func (d *data) violationTable() table {
 	all := d.Results.Violations
 	total, _ := d.broken()
 	listed := all[:min(len(all), shownViolations)]
-	return table{Title: "Violations", Head: []string{"invariant", "cell", "order", "what happened"}, Words: 4,
+	links := map[string]string{}
+	if d.followed {
+		for _, order := range d.wrongOrders() {
+			links[order] = lanesFile(order)
+		}
+	}
+	return table{Title: "Violations", Head: []string{"invariant", "cell", "order", "what happened"}, Words: 4, Links: links,
 		Rows: lists.Map(listed, func(v invariant.Violation) []string {
 			return []string{v.Invariant, v.Cell, cmp.Or(v.Order, "–"), v.Detail}
 		}),

@@ -63,7 +63,7 @@ func TestWrongOrdersAreBoundedWhereAFaultWasMet(t *testing.T) {
 			if err := write(dir, c.shapes, c.spoil); err != nil {
 				t.Fatal(err)
 			}
-			r, err := report.Draw(dir)
+			r, err := report.Draw(dir, report.Styles{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -12,7 +12,11 @@ import (
 )
 
 // data is a judged run, with the views of it that the sections take.
-type data results.Judged
+type data struct {
+	*results.Judged
+	followed bool              // orders can be drawn in lanes
+	kept     map[string]string // by ending, an order to be followed
+}
 
 // styles lists the styles that were run, in the order of every table and plot.
 func (d *data) styles() (styles []string) {

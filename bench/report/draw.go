@@ -12,21 +12,37 @@ import (
 	"github.com/sagabench/sagabench/internal/flow"
 )
 
+// Styles are what only those who know the styles can add. All of it may be missing.
+type Styles struct {
+	Flows []flow.Flow                        // as they are in the code; what the orders did is drawn on them
+	Lanes func(order string) ([]byte, error) // draws one order of the folder as SVG
+}
+
 // Draw opens a run folder and writes everything that is derived from its raw
 // files, over what was there before. On an error in the raw files, see
-// [results.Open], nothing is written. The flows are those of the styles, as they are in
-// the code; what the orders did is drawn on them.
-func Draw(dir string, flows ...flow.Flow) (measure.Results, error) {
+// [results.Open], nothing is written.
+func Draw(dir string, s Styles) (measure.Results, error) {
 	judged, err := results.Open(dir)
 	if err != nil {
 		return measure.Results{}, err
 	}
-	if judged.Flows, err = results.Observe(judged.Folder, flows); err != nil {
+	if judged.Flows, err = results.Observe(judged.Folder, s.Flows); err != nil {
 		return measure.Results{}, err
 	}
-	files, err := (*data)(judged).files()
+	d := &data{Judged: judged, followed: s.Lanes != nil}
+	if err := d.keepExamples(); err != nil {
+		return measure.Results{}, err
+	}
+	files, err := d.files()
 	if err != nil {
 		return measure.Results{}, err
+	}
+	if s.Lanes != nil {
+		lanes, err := d.lanes(s.Lanes)
+		if err != nil {
+			return measure.Results{}, err
+		}
+		files = append(files, lanes...)
 	}
 	if err := save(dir, files); err != nil {
 		return measure.Results{}, fmt.Errorf("write the report: %w", err)

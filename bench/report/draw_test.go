@@ -38,11 +38,11 @@ func hashes(t *testing.T, dir string) map[string][32]byte {
 
 func TestDrawnTwiceIsTheSame(t *testing.T) {
 	once := fresh(t, "small")
-	if _, err := report.Draw(once); err != nil {
+	if _, err := report.Draw(once, report.Styles{}); err != nil {
 		t.Fatal(err)
 	}
 	first := hashes(t, once)
-	if _, err := report.Draw(once); err != nil {
+	if _, err := report.Draw(once, report.Styles{}); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(first, hashes(t, once)); diff != "" {
@@ -78,7 +78,7 @@ func TestReportsTakeWhatStoriesCountOn(t *testing.T) {
 func TestRawFilesAreLeftAlone(t *testing.T) {
 	dir := fresh(t, "smoke")
 	before := hashes(t, dir)
-	if _, err := report.Draw(dir); err != nil {
+	if _, err := report.Draw(dir, report.Styles{}); err != nil {
 		t.Fatal(err)
 	}
 	after := hashes(t, dir)
@@ -96,7 +96,7 @@ func TestDamagedFolderGetsNoReport(t *testing.T) {
 			t.Fatal(err)
 		}
 		before := hashes(t, dir)
-		if _, err := report.Draw(dir); !errors.Is(err, record.ErrDamaged) {
+		if _, err := report.Draw(dir, report.Styles{}); !errors.Is(err, record.ErrDamaged) {
 			t.Errorf("%s: error %v, want %v", name, err, record.ErrDamaged)
 		}
 		if diff := cmp.Diff(before, hashes(t, dir)); diff != "" {
@@ -115,7 +115,7 @@ func TestPlotsWithoutData(t *testing.T) {
 	if err := os.WriteFile(stale, []byte("<svg/>"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := report.Draw(dir); err != nil {
+	if _, err := report.Draw(dir, report.Styles{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(stale); !errors.Is(err, fs.ErrNotExist) {
@@ -140,7 +140,7 @@ func TestOtherSettingsStayApart(t *testing.T) {
 		if err := write(dir, shapes, nil); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := report.Draw(dir); err != nil {
+		if _, err := report.Draw(dir, report.Styles{}); err != nil {
 			t.Fatal(err)
 		}
 		_, rest, _ := strings.Cut(string(read(t, dir, report.MarkdownFile)), "## What refusals do")
@@ -172,7 +172,7 @@ func TestThroughputByDurability(t *testing.T) {
 	if err := write(dir, shapes, nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := report.Draw(dir); err != nil {
+	if _, err := report.Draw(dir, report.Styles{}); err != nil {
 		t.Fatal(err)
 	}
 	const line = "| orders/s at most, zero service time, durability memory | not measured | 37.8/s |"
@@ -188,7 +188,7 @@ func TestLoadedCellsAreDrawn(t *testing.T) {
 		if err := write(dir, shapes, nil); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := report.Draw(dir); err != nil {
+		if _, err := report.Draw(dir, report.Styles{}); err != nil {
 			t.Fatal(err)
 		}
 		return string(read(t, dir, report.PlotsDir+"/throughput.svg"))

@@ -17,6 +17,9 @@ import (
 
 func (d *data) orderSection() (section, error) {
 	s := section{ID: "order", Title: "One refused order"}
+	if d.followed {
+		s.Tables = withRows(d.laneTable())
+	}
 	e, ok := d.example()
 	if !ok {
 		s.Figure = figure{Name: "timeline", Title: "One refused order as timelines", Missing: "the run has no cell"}

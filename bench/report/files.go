@@ -1,7 +1,6 @@
 package report
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 )
@@ -14,6 +13,7 @@ const (
 	BenchFile    = "bench.txt"
 	PlotsDir     = "plots"
 	HgrmDir      = "hgrm"
+	LanesDir     = "lanes" // an SVG for each order that the report leads to
 )
 
 // A file is a derived file, by its name in the run folder.
@@ -25,13 +25,15 @@ type file struct {
 // save replaces the derived files. What an older drawing left in their folders is
 // removed.
 func save(dir string, files []file) error {
-	for _, sub := range []string{PlotsDir, HgrmDir} {
-		path := filepath.Join(dir, sub)
-		if err := errors.Join(os.RemoveAll(path), os.MkdirAll(path, 0o755)); err != nil {
+	for _, sub := range []string{PlotsDir, HgrmDir, LanesDir} {
+		if err := os.RemoveAll(filepath.Join(dir, sub)); err != nil {
 			return err
 		}
 	}
 	for _, f := range files {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, f.name)), 0o755); err != nil {
+			return err
+		}
 		if err := replace(filepath.Join(dir, f.name), f.text); err != nil {
 			return err
 		}

@@ -28,7 +28,7 @@ func TestFindingsLeaveOutTheWarmup(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := report.Draw(dir); err != nil {
+	if _, err := report.Draw(dir, report.Styles{}); err != nil {
 		t.Fatal(err)
 	}
 	text := string(read(t, dir, report.MarkdownFile))

@@ -86,13 +86,13 @@ func (m *mdWriter) figure(f figure) {
 
 func (m *mdWriter) table(t table) {
 	m.line("### %s", md(t.Title))
-	m.row(t.Head)
+	m.row(t.Head, nil)
 	fmt.Fprintf(m, "|%s%s\n", strings.Repeat(" --- |", t.Words), strings.Repeat(" --: |", len(t.Head)-t.Words))
 	for _, r := range t.Rows {
 		if len(r) == 1 {
 			fmt.Fprintf(m, "| **%s** |%s\n", md(r[0]), strings.Repeat(" |", len(t.Head)-1))
 		} else {
-			m.row(r)
+			m.row(r, t.Links)
 		}
 	}
 	m.WriteString("\n")
@@ -101,8 +101,13 @@ func (m *mdWriter) table(t table) {
 	}
 }
 
-func (m *mdWriter) row(cells []string) {
-	fmt.Fprintf(m, "| %s |\n", strings.Join(lists.Map(cells, md), " | "))
+func (m *mdWriter) row(cells []string, links map[string]string) {
+	fmt.Fprintf(m, "| %s |\n", strings.Join(lists.Map(cells, func(text string) string {
+		if to := links[text]; to != "" {
+			return "[" + md(text) + "](" + to + ")"
+		}
+		return md(text)
+	}), " | "))
 }
 
 func (m *mdWriter) bullets(items []string) {

@@ -58,7 +58,7 @@ func TestMain(m *testing.M) {
 		drawn[name] = sync.OnceValue(func() drawnRun {
 			d := drawnRun{dir: filepath.Join(base, name)}
 			if d.err = write(d.dir, made.shapes, made.spoil); d.err == nil {
-				d.results, d.err = report.Draw(d.dir)
+				d.results, d.err = report.Draw(d.dir, report.Styles{})
 			}
 			return d
 		})

@@ -39,7 +39,8 @@ type table struct {
 	Title string
 	Head  []string
 	Rows  [][]string
-	Words int // leading columns that hold words; the others hold numbers
+	Words int               // leading columns that hold words; the others hold numbers
+	Links map[string]string // of cells that lead to a file, by their text
 	Note  string
 }
 

@@ -96,7 +96,7 @@ func TestTheBaselineAlone(t *testing.T) {
 	if err := write(dir, shapes, nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := report.Draw(dir); err != nil {
+	if _, err := report.Draw(dir, report.Styles{}); err != nil {
 		t.Error(err)
 	}
 }

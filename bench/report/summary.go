@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sagabench/sagabench/bench/measure"
+	"github.com/sagabench/sagabench/bench/results"
 )
 
 // shownReasons is how many reasons a terminal gets; the report has them all.
@@ -14,7 +15,7 @@ const shownReasons = 8
 // Summary ends a run on the terminal: the verdict, what it rests on, and the
 // main table. Its errors are those of writing.
 func Summary(w io.Writer, r measure.Results) error {
-	d := &data{Results: r}
+	d := &data{Judged: &results.Judged{Results: r}}
 	text := ""
 	if r.Interrupted {
 		text = "INTERRUPTED: what follows is what was measured until then.\n\n"

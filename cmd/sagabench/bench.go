@@ -210,7 +210,7 @@ func runBench(ctx context.Context, p plan.Plan, f benchFlags, out, errs io.Write
 		external.cleanup(ctx, id, f.keep, errs)
 		return runFailed(err, dir)
 	}
-	results, err := report.Draw(dir, flows()...)
+	results, err := report.Draw(dir, drawnBy(dir))
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ everything that is derived from them. It starts no server.
 			if format.wrong != nil {
 				return usage(format.wrong)
 			}
-			results, err := report.Draw(args[0], flows()...)
+			results, err := report.Draw(args[0], drawnBy(args[0]))
 			if err != nil {
 				return ofFolder(err)
 			}

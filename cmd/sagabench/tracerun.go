@@ -8,6 +8,7 @@ import (
 
 	"github.com/sagabench/sagabench/bench/invariant"
 	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/bench/report"
 	"github.com/sagabench/sagabench/internal/lanes"
 	"github.com/sagabench/sagabench/internal/lists"
 )
@@ -32,6 +33,14 @@ func evidenceOf(dir, cell, order string) ([]lanes.Evidence, error) {
 		return nil, unknownIn(f, cell, order)
 	}
 	return inStyles(all), nil
+}
+
+// drawnBy is what this program knows of the styles of a run.
+func drawnBy(dir string) report.Styles {
+	return report.Styles{Flows: flows(), Lanes: func(order string) ([]byte, error) {
+		all, err := evidenceOf(dir, "", order)
+		return lanes.New(order, all).SVG(lanes.Wide, true), err
+	}}
 }
 
 // unknownIn says that the folder, or the cell, has no such order.
