@@ -235,7 +235,7 @@ func (s *subscriber) react(ctx context.Context, e Event, r reaction, attempt int
 	if kind == "" {
 		return nil
 	}
-	m, err := s.encode(e.then(kind, row.Reason))
+	m, err := s.encode(e.then(kind, row.Reason), string(s.service), row.At)
 	if err != nil {
 		return err
 	}
