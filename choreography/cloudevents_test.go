@@ -14,6 +14,8 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	sdk "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"github.com/sagabench/sagabench/choreography"
 	"github.com/sagabench/sagabench/food"
@@ -72,11 +74,14 @@ func TestEventsAreCloudEvents(t *testing.T) {
 	}
 }
 
-// A dead letter keeps the attributes and the trace, and a redrive publishes them again.
+// A dead letter keeps the attributes and the trace, and a redrive publishes them again. Its
+// span in that trace says why it is one.
 func TestRedriveKeepsHeaders(t *testing.T) {
 	t.Parallel()
 	server := devservertest.NATS(t)
 	c := config(server.URL())
+	spans := tracetest.NewSpanRecorder()
+	c.Tracer = sdk.NewTracerProvider(sdk.WithSpanProcessor(spans)).Tracer("test")
 	co := open(t, c)
 	work(t, c, newWorld(t))
 	js := stream(t, server.URL())
@@ -104,6 +109,10 @@ func TestRedriveKeepsHeaders(t *testing.T) {
 	}
 	if got := again.Header.Get("traceparent"); got != parent {
 		t.Errorf("published again in trace %q, want %q", got, parent)
+	}
+	first := spans.Ended()[0]
+	if in := first.SpanContext().TraceID().String(); !strings.Contains(parent, in) || !strings.Contains(first.Status().Description, "version 2 is not known") {
+		t.Errorf("its span is in trace %s and ended with %+v", in, first.Status())
 	}
 }
 

@@ -42,7 +42,7 @@ func (c *Coordinator) Submit(ctx context.Context, o food.Order) error {
 	if err := o.Validate(); err != nil {
 		return err
 	}
-	m, err := c.bus.encode(placed(o), coordinator, time.Now())
+	m, err := c.bus.encode(ctx, placed(o), coordinator, time.Now())
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (c *Coordinator) follow(ctx context.Context, e Event, err error, k Kind) er
 	if err != nil {
 		return err
 	}
-	m, err := c.bus.encode(e.then(k, ""), coordinator, time.Now())
+	m, err := c.bus.encode(ctx, e.then(k, ""), coordinator, time.Now())
 	if err != nil {
 		return err
 	}

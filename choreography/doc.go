@@ -139,7 +139,8 @@
 //
 // payments.go, which is all that a participant knows, and the five files like it.
 // Then participant.go, the loop they share; retry.go; events.go; streams.go and policy.go, the
-// server's configuration; coordinator.go and connect.go. harness.go is for the
-// experiment alone, and stuck.go for whoever looks after the orders. Then package
+// server's configuration; coordinator.go and connect.go. cloudevents.go and trace.go are
+// for tools that know nothing of this package, harness.go is for the experiment alone, and
+// stuck.go for whoever looks after the orders. Then package
 // orchestration, where the same order is placed by one workflow that knows the flow.
 package choreography

@@ -79,9 +79,11 @@ func (b *bus) deadStream() string  { return b.Name + "-dlq" }
 func (b *bus) deadSubject() string { return b.Name + ".dead" }
 
 // encode returns the event as a message, with who publishes it and when it happened.
-func (b *bus) encode(e Event, by string, at time.Time) (*nats.Msg, error) {
+func (b *bus) encode(ctx context.Context, e Event, by string, at time.Time) (*nats.Msg, error) {
 	data, err := json.Marshal(e)
-	return b.newMsg(e.Kind, e.Order.ID, by, at, data), err
+	m := b.newMsg(e.Kind, e.Order.ID, by, at, data)
+	b.inject(ctx, m)
+	return m, err
 }
 
 // newMsg returns a message with the subject, the message id and the attributes of an
@@ -120,7 +122,7 @@ func (b *bus) last(ctx context.Context, order string, kinds ...Kind) (Event, err
 }
 
 // kept are the headers that a message keeps as a dead letter, and when it is published
-// again: its attributes, and what else its publisher gave it. What is of one publication (Nats-…) or of one
+// again: its attributes and its trace. What is of one publication (Nats-…) or of one
 // letter (Dead-…) stays behind.
 func kept(h nats.Header) nats.Header {
 	kept := nats.Header{}
