@@ -137,12 +137,12 @@ func saturate(b *testing.B, ids []string, finished <-chan struct{}, submit func(
 }
 
 // rawPass is JetStream alone, with the streams and consumers of the
-// choreography and a payload of the same size.
+// choreography and a payload of the size of an event with its attributes.
 func rawPass(b *testing.B, url string, ids []string) float64 {
 	c := choreography.Config{URL: url, Name: "raw", Policy: food.DefaultPolicy}
 	open(b, c)
 	js := stream(b, url)
-	payload := make([]byte, 320)
+	payload := make([]byte, 320+250)
 	publish := func(kind choreography.Kind, id string) error {
 		f, err := js.PublishAsync(choreography.Subject(c.Name, kind, id), payload, jetstream.WithMsgID(id+"."+string(kind)))
 		if err != nil {

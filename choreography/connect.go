@@ -9,6 +9,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/sagabench/sagabench/food"
 )
@@ -23,6 +24,7 @@ type Config struct {
 	Policy food.Policy  // see [food.DefaultPolicy]
 	Memory bool         // keep the streams in memory instead of in files
 	Log    *slog.Logger // nil discards
+	Tracer trace.Tracer // nil makes no spans, see trace.go
 
 	// Failed is called when a worker can't go on, because what it subscribes to is
 	// gone or the server refuses it for good. It takes no more work then, and is to be

@@ -42,7 +42,7 @@ func (c *Coordinator) Submit(ctx context.Context, o food.Order) error {
 	if err := o.Validate(); err != nil {
 		return err
 	}
-	m, err := c.bus.encode(placed(o))
+	m, err := c.bus.encode(ctx, placed(o), coordinator, time.Now())
 	if err != nil {
 		return err
 	}
@@ -53,7 +53,8 @@ func (c *Coordinator) Submit(ctx context.Context, o food.Order) error {
 // it stores the message, so of two orders under one id it takes one. (A message id would
 // be forgotten after the time of dedup, and does not tell two orders apart.)
 func (c *Coordinator) place(ctx context.Context, o food.Order, m *nats.Msg) error {
-	m.Header = nats.Header{jetstream.ExpectedLastSubjSeqHeader: {"0"}}
+	m.Header.Del(jetstream.MsgIDHeader)
+	m.Header.Set(jetstream.ExpectedLastSubjSeqHeader, "0")
 	err := c.bus.publish(ctx, m)
 	if !placedBefore(err) {
 		return err
@@ -101,7 +102,7 @@ func (c *Coordinator) follow(ctx context.Context, e Event, err error, k Kind) er
 	if err != nil {
 		return err
 	}
-	m, err := c.bus.encode(e.then(k, ""))
+	m, err := c.bus.encode(ctx, e.then(k, ""), coordinator, time.Now())
 	if err != nil {
 		return err
 	}

@@ -142,8 +142,9 @@
 //
 // payments.go, which is all that a participant knows, and the five files like it.
 // Then participant.go, the loop they share; retry.go; events.go; streams.go and policy.go, the
-// server's configuration; coordinator.go and connect.go. harness.go is for the
-// experiment alone, stuck.go for whoever looks after the orders, and flow.go for who
-// wants to see the flow. Then package
+// server's configuration; coordinator.go and connect.go. cloudevents.go and trace.go are
+// for tools that know nothing of this package, and harness.go is for the experiment
+// alone; stuck.go and story.go, with what they stand on, are for whoever looks after the
+// orders, and flow.go for who wants to see the flow. Then package
 // orchestration, where the same order is placed by one workflow that knows the flow.
 package choreography

@@ -1,8 +1,10 @@
 package choreography
 
 import (
+	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/flow"
@@ -37,7 +39,7 @@ func (p participant) reactions() (all []flow.Reaction) {
 	b := &bus{Config: Config{Name: "flow"}}
 	reached := map[Kind]bool{}
 	for _, k := range Kinds {
-		m, err := b.encode(happened(k, anyOrder))
+		m, err := b.encode(context.Background(), happened(k, anyOrder), string(p.service), time.Time{})
 		if err != nil || !slices.ContainsFunc(p.subjects(b.Name), func(filter string) bool { return matches(filter, m.Subject) }) {
 			continue
 		}

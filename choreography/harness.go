@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -24,7 +25,7 @@ func Ceiling(ctx context.Context, c Config, acked func(order string)) (*Worker, 
 	return work(ctx, c, nil, func(s *subscriber, m jetstream.Msg) {
 		kind, order := parseSubject(m.Subject())
 		if next := s.on[kind].done; next != "" {
-			if err := s.publish(context.Background(), s.newMsg(next, order, m.Data())); err != nil {
+			if err := s.publish(context.Background(), s.newMsg(next, order, string(s.service), time.Now(), m.Data())); err != nil {
 				s.Log.Warn("pass on", "order", order, "service", s.service, "err", err)
 				return // it is redelivered
 			}

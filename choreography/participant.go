@@ -1,6 +1,7 @@
 package choreography
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -188,8 +189,8 @@ func (s *subscriber) handle(m jetstream.Msg) {
 		s.Log.Warn("not from a stream", "service", s.service, "subject", m.Subject(), "err", err)
 		return
 	}
-	ctx := context.Background()       // what has begun is completed, see [Worker.Close]
-	attempt := int(meta.NumDelivered) // each delivery is an attempt
+	attempt := int(meta.NumDelivered)                        // each delivery is an attempt
+	ctx, span := s.receive(context.Background(), m, attempt) // what has begun is completed, see [Worker.Close]
 	e, r, invalid := s.decode(m)
 	if invalid != nil {
 		err = s.deadLetter(ctx, m, meta.Sequence.Stream, invalid)
@@ -197,6 +198,7 @@ func (s *subscriber) handle(m jetstream.Msg) {
 	} else {
 		err = s.react(ctx, e, r, attempt)
 	}
+	endSpan(span, cmp.Or(err, invalid))
 	switch {
 	case err != nil:
 		s.Log.Log(ctx, food.Severity(err), "try again", "order", e.Order.ID, "service", s.service, "call", r.does, "attempt", attempt, "err", err)
@@ -235,7 +237,7 @@ func (s *subscriber) react(ctx context.Context, e Event, r reaction, attempt int
 	if kind == "" {
 		return nil
 	}
-	m, err := s.encode(e.then(kind, row.Reason))
+	m, err := s.encode(ctx, e.then(kind, row.Reason), string(s.service), row.At)
 	if err != nil {
 		return err
 	}

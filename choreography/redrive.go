@@ -58,11 +58,8 @@ func (o *Operator) redrive(ctx context.Context, l letter) error {
 	if err != nil {
 		return fmt.Errorf("dead letter %d: %w", l.seq, err)
 	}
-	m := &nats.Msg{
-		Subject: l.subject,
-		Header:  nats.Header{jetstream.MsgIDHeader: {fmt.Sprintf("%s.redrive-%d", eventID(l.order, l.kind), l.seq)}},
-		Data:    body.Data,
-	}
+	m := &nats.Msg{Subject: l.subject, Header: kept(body.Header), Data: body.Data}
+	m.Header.Set(jetstream.MsgIDHeader, fmt.Sprintf("%s.redrive-%d", eventID(l.order, l.kind), l.seq))
 	if err := o.bus.publish(ctx, m); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -77,19 +78,20 @@ func (b *bus) stream() string      { return b.Name }
 func (b *bus) deadStream() string  { return b.Name + "-dlq" }
 func (b *bus) deadSubject() string { return b.Name + ".dead" }
 
-// encode returns the event as a message.
-func (b *bus) encode(e Event) (*nats.Msg, error) {
+// encode returns the event as a message, with who publishes it and when it happened.
+func (b *bus) encode(ctx context.Context, e Event, by string, at time.Time) (*nats.Msg, error) {
 	data, err := json.Marshal(e)
-	return b.newMsg(e.Kind, e.Order.ID, data), err
+	m := b.newMsg(e.Kind, e.Order.ID, by, at, data)
+	b.inject(ctx, m)
+	return m, err
 }
 
-// newMsg returns a message with the subject and the message id of an event.
-func (b *bus) newMsg(k Kind, order string, data []byte) *nats.Msg {
-	return &nats.Msg{
-		Subject: Subject(b.Name, k, order),
-		Header:  nats.Header{jetstream.MsgIDHeader: {eventID(order, k)}},
-		Data:    data,
-	}
+// newMsg returns a message with the subject, the message id and the attributes of an
+// event.
+func (b *bus) newMsg(k Kind, order, by string, at time.Time, data []byte) *nats.Msg {
+	m := &nats.Msg{Subject: Subject(b.Name, k, order), Header: b.attributes(by, k, order, at), Data: data}
+	m.Header.Set(jetstream.MsgIDHeader, eventID(order, k))
+	return m
 }
 
 // errUnreadable is of an event that the stream has and that can't be decoded. It is a
@@ -119,6 +121,19 @@ func (b *bus) last(ctx context.Context, order string, kinds ...Kind) (Event, err
 	return Event{}, food.ErrUnknownOrder
 }
 
+// kept are the headers that a message keeps as a dead letter, and when it is published
+// again: its attributes and its trace. What is of one publication (Nats-…) or of one
+// letter (Dead-…) stays behind.
+func kept(h nats.Header) nats.Header {
+	kept := nats.Header{}
+	for name, values := range h {
+		if !strings.HasPrefix(name, "Nats-") && !strings.HasPrefix(name, "Dead-") {
+			kept[name] = values
+		}
+	}
+	return kept
+}
+
 // publish returns when the stream has the message. After an error it may have
 // it all the same; publishing it again is harmless. It is the asynchronous publish
 // that is waited for, because that one reports a lost connection at once.
@@ -141,13 +156,9 @@ func (b *bus) publish(ctx context.Context, m *nats.Msg) error {
 // with the reason. Every subscriber comes to the same judgement, and within the time
 // of dedup the message id makes that one dead letter. Later ones are copies.
 func (b *bus) deadLetter(ctx context.Context, m jetstream.Msg, seq uint64, reason error) error {
-	return b.publish(ctx, &nats.Msg{
-		Subject: b.deadSubject(),
-		Header: nats.Header{
-			jetstream.MsgIDHeader: {strconv.FormatUint(seq, 10)},
-			"Dead-Subject":        {clip(m.Subject())},
-			"Dead-Reason":         {clip(reason.Error())},
-		},
-		Data: m.Data(),
-	})
+	letter := &nats.Msg{Subject: b.deadSubject(), Header: kept(m.Headers()), Data: m.Data()}
+	letter.Header.Set(jetstream.MsgIDHeader, strconv.FormatUint(seq, 10))
+	letter.Header.Set("Dead-Subject", clip(m.Subject()))
+	letter.Header.Set("Dead-Reason", clip(reason.Error()))
+	return b.publish(ctx, letter)
 }

@@ -150,6 +150,21 @@ func Refusing(ctx context.Context, reason string) context.Context {
 	return context.WithValue(ctx, refusalKey{}, reason)
 }
 
+type observerKey struct{}
+
+// Observing returns a context in which the row that the attempt gets is also passed to
+// see, for an interceptor that reports what it observes. That of a call which outlived
+// its timeout may come late, from another goroutine.
+func Observing(ctx context.Context, see func(Row)) context.Context {
+	return context.WithValue(ctx, observerKey{}, see)
+}
+
+func observe(ctx context.Context, row Row) {
+	if see, ok := ctx.Value(observerKey{}).(func(Row)); ok {
+		see(row)
+	}
+}
+
 func refusal(ctx context.Context) (reason string, refused bool) {
 	reason, refused = ctx.Value(refusalKey{}).(string)
 	return reason, refused

@@ -72,6 +72,7 @@ func (s *Services) record(ctx context.Context, c Call, p Proposal) (Row, error) 
 	if absorbed {
 		s.absorbed.Add(1)
 	}
+	observe(ctx, row)
 	return row, nil
 }
 

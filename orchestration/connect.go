@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"go.opentelemetry.io/otel/trace"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
 
@@ -22,6 +23,7 @@ type Config struct {
 	Policy    food.Policy  // see [food.DefaultPolicy]
 	Local     bool         // calls are local activities, see the package's doc
 	Log       *slog.Logger // nil discards
+	Tracer    trace.Tracer // nil makes no spans, see trace.go
 
 	// Failed is called when a part of a worker can't go on, because for two minutes
 	// the server has refused its requests as wrong. The worker is to be closed then.
@@ -74,7 +76,11 @@ func (c *Config) connect(ctx context.Context) (client.Client, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	cl, err := client.DialContext(ctx, clientOptions(*c))
+	options := clientOptions(*c)
+	if err := c.intercept(&options); err != nil {
+		return nil, err
+	}
+	cl, err := client.DialContext(ctx, options)
 	if err != nil {
 		return nil, fmt.Errorf("orchestration: connect to Temporal at %s: %w", c.HostPort, err)
 	}

@@ -103,10 +103,11 @@
 //
 // workflow.go, which is the whole flow. Then compensation.go and cancellation.go;
 // activities.go and policy.go, which say how a call is made; coordinator.go and
-// connect.go. harness.go is for the experiment alone, stuck.go for whoever looks after
-// the orders, flow.go for who wants to see the flow, and local.go for the last heading
-// here. Then package choreography, where the same order is placed and no service knows
-// the flow.
+// connect.go. trace.go is for tools that know nothing of this package, and harness.go is
+// for the experiment alone; stuck.go and story.go, with what they stand on, are for
+// whoever looks after the orders, flow.go for who wants to see the flow, and local.go for
+// the last heading here. Then package choreography, where the same order is placed and no
+// service knows the flow.
 //
 // # Advanced: local activities
 //

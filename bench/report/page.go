@@ -26,7 +26,7 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"thin":  func(f figure) (template.HTML, error) { return inline(f, plot.Narrow) },
 	"words": func(t table, column int) bool { return column < t.Words },
 	"files": func() []string {
-		return []string{record.RunFile, record.OrdersFile, record.EffectsFile, record.FaultsFile, record.SamplesFile,
+		return []string{record.RunFile, record.OrdersFile, record.CallsFile, record.EffectsFile, record.FaultsFile, record.SamplesFile,
 			ResultsFile, MarkdownFile, BenchFile}
 	},
 	"keep": keepTogether.Replace,

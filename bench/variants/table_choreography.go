@@ -174,7 +174,7 @@ var inChoreography = []Variant{
 		Name: "message-id-is-the-order", Mistake: "one id for two things",
 		Sentence: "Gives all events of an order one message id; the stream drops the second as a duplicate.",
 		Styles:   choreography, Seat: Worker, Cells: []string{"plain"}, Catch: "settles",
-		Edits: []Edit{{streamsGo, "{eventID(order, k)}", "{order}"}},
+		Edits: []Edit{{streamsGo, "jetstream.MsgIDHeader, eventID(order, k)", "jetstream.MsgIDHeader, order"}},
 	},
 	{
 		Name: "version-raised", Mistake: "raises a version alone",
@@ -302,6 +302,6 @@ var inChoreography = []Variant{
 		Name: "placed-unconditionally", Mistake: "no precondition",
 		Sentence: "Publishes order_placed whether its subject has one or not.",
 		Styles:   choreography, Seat: Whole, Cells: []string{"resubmitted"}, Catch: "calls-explained",
-		Edits: []Edit{{"choreography/coordinator.go", "	m.Header = nats.Header{jetstream.ExpectedLastSubjSeqHeader: {\"0\"}}\n", "	m.Header = nil\n"}},
+		Edits: []Edit{{"choreography/coordinator.go", "	m.Header.Set(jetstream.ExpectedLastSubjSeqHeader, \"0\")\n", ""}},
 	},
 }

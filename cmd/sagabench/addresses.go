@@ -45,6 +45,28 @@ func temporalHosts(address string) (hosts []string, err error) {
 	return []string{host}, nil
 }
 
+// collectorHosts is the host of the URL of a collector. Nothing of it is repeated in an
+// error, as it may hold a password, which it must not.
+func collectorHosts(address string) (hosts []string, err error) {
+	const want = "want a URL such as http://127.0.0.1:4318"
+	u, err := url.Parse(address)
+	switch {
+	case err != nil:
+		return nil, errors.New("is not a URL; " + want)
+	case u.Scheme != "http" && u.Scheme != "https":
+		return nil, fmt.Errorf("its scheme is %q; %s", u.Scheme, want)
+	case u.Hostname() == "":
+		return nil, errors.New("names no host; " + want)
+	case u.Port() != "" && !isPort(u.Port()):
+		return nil, fmt.Errorf("port %s is out of range; %s", u.Port(), want)
+	case u.User != nil:
+		return nil, errors.New("holds credentials; they belong in OTEL_EXPORTER_OTLP_HEADERS")
+	case u.RawQuery != "" || u.Fragment != "":
+		return nil, errors.New("goes on behind the path; " + want)
+	}
+	return []string{u.Hostname()}, nil
+}
+
 func isPort(s string) bool {
 	n, err := strconv.Atoi(s)
 	return err == nil && n >= 1 && n <= 65535

@@ -72,6 +72,9 @@ durability is then as declared, not verified, and their CPU time is not measured
 the report marks both. The streams of the run are deleted at its end, unless --keep
 is given.
 
+With --otlp-endpoint each order of a style with an engine has a trace in
+OpenTelemetry. That costs CPU time, on both sides: docs/speed.md says how much.
+
 Ctrl-C stops the load, drains and writes a report marked interrupted; a second
 Ctrl-C aborts.`,
 		Args: noArgs,
@@ -96,6 +99,7 @@ Ctrl-C aborts.`,
 	flags.VarP(&f.format, "output", "o", "what is printed at the end: text or json")
 	flags.BoolVar(&f.keep, "keep", false, "keep the servers' data and the ledgers, and the streams on an external server")
 	f.servers.register(flags)
+	f.servers.registerCollector(flags)
 	return c
 }
 
@@ -186,13 +190,16 @@ func runBench(ctx context.Context, p plan.Plan, f benchFlags, out, errs io.Write
 	if err != nil {
 		return err
 	}
+	if err := f.servers.checkCollector(ctx); err != nil {
+		return err
+	}
 	if err := external.prepare(ctx, p.Styles, errs); err != nil {
 		return err
 	}
 	id := runID()
 	show := newProgress(errs, p, dir)
 	reported := map[string]map[string]string{} // by style, of the servers with the run's own settings
-	styles := benchStyles(external, io.Discard)
+	styles := traced(benchStyles(external, io.Discard), f.servers.collector)
 	reports(styles, func(style string, b bench.Block, settings map[string]string) {
 		if b.Durability == p.Durability && !b.Untuned {
 			reported[style] = settings
@@ -202,7 +209,9 @@ func runBench(ctx context.Context, p plan.Plan, f benchFlags, out, errs io.Write
 		ID: id, Dir: dir, Data: dir + ".data",
 		Styles: styles, External: external.shown(),
 		Command: f.command(p), Versions: versions, Judge: variants.Record(), Progress: show.update,
-		Parity: func() []record.Parity { return parity(p, external.shown(), reported) },
+		Parity: func() []record.Parity {
+			return append(parity(p, external.shown(), reported), tracingRows(p, f.servers.collector)...)
+		},
 	})
 	show.close()
 	died, isDead := errors.AsType[*bench.DiedError](err)

@@ -30,10 +30,10 @@ var layers = [][]string{
 	// One thing each.
 	{
 		"choreography", "orchestration", "bench/baseline", "internal/ledger", "bench/load", "bench/fault", "bench/invariant",
-		"internal/durability", "internal/lanes",
+		"internal/durability", "internal/lanes", "internal/tracing",
 	},
 	// Put together.
-	{"bench/world", "internal/worker", "internal/devserver/command", "bench/measure"},
+	{"bench/world", "internal/worker", "internal/devserver/command", "bench/measure", "internal/tracing/tracingtest"},
 	// Judged; and the servers.
 	{"bench/results", "bench/threshold", "bench/conformance", "internal/devserver", "cmd/temporal-devserver"},
 	// Before and after.
@@ -62,10 +62,10 @@ type rule struct {
 var rules = []rule{
 	{"food", "the story can be read alone", standard},
 	{"choreography", "the twins don't know each other, nor the bench", func(p string) bool {
-		return standard(p) || words(p) || within(p, "github.com/nats-io/nats.go")
+		return standard(p) || words(p) || within(p, "github.com/nats-io/nats.go") || spans(p)
 	}},
 	{"orchestration", "the twins don't know each other, nor the bench", func(p string) bool {
-		return standard(p) || words(p) || within(p, "go.temporal.io/sdk") || within(p, "go.temporal.io/api")
+		return standard(p) || words(p) || within(p, "go.temporal.io/sdk") || within(p, "go.temporal.io/api") || spans(p)
 	}},
 	{"internal/flow", "the flow is put together by no style", func(p string) bool { return standard(p) || within(p, module+"/food") }},
 	{"bench", "the measuring side can't favour an engine", func(p string) bool {
@@ -92,6 +92,9 @@ var everywhere = []struct {
 	{"go.temporal.io/server", module + "/cmd/temporal-devserver", "it takes minutes to compile"},
 	{"github.com/nats-io/nats-server/v2", module + "/internal/devserver", "servers have one door"},
 	{"gonum.org/v1/plot", module + "/bench/report/plot", "drawing has one door"},
+	{"go.opentelemetry.io/otel/sdk", module + "/internal/tracing", "what makes and sends spans has one door"},
+	{"go.opentelemetry.io/otel/exporters", module + "/internal/tracing", "what makes and sends spans has one door"},
+	{"github.com/cloudevents", module + "/nowhere", "it judges the events, in tests alone"},
 	{module + "/workshop", module + "/workshop", "nothing builds on the exercises"},
 }
 
@@ -131,6 +134,8 @@ func TestForbiddenImportsAreFound(t *testing.T) {
 		"internal/flow":     module + "/internal/lists",
 		"internal/child":    "github.com/nats-io/nats-server/v2/server",
 		"bench/baseline":    module + "/workshop/lab",
+		"internal/twins":    "go.opentelemetry.io/otel/sdk/trace",
+		"internal/stuck":    "github.com/cloudevents/sdk-go/v2/event",
 	} {
 		planted := map[string][]string{module + "/" + pkg: {"fmt", imported}}
 		if found := violations(planted); len(found) == 0 {
@@ -240,6 +245,13 @@ func within(p, path string) bool { return p == path || strings.HasPrefix(p, path
 // words are what the twins share.
 func words(p string) bool {
 	return within(p, module+"/food") || within(p, module+"/internal/flow") || within(p, module+"/internal/story") || within(p, module+"/internal/stuck")
+}
+
+// spans are the words of OpenTelemetry, with nothing that makes or sends a span.
+func spans(p string) bool {
+	return slices.Contains([]string{
+		"go.opentelemetry.io/otel/attribute", "go.opentelemetry.io/otel/codes", "go.opentelemetry.io/otel/propagation", "go.opentelemetry.io/otel/trace",
+	}, p)
 }
 
 func ours(p string) bool { return within(p, module) }

@@ -26,6 +26,8 @@ import (
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/durability"
 	"github.com/sagabench/sagabench/internal/ledger"
+	"github.com/sagabench/sagabench/internal/tracing"
+	"github.com/sagabench/sagabench/internal/twins"
 )
 
 // orderFlags are the flags of `sagabench order`.
@@ -51,7 +53,8 @@ external one; there the order's streams, or its workflow, stay to be looked at.
   sagabench order --style choreography
   sagabench order --style orchestration --fault restaurant.confirm:refuse@100%
   sagabench order --style orchestration --fault order:cancel@100%+5ms
-  sagabench order --style choreography --nats nats://127.0.0.1:4222`,
+  sagabench order --style choreography --nats nats://127.0.0.1:4222
+  sagabench order --style choreography --otlp-endpoint http://127.0.0.1:4318`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := f.validate(); err != nil {
@@ -66,6 +69,7 @@ external one; there the order's streams, or its workflow, stay to be looked at.
 	flags.StringArrayVar(&f.faults, "fault", nil, "a fault, as in sagabench bench --help; repeatable")
 	flags.Uint64Var(&f.seed, "seed", 1, "fixes what is ordered and which orders the faults hit")
 	f.servers.register(flags)
+	f.servers.registerCollector(flags)
 	flags.DurationVar(&f.timeout, "timeout", time.Minute, "how long to wait for the order to settle")
 	flags.VarP(&f.format, "output", "o", "text, or json: the ledger's rows, one a line")
 	return c
@@ -105,6 +109,9 @@ func (f *orderFlags) place(ctx context.Context, out, errs io.Writer) (err error)
 	if _, err := external.versions(ctx); err != nil {
 		return err
 	}
+	if err := f.servers.checkCollector(ctx); err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp("", "sagabench-order-")
 	if err != nil {
 		return err
@@ -115,7 +122,7 @@ func (f *orderFlags) place(ctx context.Context, out, errs io.Writer) (err error)
 	}
 	opening, cancel := context.WithTimeout(ctx, stopTimeout)
 	defer cancel()
-	server, err := benchStyles(external, io.Discard)[f.style].Start(opening, bench.Block{Dir: dir, Setup: plan.Setup{Durability: durability.Process}})
+	server, err := traced(benchStyles(external, io.Discard), f.servers.collector)[f.style].Start(opening, bench.Block{Dir: dir, Setup: plan.Setup{Durability: durability.Process}})
 	if err != nil {
 		return err
 	}
@@ -131,9 +138,12 @@ func (f *orderFlags) place(ctx context.Context, out, errs io.Writer) (err error)
 	if err := os.MkdirAll(ledger, 0o700); err != nil {
 		return err
 	}
-	// Each order has streams and queues of its own.
+	cell := "order-" + runID() // each order has streams and queues of its own
+	if f.servers.collector != "" {
+		fmt.Fprintf(errs, "its trace is %v at %s\n", tracing.TraceID(twins.TrafficName(cell), order.ID), f.servers.collector)
+	}
 	system, err := server.Open(opening, bench.Env{Rows: shown.receive, Failed: shown.failed, Config: world.Config{
-		Cell: "order-" + runID(), Dir: ledger, Durability: durability.Process, Policy: food.DefaultPolicy, Seed: f.seed, Faults: f.faults,
+		Cell: cell, Dir: ledger, Durability: durability.Process, Policy: food.DefaultPolicy, Seed: f.seed, Faults: f.faults,
 	}})
 	if err != nil {
 		return err

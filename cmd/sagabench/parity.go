@@ -84,3 +84,18 @@ func parity(p plan.Plan, external map[string]string, reported map[string]map[str
 	}
 	return rows
 }
+
+// tracingRows is one row more where a run is traced, because its numbers are then those of
+// orders and traces.
+func tracingRows(p plan.Plan, collector string) []record.Parity {
+	if collector == "" {
+		return nil
+	}
+	values := map[string]string{}
+	for _, e := range engines {
+		if e.server != nil && slices.Contains(p.Styles, e.style) {
+			values[e.style] = "a span for each call, and those of the way between; docs/speed.md has their cost"
+		}
+	}
+	return []record.Parity{record.NewParity("clients and servers", "traces", record.FromCode, values, "")}
+}

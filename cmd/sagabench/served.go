@@ -12,6 +12,7 @@ import (
 	"github.com/sagabench/sagabench/internal/devserver"
 	"github.com/sagabench/sagabench/internal/durability"
 	"github.com/sagabench/sagabench/internal/story"
+	"github.com/sagabench/sagabench/internal/tracing"
 	"github.com/sagabench/sagabench/internal/twins"
 	"github.com/sagabench/sagabench/internal/worker"
 )
@@ -40,17 +41,29 @@ func reports(styles map[string]bench.Style, to func(style string, b bench.Block,
 	}
 }
 
+// traced makes the styles that have a server send traces to a collector; "" is off.
+func traced(styles map[string]bench.Style, collector string) map[string]bench.Style {
+	for name, style := range styles {
+		if s, ok := style.(served); ok {
+			s.collector = collector
+			styles[name] = s
+		}
+	}
+	return styles
+}
+
 // served is a style with a server.
 type served struct {
 	engine
-	external twins.Endpoint // zero: start one
-	log      io.Writer
-	started  func(style string, b bench.Block, settings map[string]string) // may be nil
+	external  twins.Endpoint // zero: start one
+	collector string         // of traces; "": none are made
+	log       io.Writer
+	started   func(style string, b bench.Block, settings map[string]string) // may be nil
 }
 
 func (s served) Start(ctx context.Context, b bench.Block) (bench.Server, error) {
 	if s.external.Address != "" {
-		return &serving{engine: s.engine, at: s.external}, nil
+		return &serving{engine: s.engine, at: s.external, collector: s.collector}, nil
 	}
 	own, err := s.server.start(ctx, devserver.Config{Dir: b.Dir, Durability: b.Durability, Untuned: b.Untuned, Log: s.log})
 	if err != nil {
@@ -59,13 +72,14 @@ func (s served) Start(ctx context.Context, b bench.Block) (bench.Server, error) 
 	if s.started != nil {
 		s.started(s.style, b, own.Settings())
 	}
-	return &serving{engine: s.engine, own: own, at: twins.Endpoint{Address: s.server.address(own)}}, nil
+	return &serving{engine: s.engine, own: own, at: twins.Endpoint{Address: s.server.address(own)}, collector: s.collector}, nil
 }
 
 type serving struct {
 	engine
-	own *devserver.Server // nil: an external one
-	at  twins.Endpoint
+	own       *devserver.Server // nil: an external one
+	at        twins.Endpoint
+	collector string
 }
 
 func (s *serving) Processes() []bench.Process {
@@ -88,7 +102,7 @@ func (ownServer) Role() string { return "server" }
 
 func (s *serving) Open(ctx context.Context, e bench.Env) (bench.System, error) {
 	c := worker.Config{Commit: e.Rows, Failed: e.Failed, Lasting: e.Durability != durability.Memory}
-	return s.open(ctx, twins.Job{Style: s.style, Server: s.at, Env: e, Failed: e.Failed != nil}, c)
+	return s.open(ctx, twins.Job{Style: s.style, Server: s.at, Env: e, Failed: e.Failed != nil, Traces: s.collector}, c)
 }
 
 func (s *serving) OpenBare(ctx context.Context, e bench.Env, ended func(n int)) (bench.Bare, error) {
@@ -125,7 +139,7 @@ func (s *serving) open(ctx context.Context, j twins.Job, c worker.Config) (*syst
 		}
 		j.Env.Worker = []string{exe, "worker"}
 	}
-	orders, err := s.twin.Place(ctx, j.Traffic())
+	orders, err := s.place(ctx, j)
 	if err != nil {
 		return nil, err
 	}
@@ -135,6 +149,20 @@ func (s *serving) open(ctx context.Context, j twins.Job, c worker.Config) (*syst
 		return nil, errors.Join(fmt.Errorf("%s worker: %w", s.style, err), orders.Close(ctx))
 	}
 	return &system{orders, w}, nil
+}
+
+// place opens the side that places orders, where their traces begin.
+func (s *serving) place(ctx context.Context, j twins.Job) (twins.Coordinator, error) {
+	t := j.Traffic()
+	var err error
+	if t.Traces, err = tracing.Open(ctx, j.Traces, t.Name, os.Stderr); err != nil {
+		return nil, err
+	}
+	orders, err := s.twin.Place(ctx, t)
+	if err == nil && t.Traces != nil {
+		orders = twins.Traced(orders, t.Traces)
+	}
+	return orders, err
 }
 
 // A system places orders from here and has them worked on in a child.

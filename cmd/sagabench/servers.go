@@ -13,6 +13,7 @@ import (
 
 	"github.com/sagabench/sagabench/bench/fault"
 	"github.com/sagabench/sagabench/bench/plan"
+	"github.com/sagabench/sagabench/internal/tracing"
 	"github.com/sagabench/sagabench/internal/twins"
 )
 
@@ -99,6 +100,7 @@ func (e endpoints) cleanup(ctx context.Context, run string, keep bool, errs io.W
 type serverFlags struct {
 	address     map[string]*string // by product
 	namespace   string
+	collector   string // of traces
 	allowRemote bool
 
 	set *pflag.FlagSet // distinguishes a flag that was typed from one that was not
@@ -112,12 +114,20 @@ func (s *serverFlags) register(flags *pflag.FlagSet) {
 		native[p.name] = p.variable
 	}
 	flags.StringVar(&s.namespace, "namespace", "default", "namespace on the external Temporal server, which must exist (or $TEMPORAL_NAMESPACE)")
-	flags.BoolVar(&s.allowRemote, "allow-remote", false, "let --nats and --temporal lead to another machine")
+	flags.BoolVar(&s.allowRemote, "allow-remote", false, "let --nats, --temporal and --otlp-endpoint lead to another machine")
 	for flag, variable := range native {
 		if err := flags.SetAnnotation(flag, nativeVariable, []string{variable}); err != nil {
 			panic(err) // the flag was registered above
 		}
 	}
+}
+
+// collectorFlag is not bound to OTEL_EXPORTER_OTLP_ENDPOINT: a variable that is there for
+// other programs must not make a measurement dearer.
+const collectorFlag = "otlp-endpoint"
+
+func (s *serverFlags) registerCollector(flags *pflag.FlagSet) {
+	flags.StringVar(&s.collector, collectorFlag, "", "send a trace of each order to the OpenTelemetry collector at this URL, such as http://127.0.0.1:4318 (default: no traces)")
 }
 
 // validate returns all that is wrong with the servers for a run of the styles.
@@ -140,12 +150,11 @@ func (s *serverFlags) validate(styles []string) error {
 		if err != nil {
 			bad = append(bad, fmt.Errorf("%s: %w", s.origin(p.name), err))
 		}
-		for _, h := range hosts {
-			if !s.allowRemote && !loopback(h) {
-				bad = append(bad, fmt.Errorf("%s: %s is not this machine by its name; if orders and their load may go there, add --allow-remote; to start a server instead, use --%s=", s.origin(p.name), h, p.name))
-			}
+		for _, h := range s.remote(hosts) {
+			bad = append(bad, fmt.Errorf("%s: %s is not this machine by its name; if orders and their load may go there, add --allow-remote; to start a server instead, use --%s=", s.origin(p.name), h, p.name))
 		}
 	}
+	bad = append(bad, s.wrongCollector(styles))
 	blank := func(r rune) bool { return r <= ' ' }
 	switch {
 	case s.namespace == "" || len(s.namespace) > 255 || strings.ContainsFunc(s.namespace, blank):
@@ -154,6 +163,43 @@ func (s *serverFlags) validate(styles []string) error {
 		bad = append(bad, errors.New("--namespace goes with --temporal: a server that is started here has the namespace default alone"))
 	}
 	return errors.Join(bad...)
+}
+
+// remote are the hosts that are another machine, unless that is allowed.
+func (s *serverFlags) remote(hosts []string) []string {
+	return slices.DeleteFunc(hosts, func(h string) bool { return s.allowRemote || loopback(h) })
+}
+
+// wrongCollector returns what is wrong with the collector for a run of the styles.
+func (s *serverFlags) wrongCollector(styles []string) error {
+	if s.collector == "" {
+		return nil
+	}
+	var using []string
+	for _, p := range products {
+		using = append(using, stylesOn(p)...)
+	}
+	if !slices.ContainsFunc(styles, func(style string) bool { return slices.Contains(using, style) }) {
+		return fmt.Errorf("--%s is for --style %s: what has no engine is not traced", collectorFlag, strings.Join(using, " or "))
+	}
+	hosts, err := collectorHosts(s.collector)
+	if err != nil {
+		return fmt.Errorf("--%s: %w", collectorFlag, err)
+	}
+	for _, h := range s.remote(hosts) {
+		err = errors.Join(err, fmt.Errorf("--%s: %s is not this machine by its name; if traces may go there, add --allow-remote", collectorFlag, h))
+	}
+	return err
+}
+
+// checkCollector asks the collector, if there is to be one, whether it can be used.
+func (s *serverFlags) checkCollector(ctx context.Context) error {
+	if s.collector == "" {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	return tracing.Check(ctx, s.collector)
 }
 
 // killable returns the process faults of a plan that would hit an external server:
@@ -221,6 +267,9 @@ func (s *serverFlags) words() (words []string) {
 		if at.Namespace != "" {
 			words = append(words, "--namespace "+at.Namespace)
 		}
+	}
+	if s.collector != "" {
+		words = append(words, "--"+collectorFlag+" "+shellWord(s.collector))
 	}
 	if s.allowRemote && len(words) > 0 {
 		words = append(words, "--allow-remote")

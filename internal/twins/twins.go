@@ -12,6 +12,7 @@ import (
 	"github.com/sagabench/sagabench/internal/flow"
 	"github.com/sagabench/sagabench/internal/story"
 	"github.com/sagabench/sagabench/internal/stuck"
+	"github.com/sagabench/sagabench/internal/tracing"
 	"github.com/sagabench/sagabench/orchestration"
 )
 
@@ -70,7 +71,8 @@ type Traffic struct {
 	Endpoint
 	Name   string // of streams, queues and workflows, or what theirs begin with
 	Env    bench.Env
-	Failed func(error) // receives why the side that works can't go on; nil ignores it
+	Traces *tracing.Traces // nil: off
+	Failed func(error)     // receives why the side that works can't go on; nil ignores it
 }
 
 // TrafficName is what a cell's traffic is called.
@@ -160,11 +162,11 @@ func given[Coordinator any](of func(food.Policy) map[string]string) func(food.Po
 }
 
 func choreographyConfig(t Traffic) choreography.Config {
-	return choreography.Config{URL: t.Address, Name: t.Name, Policy: t.Env.Policy, Memory: t.Env.Durability == durability.Memory, Failed: t.Failed}
+	return choreography.Config{URL: t.Address, Name: t.Name, Policy: t.Env.Policy, Memory: t.Env.Durability == durability.Memory, Failed: t.Failed, Tracer: t.Traces.Tracer(record.Choreography)}
 }
 
 func orchestrationConfig(t Traffic) orchestration.Config {
-	return orchestration.Config{HostPort: t.Address, Namespace: t.Namespace, Name: t.Name, Policy: t.Env.Policy, Local: t.Env.LocalActivities, Failed: t.Failed}
+	return orchestration.Config{HostPort: t.Address, Namespace: t.Namespace, Name: t.Name, Policy: t.Env.Policy, Local: t.Env.LocalActivities, Failed: t.Failed, Tracer: t.Traces.Tracer(record.Orchestration)}
 }
 
 // What an external NATS server needs besides.

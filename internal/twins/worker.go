@@ -15,6 +15,7 @@ import (
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/internal/devserver/command"
 	"github.com/sagabench/sagabench/internal/ledger"
+	"github.com/sagabench/sagabench/internal/tracing"
 	"github.com/sagabench/sagabench/internal/worker"
 )
 
@@ -26,6 +27,7 @@ type Job struct {
 	Env    bench.Env
 	Failed bool // report attempts that had no answer
 	Bare   bool
+	Traces string // URL of the collector; "" is off
 }
 
 // Traffic is what both sides are opened with.
@@ -41,7 +43,7 @@ func Serve(ctx context.Context) error {
 
 // openSide opens the side of a style that calls the services, over the world that
 // is the cell's.
-func openSide(ctx context.Context, settings []byte, past worker.Past, feed *worker.Feed) (worker.Side, error) {
+func openSide(ctx context.Context, settings []byte, past worker.Past, feed *worker.Feed) (side worker.Side, err error) {
 	var j Job
 	if err := json.Unmarshal(settings, &j); err != nil {
 		return nil, fmt.Errorf("worker: settings: %w", err)
@@ -60,7 +62,11 @@ func openSide(ctx context.Context, settings []byte, past worker.Past, feed *work
 	if j.Failed {
 		j.Env.Failed = feed.Failed
 	}
-	w, err := world.Open(j.Env.Config, feed.Commit, append(j.Env.Around(), failing(feed))...)
+	if t.Traces, err = tracing.Open(ctx, j.Traces, t.Name, os.Stderr); err != nil {
+		return nil, err
+	}
+	around := slices.Concat(t.Traces.Calls(), j.Env.Around(), []food.Interceptor{failing(feed)})
+	w, err := world.Open(j.Env.Config, feed.Commit, around...)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +75,7 @@ func openSide(ctx context.Context, settings []byte, past worker.Past, feed *work
 	}
 	w.Begin(past.Begin)
 	s, err := both[i].Work(ctx, t, w.Services)
-	return workSide{w, s}, err
+	return workSide{w, s, t.Traces}, err
 }
 
 // failing ends the worker when its ledger could not write. Such a ledger answers no
@@ -84,13 +90,15 @@ func failing(feed *worker.Feed) food.Interceptor {
 	}
 }
 
-// A workSide closes before its world does.
+// A workSide closes before its world does, and its traces end when both have.
 type workSide struct {
 	*world.World
-	style Closer
+	style  Closer
+	traces *tracing.Traces
 }
 
 func (s workSide) Close(ctx context.Context) error {
+	defer s.traces.Close()
 	return errors.Join(s.style.Close(ctx), s.World.Close())
 }
 
