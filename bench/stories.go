@@ -1,10 +1,11 @@
 package bench
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"fmt"
-	"hash/fnv"
 	"math"
 	"slices"
 	"strings"
@@ -97,17 +98,16 @@ func (k keeping) choose(run record.Run, d record.Data) (wanted []want) {
 // drawn are the orders of the window that were sent, as the seed has shuffled them. A cell
 // that died may have no others than those of its warm-up.
 func drawn(seed uint64, d record.Data) (orders []record.Order) {
-	place := map[string]uint64{}
+	place := map[string][]byte{}
 	for _, o := range d.Orders {
 		if record.Came(o.Sent) && (!o.Warmup || d.Cell.Died != "") {
-			h := fnv.New64a()
-			fmt.Fprintf(h, "%d %s", seed, o.ID)
-			place[o.ID] = h.Sum64()
+			sum := sha256.Sum256(fmt.Appendf(nil, "%d %s", seed, o.ID))
+			place[o.ID] = sum[:]
 			orders = append(orders, o)
 		}
 	}
 	slices.SortFunc(orders, func(a, b record.Order) int {
-		return cmp.Or(cmp.Compare(place[a.ID], place[b.ID]), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(bytes.Compare(place[a.ID], place[b.ID]), cmp.Compare(a.ID, b.ID))
 	})
 	return orders
 }
