@@ -82,7 +82,7 @@ benchmarks: ## every Go benchmark; compare two outputs with go tool benchstat
 
 golden: ## write the report's golden files, the drawings of the flow and the code in docs/side-by-side.md anew; read the diff
 	go test ./bench/report -update
-	go test ./cmd/sagabench -run 'TestFlowDrawings|TestSideBySide' -update
+	go test ./cmd/sagabench -run 'TestFlowDrawings|TestSideBySide|TestTracePage' -update
 
 ## To keep it
 tidy: ## fail if go mod tidy would change go.mod or go.sum
