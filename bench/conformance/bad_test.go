@@ -3,6 +3,7 @@ package conformance_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -22,7 +23,7 @@ func TestBadOnesAreCaught(t *testing.T) {
 		bad      string
 		scenario string
 		harness  conformance.Harness
-		want     string
+		want     string // or one of several, apart by " | "
 	}{
 		{"loses orders", "every ending", hasty(plain(newLossy)), "is unsettled, its rows: none"},
 		{"accepts anything", "what is no order", plain(newGullible), "was accepted"},
@@ -44,7 +45,7 @@ func TestBadOnesAreCaught(t *testing.T) {
 		{"gives up undos", "a call that does not decide bears fifty failures", hasty(plain(newResigned)), "is unsettled"},
 
 		{"has no idempotency keys", "every reply is lost once", hasty(in(keyless)), "is unsettled"},
-		{"has no idempotency keys", "no deciding call ever answers", in(keyless), "happened twice"},
+		{"has no idempotency keys", "no deciding call ever answers", hasty(in(keyless)), "happened twice | is unsettled"}, // as cancellations come in time or not
 		{"has no barrier", "an award comes after its undo", in(noBarrier), "revoke of"},
 		{"has no barrier", "good news comes after bad news", in(noBarrier), "is done, want blocked"},
 		{"skips refunds", "every ending", hasty(in(noRefund)), "is unsettled"},
@@ -80,7 +81,7 @@ func TestBadOnesAreCaught(t *testing.T) {
 			if err == nil {
 				t.Fatal("it passed")
 			}
-			if !strings.Contains(err.Error(), c.want) {
+			if !slices.ContainsFunc(strings.Split(c.want, " | "), func(want string) bool { return strings.Contains(err.Error(), want) }) {
 				t.Errorf("it failed without %q in its error:\n%v", c.want, err)
 			}
 		})

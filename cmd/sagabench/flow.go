@@ -165,7 +165,7 @@ func flowDifferences(all []flow.Flow) []flowDifference {
 func (f *flowFlags) observed(dir string, out io.Writer) error {
 	run, err := record.Open(dir)
 	if err != nil {
-		return ofFolder(err)
+		return nearestFolder(dir, ofFolder(err))
 	}
 	flows := flows(f.styles()...)
 	all, err := results.Observe(run, flows)
