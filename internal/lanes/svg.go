@@ -70,7 +70,7 @@ func (t Trace) SVG(width int, adaptive bool) []byte {
 	return d.file(t, y+pad, adaptive)
 }
 
-const svgKey = `Numbers are steps. Bar: a call, until its row was committed. Dotted: asked for and not begun; thin: recorded and not reported. Ring: a message or an event; cross: failed. Thin arrow: followed from, as the engine recorded it. Dashed arrow ↩: undoes. Each style has its own linear scale.`
+const svgKey = `Numbers are steps. Filled bar: a call, until its row was committed; thin line behind it: until its answer was reported. Hollow bar: a task of the workflow, waiting included. Dotted: asked for and not begun. Ring: a message or an event; cross: failed. Thin arrow, and "from": followed from that step, as the engine recorded it; + is the time since its end. Dashed arrow ↩: undoes. Decided: the order has its final status; settled: all that its ending calls for is done. Each style has its own linear scale, and its own run of the order.`
 
 // A drawing collects elements.
 type drawing struct {
