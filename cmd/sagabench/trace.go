@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -19,15 +18,12 @@ import (
 // traceFlags say which order, where, and how it is printed.
 type traceFlags struct {
 	stuckFlags
-	output string
-	width  int
+	form  formFlag
+	width int
 }
 
-// forms are what -o takes.
-var forms = []string{"text", "mermaid", "svg", "json"}
-
 func traceCommand() *cobra.Command {
-	var f traceFlags
+	f := traceFlags{form: formFlag{words: []string{"text", "mermaid", "svg", "json"}}}
 	c := &cobra.Command{
 		Use:   "trace ORDER [RUN]",
 		Short: "Follow one order, in every style that has it",
@@ -66,7 +62,7 @@ ledger, calls and faults show.`,
 	flags := c.Flags()
 	f.register(flags, false)
 	flags.Lookup("name").Usage = "name of the streams or workflows on the server (default: the only one), or a cell of the run (default: all)"
-	flags.StringVarP(&f.output, "output", "o", "text", "what is printed: text, mermaid, svg or json")
+	flags.VarP(&f.form, "output", "o", "what is printed: text, mermaid, svg or json")
 	flags.IntVar(&f.width, "width", lanes.Wide, fmt.Sprintf("of -o svg, in px; %d is a phone's", lanes.Narrow))
 	return c
 }
@@ -91,10 +87,10 @@ func (f *traceFlags) validate(args []string) error {
 }
 
 func (f *traceFlags) validateForm() error {
-	switch hint := nearest.HintOrAll(f.output, forms); {
-	case !slices.Contains(forms, f.output):
-		return fmt.Errorf("unknown output %q%s", f.output, hint)
-	case f.set.Changed("width") && f.output != "svg":
+	switch {
+	case f.form.wrong != nil:
+		return f.form.wrong
+	case f.set.Changed("width") && !f.form.is("svg"):
 		return fmt.Errorf("--width %d is for -o svg alone", f.width)
 	case f.width < lanes.Narrow || f.width > 10_000:
 		return fmt.Errorf("--width %d: want %d to 10000", f.width, lanes.Narrow)
@@ -103,7 +99,7 @@ func (f *traceFlags) validateForm() error {
 }
 
 func (f *traceFlags) print(out io.Writer, t lanes.Trace) error {
-	switch f.output {
+	switch f.form.String() {
 	case "mermaid":
 		return t.Mermaid(out)
 	case "svg":
