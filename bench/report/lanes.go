@@ -29,11 +29,13 @@ func (d *data) laneTable() table {
 	return t
 }
 
-// wrongOrders are those of the violations that are listed, each once.
+// wrongOrders are those of the violations that are listed, each once. Of one that nobody
+// has placed there is nothing to draw.
 func (d *data) wrongOrders() (ids []string) {
 	all := d.Results.Violations
 	for _, v := range all[:min(len(all), shownViolations)] {
-		if v.Order != "" && food.ValidID(v.Order) && !slices.Contains(ids, v.Order) {
+		placed := slices.ContainsFunc(d.Orders[v.Cell], func(o record.Order) bool { return o.ID == v.Order })
+		if placed && !slices.Contains(ids, v.Order) {
 			ids = append(ids, v.Order)
 		}
 	}

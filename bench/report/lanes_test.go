@@ -3,9 +3,12 @@ package report_test
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/sagabench/sagabench/bench/invariant"
+	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/bench/report"
 	"github.com/sagabench/sagabench/food"
 	whole "github.com/sagabench/sagabench/internal/flow"
@@ -56,6 +59,31 @@ func TestLanes(t *testing.T) {
 	_, err = report.Draw(dir, report.Styles{Lanes: func(string) ([]byte, error) { return nil, fmt.Errorf("no evidence") }})
 	if err == nil || !strings.Contains(err.Error(), "no evidence") {
 		t.Errorf("an order that can't be drawn: %v", err)
+	}
+}
+
+// A row of an order that nobody has placed is a violation, and its report is drawn.
+func TestLanesOfAStranger(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	err := write(dir, smallShapes(), func(d *record.Data) {
+		d.Effects = append(d.Effects, d.Effects[len(d.Effects)-1])
+		d.Effects[len(d.Effects)-1].Order = "stranger"
+		renumber(d)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := report.Draw(dir, report.Styles{Lanes: func(order string) ([]byte, error) {
+		if order == "stranger" {
+			return nil, food.ErrUnknownOrder
+		}
+		return nil, nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(r.Violations, func(v invariant.Violation) bool { return v.Order == "stranger" }) {
+		t.Errorf("the stranger is no violation: %+v", r.Violations)
 	}
 }
 
