@@ -2,7 +2,6 @@ package results
 
 import (
 	"errors"
-	"iter"
 	"sync"
 
 	"github.com/sagabench/sagabench/bench/record"
@@ -40,7 +39,7 @@ func keptOrders(run *record.Folder) (map[inCell]*flow.Order, error) {
 	var ofCalls error
 	var reading sync.WaitGroup
 	reading.Go(func() {
-		ofCalls = every(run.Calls(), func(c record.Call) {
+		ofCalls = lists.Each(run.Calls(), func(c record.Call) {
 			in := inCell{c.Cell, c.Order}
 			made[in] = append(made[in], food.Action(c.Action))
 		})
@@ -51,7 +50,7 @@ func keptOrders(run *record.Folder) (map[inCell]*flow.Order, error) {
 		}
 		return kept[in]
 	}
-	ofRows := every(run.Effects(), func(e record.Effect) {
+	ofRows := lists.Each(run.Effects(), func(e record.Effect) {
 		o := of(inCell{e.Cell, e.Order})
 		o.Rows = append(o.Rows, RowOf(e))
 	})
@@ -71,14 +70,4 @@ func RowOf(e record.Effect) food.Row {
 		Order: e.Order, Service: food.Service(e.Service), Action: food.Action(e.Action), Outcome: food.Outcome(e.Outcome),
 		Reason: e.Reason, For: e.For, Amount: food.Cents(e.Amount), Seq: e.Seq, Attempt: e.Attempt,
 	}
-}
-
-func every[T any](all iter.Seq2[T, error], do func(T)) error {
-	for one, err := range all {
-		if err != nil {
-			return err
-		}
-		do(one)
-	}
-	return nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -109,7 +108,7 @@ func collect(f *record.Folder, want func(record.Order) bool) (map[inCell]*pastOr
 			found[inCell{o.Cell, o.ID}] = &pastOrder{placed: o}
 		}
 	}
-	err := every(f.Effects(), func(e record.Effect) {
+	err := lists.Each(f.Effects(), func(e record.Effect) {
 		if o := found[inCell{e.Cell, e.Order}]; o != nil {
 			o.rows = append(o.rows, e)
 		}
@@ -117,21 +116,11 @@ func collect(f *record.Folder, want func(record.Order) bool) (map[inCell]*pastOr
 	if err != nil {
 		return nil, err
 	}
-	return found, every(f.Calls(), func(c record.Call) {
+	return found, lists.Each(f.Calls(), func(c record.Call) {
 		if o := found[inCell{c.Cell, c.Order}]; o != nil {
 			o.calls = append(o.calls, c)
 		}
 	})
-}
-
-func every[T any](all iter.Seq2[T, error], do func(T)) error {
-	for one, err := range all {
-		if err != nil {
-			return err
-		}
-		do(one)
-	}
-	return nil
 }
 
 // reportOf puts the orders together, cell by cell, and leaves out cells of which there

@@ -46,7 +46,7 @@ func drawnBy(dir string) report.Styles {
 // unknownIn says that the folder, or the cell, has no such order.
 func unknownIn(f *record.Folder, cell, order string) error {
 	var ids []string
-	err := every(f.Orders(), func(o record.Order) {
+	err := lists.Each(f.Orders(), func(o record.Order) {
 		if cell == "" || cell == o.Cell {
 			ids = append(ids, o.ID)
 		}

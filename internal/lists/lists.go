@@ -2,7 +2,10 @@
 // function changes a list that it is given.
 package lists
 
-import "slices"
+import (
+	"iter"
+	"slices"
+)
 
 // Find returns the first item that is as asked.
 func Find[T any](items []T, is func(T) bool) (first T, ok bool) {
@@ -38,4 +41,15 @@ func Groups[T any, K comparable](items []T, key func(T) K) (all [][]T) {
 		all[i] = append(all[i], one)
 	}
 	return all
+}
+
+// Each does something with every element, up to the first error.
+func Each[T any](all iter.Seq2[T, error], do func(T)) error {
+	for one, err := range all {
+		if err != nil {
+			return err
+		}
+		do(one)
+	}
+	return nil
 }
