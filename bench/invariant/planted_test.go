@@ -188,7 +188,7 @@ func TestPlantedBugs(t *testing.T) {
 
 // An invariant that no bug has ever broken proves nothing.
 func TestEveryInvariantWasSeenToFail(t *testing.T) {
-	seen := "faults-as-drawn calls-explained on-time nothing-left-over ends-as-drawn" // by tests of their own, in calls_test.go
+	seen := "faults-as-drawn calls-explained on-time nothing-left-over ends-as-drawn" // by tests of their own
 	for _, b := range bugs {
 		seen += " " + b.fires
 	}
