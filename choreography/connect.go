@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -26,6 +27,10 @@ type Config struct {
 	Log    *slog.Logger // nil discards
 	Tracer trace.Tracer // nil makes no spans, see trace.go
 
+	// Without names the part that another program runs: a service. A worker does not
+	// subscribe for it; its consumer exists all the same. "" is none.
+	Without string
+
 	// Failed is called when a worker can't go on, because what it subscribes to is
 	// gone or the server refuses it for good. It takes no more work then, and is to be
 	// closed. Nil ignores that.
@@ -39,6 +44,9 @@ func (c *Config) check() error {
 	}
 	if err := c.Policy.Validate(); err != nil {
 		return fmt.Errorf("choreography: %w", err)
+	}
+	if c.Without != "" && !slices.Contains(food.AllServices, food.Service(c.Without)) {
+		return fmt.Errorf("choreography: without %q: want a service", c.Without)
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

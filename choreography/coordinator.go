@@ -151,6 +151,7 @@ func (c *Coordinator) Close(ctx context.Context) error { return c.bus.close(ctx)
 
 // A Worker runs the participants and makes the services' calls: six subscribers,
 // one for each participant, over one connection, each with a consumer of its own.
+// With [Config].Without it is one less.
 type Worker struct {
 	bus         *bus
 	subscribers []*subscriber
@@ -171,6 +172,9 @@ func work(ctx context.Context, c Config, steps map[food.Action]food.Step, h hand
 	}
 	w := &Worker{bus: b}
 	for _, p := range participants {
+		if string(p.service) == c.Without {
+			continue
+		}
 		s, err := b.subscribe(ctx, p, steps, h)
 		if err != nil {
 			return nil, errors.Join(err, w.Close(ctx))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"go.opentelemetry.io/otel/trace"
 	"go.temporal.io/sdk/client"
@@ -25,6 +26,10 @@ type Config struct {
 	Log       *slog.Logger // nil discards
 	Tracer    trace.Tracer // nil makes no spans, see trace.go
 
+	// Without names the part that another program runs: a service, or "workflow". Its
+	// SDK worker is not started. "" is none, as it must be with Local.
+	Without string
+
 	// Failed is called when a part of a worker can't go on, because for two minutes
 	// the server has refused its requests as wrong. The worker is to be closed then.
 	// Nil ignores that.
@@ -34,7 +39,10 @@ type Config struct {
 // Names hold no dot, so the ids and queues of two names never meet.
 func (c Config) workflowID(order string) string    { return c.Name + "." + order }
 func (c Config) queue(service food.Service) string { return c.Name + "." + string(service) }
-func (c Config) flowQueue() string                 { return c.Name + ".workflow" }
+func (c Config) flowQueue() string                 { return c.Name + "." + workflowPart }
+
+// workflowPart is the part of a worker that is no service: the flow itself.
+const workflowPart = "workflow"
 
 // fatal is what the SDK calls when it ends a worker, for instance because the namespace
 // does not exist any more.
@@ -50,6 +58,12 @@ func (c *Config) check() error {
 	}
 	if err := c.Policy.Validate(); err != nil {
 		return fmt.Errorf("orchestration: %w", err)
+	}
+	if c.Without != "" && c.Without != workflowPart && !slices.Contains(food.AllServices, food.Service(c.Without)) {
+		return fmt.Errorf("orchestration: without %q: want a service or %q", c.Without, workflowPart)
+	}
+	if c.Without != "" && c.Local {
+		return fmt.Errorf("orchestration: without %q: with local activities one worker is all parts", c.Without)
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

@@ -211,7 +211,7 @@ func (c *Coordinator) Close(context.Context) error {
 
 // A Worker runs PlaceOrder and makes the services' calls: seven workers of the SDK
 // over one connection, each with a task queue of its own. With local activities
-// it is one.
+// it is one, and with [Config].Without six.
 type Worker struct {
 	client  client.Client
 	workers []worker.Worker
@@ -240,12 +240,17 @@ func work(ctx context.Context, c Config, steps map[food.Action]food.Step, flows 
 		registerLocalActivities(flowWorker, c, steps)
 	} else {
 		for _, service := range food.AllServices {
+			if string(service) == c.Without {
+				continue
+			}
 			serviceWorker := worker.New(cl, c.queue(service), serviceOptions(c))
 			registerActivities(serviceWorker, service, steps, c.Log)
 			w.workers = append(w.workers, serviceWorker)
 		}
 	}
-	w.workers = append(w.workers, flowWorker)
+	if c.Without != workflowPart {
+		w.workers = append(w.workers, flowWorker)
+	}
 
 	for i, started := range w.workers {
 		if err := started.Start(); err != nil {

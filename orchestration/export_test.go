@@ -19,6 +19,9 @@ func FatalErrors(c Config) []func(error) {
 	return []func(error){flowOptions(c).OnFatalError, serviceOptions(c).OnFatalError}
 }
 
+// Parts is how many SDK workers a worker is.
+func Parts(w *Worker) int { return len(w.workers) }
+
 // StoryOf is what a history of one run comes to.
 func StoryOf(events ...*history.HistoryEvent) (s story.Story) {
 	tell("place", []*run{{events: events}}, &s)

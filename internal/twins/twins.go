@@ -73,6 +73,10 @@ type Traffic struct {
 	Env    bench.Env
 	Traces *tracing.Traces // nil: off
 	Failed func(error)     // receives why the side that works can't go on; nil ignores it
+
+	// Without is the part that another program runs: a service, or "workflow" where
+	// there is one. "" is none.
+	Without string
 }
 
 // TrafficName is what a cell's traffic is called.
@@ -162,11 +166,11 @@ func given[Coordinator any](of func(food.Policy) map[string]string) func(food.Po
 }
 
 func choreographyConfig(t Traffic) choreography.Config {
-	return choreography.Config{URL: t.Address, Name: t.Name, Policy: t.Env.Policy, Memory: t.Env.Durability == durability.Memory, Failed: t.Failed, Tracer: t.Traces.Tracer(record.Choreography)}
+	return choreography.Config{URL: t.Address, Name: t.Name, Policy: t.Env.Policy, Memory: t.Env.Durability == durability.Memory, Failed: t.Failed, Without: t.Without, Tracer: t.Traces.Tracer(record.Choreography)}
 }
 
 func orchestrationConfig(t Traffic) orchestration.Config {
-	return orchestration.Config{HostPort: t.Address, Namespace: t.Namespace, Name: t.Name, Policy: t.Env.Policy, Local: t.Env.LocalActivities, Failed: t.Failed, Tracer: t.Traces.Tracer(record.Orchestration)}
+	return orchestration.Config{HostPort: t.Address, Namespace: t.Namespace, Name: t.Name, Policy: t.Env.Policy, Local: t.Env.LocalActivities, Failed: t.Failed, Without: t.Without, Tracer: t.Traces.Tracer(record.Orchestration)}
 }
 
 // What an external NATS server needs besides.
