@@ -1,0 +1,296 @@
+package checks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/workshop"
+	"github.com/sagabench/sagabench/workshop/stage"
+)
+
+// die is the exercise in which the restaurant of the choreography, and the workflow of the
+// orchestration, are the learner's. The provider keeps all keys: what is lost or left over
+// is so because of the order of steps.
+var die = workshop.Exercise{
+	Number: 4, Folder: dieFolder, Title: "Die or cancel in between", Minutes: [2]int{35, 50},
+	Goal:   "I can say in which order a handler calls, publishes and acks, and when and on which context a compensation is registered and runs.",
+	Styles: []string{record.Choreography, record.Orchestration},
+	Yours:  []string{"choreography/restaurant.go", "orchestration/workflow.go"},
+	Seeded: dieSeeded,
+	Scenarios: map[string][]string{
+		record.Choreography:  names(diePlays[record.Choreography], yourAnswers),
+		record.Orchestration: names(diePlays[record.Orchestration], yourAnswers),
+	},
+	Fails:  map[string]string{record.Choreography: kitchenAway, record.Orchestration: cancelledBooked},
+	Deaths: []string{killedBefore, killedAfter, killedBeforePublish, killedBeforeAck},
+
+	Questions: dieQuestions,
+	Mutants:   dieMutants,
+	Check:     checkDie,
+}
+
+const dieFolder = "4-die-or-cancel"
+
+// The scenarios of the exercise, besides those that it shares.
+const (
+	kitchenAway = "the kitchen is away"
+	eventLost   = "the event is lost"
+
+	callRefused      = "a call is refused"
+	cancelledBooked  = "cancelled before a partner is found"
+	cancelledCharge  = "cancelled during the charge"
+	cancelledConfirm = "cancelled during the confirmation"
+	cancelledUndoing = "cancelled while it is taken back"
+	undoRefused      = "an undo is refused"
+)
+
+var diePlays = map[string][]play{
+	record.Choreography: {
+		{allWell, playKitchen},
+		{kitchenAway, playKitchenAway},
+		{killedBefore, playDeath(stage.Request, stage.KillBefore)},
+		{killedAfter, playDeath(stage.Request, stage.KillAfter)},
+		{killedBeforePublish, playDeath(stage.Publish, stage.KillBefore)},
+		{eventLost, playDeath(stage.Publish, stage.Drop)},
+		{killedBeforeAck, playDeath(stage.Ack, stage.KillBefore)},
+	},
+	record.Orchestration: {
+		{allWell, playCompleted},
+		{callRefused, playRefused},
+		{cancelledBooked, playCancelled(food.Assign)},
+		{cancelledCharge, playCancelled(food.Charge)},
+		{cancelledConfirm, playCancelled(food.Confirm)},
+		{cancelledUndoing, playCancelledUndoing},
+		{undoRefused, playUndoRefused},
+	},
+}
+
+// dieParts is what the learner's program is in each style.
+var dieParts = map[string]string{record.Choreography: string(food.Restaurant), record.Orchestration: stage.Workflow}
+
+func checkDie(ctx context.Context, j workshop.Job) (workshop.Result, error) {
+	exe, err := program(ctx, j, dieFolder)
+	if err != nil {
+		return workshop.Result{}, err
+	}
+	c := stage.Config{Machine: j.Machine, Style: j.Style, Without: dieParts[j.Style], Exe: exe, Seed: j.Seed}
+	r, err := played(ctx, j, c, diePlays[j.Style])
+	if err != nil || r.Verdict != workshop.Passed || !j.Plays(yourAnswers) {
+		return r, err
+	}
+	return answered(j, dieQuestions(j.Learner)), nil
+}
+
+// playKitchen places orders of every kind that concerns the restaurant, and looks whether
+// it calls before it publishes.
+func playKitchen(ctx context.Context, st *stage.Stage) (bool, error) {
+	var mu sync.Mutex
+	called := map[string]bool{}
+	var early *stage.Wrong
+	st.Hits(func(p stage.Point) stage.Hit {
+		mu.Lock()
+		defer mu.Unlock()
+		switch {
+		case p.Where == stage.Request:
+			called[p.Order] = true
+		case p.Where == stage.Publish && !called[p.Order] && early == nil:
+			early = &stage.Wrong{
+				Order:    p.Order,
+				Sentence: fmt.Sprintf("Your restaurant published %s of order %s before it had asked the kitchen. If the kitchen says no, that was a lie.", p.Name, p.Order),
+				Expected: "the call, and then the event about its outcome", Seen: "the event first",
+			}
+		}
+		return stage.Pass
+	})
+	err := placeAndSettle(ctx, st, st.Orders(food.Completed, food.RestaurantFailed, food.NoPartner, food.Completed)...)
+	mu.Lock()
+	defer mu.Unlock()
+	if early != nil {
+		return true, early
+	}
+	return true, err
+}
+
+const (
+	// kitchenIsAway is for how long the kitchen answers no call, from the first one on.
+	kitchenIsAway = 500 * time.Millisecond
+
+	// mostCalls is how many calls it may get meanwhile. Waits of 50 ms make ten. Without
+	// waits it is hundreds, and on a busy machine still more than this.
+	mostCalls = 20
+)
+
+func playKitchenAway(ctx context.Context, st *stage.Stage) (bool, error) {
+	one := st.Order(food.Completed)
+	var back atomic.Int64 // when the kitchen is, in ns; 0: nothing was called yet
+	var calls atomic.Int64
+	st.Hits(func(p stage.Point) stage.Hit {
+		if p.Where != stage.Request {
+			return stage.Pass
+		}
+		now := time.Now()
+		back.CompareAndSwap(0, now.Add(kitchenIsAway).UnixNano())
+		if now.UnixNano() >= back.Load() {
+			return stage.Pass
+		}
+		calls.Add(1)
+		return stage.Fail
+	})
+	err := placeAndSettle(ctx, st, one)
+	if n := calls.Load(); err == nil && n > mostCalls {
+		err = &stage.Wrong{
+			Order:    one.ID,
+			Sentence: fmt.Sprintf("The kitchen was away for %v, and your restaurant called it %d times. What fails must wait before it is tried again, or it is kept from coming back.", kitchenIsAway, n),
+			Expected: fmt.Sprintf("at most %d calls", mostCalls), Seen: fmt.Sprintf("%d calls", n),
+		}
+	}
+	if err == nil {
+		err = placeAndSettle(ctx, st, st.Orders(food.RestaurantFailed, food.NoPartner)...)
+	}
+	return st.Fired(stage.Fail) > 0, err
+}
+
+// playDeath hits one order at the first call for it, at its first event or its first ack. No
+// other is in flight then. The others come when it has ended.
+func playDeath(where stage.Where, hit stage.Hit) func(context.Context, *stage.Stage) (bool, error) {
+	return func(ctx context.Context, st *stage.Stage) (bool, error) {
+		one := st.Order([]food.Ending{food.Completed, food.RestaurantFailed}[st.Seed%2])
+		st.Hits(func(p stage.Point) stage.Hit {
+			if p.Where == where && p.Order == one.ID && p.N == 1 {
+				return hit
+			}
+			return stage.Pass
+		})
+		err := placeAndSettle(ctx, st, one)
+		if err == nil {
+			err = placeAndSettle(ctx, st, st.Orders(food.Completed, food.RestaurantFailed, food.NoPartner)...)
+		}
+		return st.Fired(hit) == 1, err
+	}
+}
+
+func playCompleted(ctx context.Context, st *stage.Stage) (bool, error) {
+	return true, placeAndSettle(ctx, st, st.Orders(food.Completed, food.Completed)...)
+}
+
+func playRefused(ctx context.Context, st *stage.Stage) (bool, error) {
+	return true, placeAndSettle(ctx, st, st.Orders(food.PaymentDeclined, food.RestaurantFailed, food.NoPartner)...)
+}
+
+// playCancelled cancels an order while a call for it is under way. The call takes effect
+// when the order has ended.
+func playCancelled(during food.Action) func(context.Context, *stage.Stage) (bool, error) {
+	return func(ctx context.Context, st *stage.Stage) (bool, error) {
+		one := st.Order(food.CustomerCancelled)
+		var underWay atomic.Bool
+		st.Hits(func(p stage.Point) stage.Hit {
+			if p.Where != stage.Call || p.Name != string(during) {
+				return stage.Pass
+			}
+			underWay.Store(true)
+			return stage.Hold
+		})
+		if err := st.Place(ctx, one); err != nil {
+			return false, err
+		}
+		if err := st.Until(ctx, underWay.Load); err != nil {
+			return false, err
+		}
+		calls, err := cancelled(ctx, st, one)
+		if err == nil && !slices.Contains(calls, string(food.Cancel)) {
+			st.Release()
+			return true, &stage.Wrong{
+				Order:    one.ID,
+				Sentence: fmt.Sprintf("The customer cancelled order %s while its %s was under way, and your workflow did not notice: it did not ask delivery.", one.ID, during),
+				Expected: "delivery.cancel", Seen: "it waits for " + string(during) + " as before",
+			}
+		}
+		if err == nil {
+			err = st.Settle(ctx, one)
+		}
+		st.Release()
+		if halt := new(stage.Halt); errors.As(err, &halt) {
+			return true, errors.Join(st.Until(ctx, func() bool { return st.Has(one.ID, during) }), leftOver(st, one, during, halt))
+		}
+		return true, err
+	}
+}
+
+// cancelled cancels an order, and returns the calls that its workflow makes at that.
+func cancelled(ctx context.Context, st *stage.Stage, o food.Order) ([]string, error) {
+	if err := st.Cancel(ctx, o); err != nil {
+		return nil, err
+	}
+	return st.Noticed(ctx, o)
+}
+
+// leftOver says what a cancelled order has left, when its workflow is over or stands still.
+func leftOver(st *stage.Stage, o food.Order, during food.Action, halt *stage.Halt) error {
+	w := &stage.Wrong{Order: o.ID, Expected: "nothing is left of the order"}
+	switch {
+	case !st.Has(o.ID, food.Refund):
+		w.Sentence = fmt.Sprintf("The customer cancelled order %s, and was charged all the same: your workflow made no refund.", o.ID)
+		w.Seen = "a charge without a refund"
+	case during != food.Charge && !st.Has(o.ID, food.CancelTicket):
+		w.Sentence = fmt.Sprintf("The customer cancelled order %s, and the kitchen cooks it all the same: your workflow did not cancel the ticket.", o.ID)
+		w.Seen = "a confirmation without a cancelled ticket"
+	default:
+		return halt
+	}
+	if during != food.Assign {
+		w.Sentence += fmt.Sprintf(" When the customer cancelled, the %s was under way, and it took effect after that.", during)
+	}
+	return w
+}
+
+// playCancelledUndoing cancels an order whose undos are under way, and fail until the
+// workflow has noticed that.
+func playCancelledUndoing(ctx context.Context, st *stage.Stage) (bool, error) {
+	one := st.Order(food.NoPartner)
+	var undoing, noticed atomic.Bool
+	st.Hits(func(p stage.Point) stage.Hit {
+		if p.Where != stage.Call || food.Action(p.Name).Undoes() == "" || noticed.Load() {
+			return stage.Pass
+		}
+		undoing.Store(true)
+		return stage.Fail
+	})
+	if err := st.Place(ctx, one); err != nil {
+		return false, err
+	}
+	if err := st.Until(ctx, undoing.Load); err != nil {
+		return false, err
+	}
+	if _, err := cancelled(ctx, st, one); err != nil {
+		return false, err
+	}
+	noticed.Store(true)
+	return true, st.Settle(ctx, one)
+}
+
+// playUndoRefused refuses one undo of each order, and another one of each.
+func playUndoRefused(ctx context.Context, st *stage.Stage) (bool, error) {
+	refused := map[string]food.Action{}
+	orders := st.Orders(food.Escalated, food.Escalated, food.Escalated)
+	for i, undo := range []food.Action{food.Refund, food.CancelTicket, food.Revoke} {
+		refused[orders[i].ID] = undo
+	}
+	st.Hits(func(p stage.Point) stage.Hit {
+		a := food.Action(p.Name)
+		switch {
+		case p.Where != stage.Call || a != food.Assign && a != refused[p.Order]:
+			return stage.Pass
+		case a == food.Revoke && !st.Has(p.Order, food.Award): // there is nothing yet that could be kept
+			return stage.Fail
+		}
+		return stage.Refuse
+	})
+	return true, placeAndSettle(ctx, st, orders...)
+}

@@ -1,0 +1,192 @@
+package checks
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/sagabench/sagabench/bench/record"
+	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/workshop"
+	"github.com/sagabench/sagabench/workshop/stage"
+)
+
+// edge is the exercise in which all participants of the choreography, and the workflow of
+// the orchestration, are the learner's. One edge of their flow is broken, another one for
+// each learner, and in both styles the same.
+var edge = workshop.Exercise{
+	Number: 2, Folder: edgeFolder, Title: "Find the missing edge", Minutes: [2]int{25, 40},
+	Goal:   "I can find out in both styles what happens next to an order, and say which style shows a missing step and how.",
+	Styles: []string{record.Choreography, record.Orchestration},
+	Yours: []string{
+		"choreography/orders.go", "choreography/payments.go", "choreography/restaurants.go",
+		"choreography/deliveries.go", "choreography/loyalty.go", "choreography/notifications.go",
+		edgeWorkflow,
+	},
+	Seeded: edgeSeeded,
+	Scenarios: map[string][]string{
+		record.Choreography:  names(edgePlays, yourAnswers),
+		record.Orchestration: names(edgePlays, yourAnswers),
+	},
+	Fails: map[string]string{record.Choreography: edgeOf(1).scenario, record.Orchestration: edgeOf(1).scenario},
+
+	Questions: edgeQuestions,
+	Mutants:   edgeMutants,
+	Check:     checkEdge,
+}
+
+const (
+	edgeFolder   = "2-find-the-missing-edge"
+	edgeWorkflow = "orchestration/workflow.go"
+)
+
+// The scenarios of the exercise are endings.
+const (
+	isCompleted  = "completed"
+	isDeclined   = "payment declined"
+	isNotCooked  = "restaurant failed"
+	isNotBrought = "no partner"
+	isCancelled  = "customer cancelled"
+)
+
+var edgePlays = []play{
+	{isCompleted, playEdgeCompleted},
+	{isDeclined, playEnding(food.PaymentDeclined)},
+	{isNotCooked, playEnding(food.RestaurantFailed)},
+	{isNotBrought, playEnding(food.NoPartner)},
+	{isCancelled, playEdgeCancelled},
+}
+
+func checkEdge(ctx context.Context, j workshop.Job) (workshop.Result, error) {
+	exe, err := program(ctx, j, edgeFolder)
+	if err != nil {
+		return workshop.Result{}, err
+	}
+	c := stage.Config{Machine: j.Machine, Style: j.Style, Without: stage.Workflow, Exe: exe, Seed: j.Seed}
+	if j.Style == record.Choreography {
+		c.Without, c.Sound = stage.All, true
+	}
+	r, err := played(ctx, j, c, edgePlays)
+	if err != nil || r.Verdict != workshop.Passed || !j.Plays(yourAnswers) {
+		return r, err
+	}
+	return answered(j, edgeQuestions(j.Learner)), nil
+}
+
+// playEnding places orders that come to an ending.
+func playEnding(ending food.Ending) func(context.Context, *stage.Stage) (bool, error) {
+	return func(ctx context.Context, st *stage.Stage) (bool, error) {
+		news := newNews(st, nil)
+		return true, news.judge(placeAndSettle(ctx, st, st.Orders(ending, ending)...))
+	}
+}
+
+// ahead is for how long a call is held that others must not run ahead of.
+const ahead = 100 * time.Millisecond
+
+// playEdgeCompleted holds the confirmation for a while: what does not wait for it as it
+// should is done before.
+func playEdgeCompleted(ctx context.Context, st *stage.Stage) (bool, error) {
+	return true, holding(ctx, st, food.Confirm, st.Order(food.Completed), func() error {
+		select {
+		case <-time.After(ahead):
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	})
+}
+
+// playEdgeCancelled cancels an order before its assignment takes effect.
+func playEdgeCancelled(ctx context.Context, st *stage.Stage) (bool, error) {
+	one := st.Order(food.CustomerCancelled)
+	return true, holding(ctx, st, food.Assign, one, func() error {
+		if err := st.Cancel(ctx, one); err != nil {
+			return err
+		}
+		return st.Until(ctx, func() bool { return st.Has(one.ID, food.Cancel) })
+	})
+}
+
+// holding places an order and holds one of its calls while something is done.
+func holding(ctx context.Context, st *stage.Stage, a food.Action, o food.Order, do func() error) error {
+	var underWay atomic.Bool
+	news := newNews(st, func(p stage.Point) stage.Hit {
+		if p.Name == string(a) && (p.Where == stage.Call || p.Where == stage.Request) {
+			underWay.Store(true)
+			return stage.Hold
+		}
+		return stage.Pass
+	})
+	err := st.Place(ctx, o)
+	if err == nil {
+		err = st.Until(ctx, underWay.Load)
+	}
+	if err == nil {
+		err = do()
+	}
+	st.Release()
+	if err == nil {
+		err = st.Settle(ctx, o)
+	}
+	return news.judge(err)
+}
+
+// news are the events that participants published, by order.
+type news struct {
+	stage *stage.Stage
+	mu    sync.Mutex
+	of    map[string][]string
+}
+
+// newNews collects what is published. at decides what becomes of all else.
+func newNews(st *stage.Stage, at func(stage.Point) stage.Hit) *news {
+	n := &news{stage: st, of: map[string][]string{}}
+	st.Hits(func(p stage.Point) stage.Hit {
+		if p.Where == stage.Publish {
+			n.mu.Lock()
+			defer n.mu.Unlock()
+			n.of[p.Order] = append(n.of[p.Order], p.Name)
+		}
+		if at == nil {
+			return stage.Pass
+		}
+		return at(p)
+	})
+	return n
+}
+
+// edgeNews are the events of an order on the way to its ending, but for the customer's.
+var edgeNews = map[food.Ending][]string{
+	food.Completed:         {"payment_success", "restaurant_confirmed_order", "delivery_partner_assigned"},
+	food.PaymentDeclined:   {"payment_failed"},
+	food.RestaurantFailed:  {"payment_success", "restaurant_order_confirmation_failed", "payment_reversed"},
+	food.NoPartner:         {"payment_success", "restaurant_confirmed_order", "delivery_partner_unavailable", "payment_reversed"},
+	food.CustomerCancelled: {"payment_success", "restaurant_confirmed_order", "order_cancelled", "payment_reversed"},
+}
+
+// judge looks whether all that was published is so, where the rows show nothing wrong.
+func (n *news) judge(err error) error {
+	if err != nil || n.stage.Style != record.Choreography {
+		return err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for order, kinds := range n.of {
+		ending, _ := n.stage.Ending(order)
+		for _, kind := range kinds {
+			if !slices.Contains(edgeNews[ending], kind) {
+				return &stage.Wrong{
+					Order:    order,
+					Sentence: fmt.Sprintf("Order %s ended as %s, and %s was published about it, which is not so. Whoever reads the events is deceived.", order, ending, kind),
+					Expected: strings.Join(edgeNews[ending], ", "), Seen: strings.Join(kinds, ", "),
+				}
+			}
+		}
+	}
+	return nil
+}
