@@ -9,7 +9,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 .PHONY: help bench bench-full ceiling smoke variants build clean test lint race fuzz benchmarks golden \
-	tidy vet-darwin cross vuln gate-full selftest sample
+	tidy vet-darwin cross vuln gate-full selftest sample lint-workshop class
 
 ARGS ?=
 FUZZTIME ?= 10s
@@ -51,6 +51,9 @@ build: ## both programs into bin/
 	@( sleep 4; while true; do echo "  compiling: 4 to 6 minutes the first time, for the Temporal server, then seconds ($$SECONDS s so far)"; sleep 15; done ) & \
 	beat=$$!; trap "kill $$beat 2>/dev/null" EXIT; mkdir -p bin && go build -buildvcs=auto -o bin/ ./cmd/...
 
+class: build ## prepare for a class: a folder for laptops, tried without a network (some minutes)
+	@workshop/class.sh
+
 clean: ## remove what was built and what runs left behind, but not the sample
 	rm -rf bin
 	find reports -mindepth 1 -maxdepth 1 ! -name sample -exec rm -rf {} +
@@ -60,11 +63,16 @@ test: build lint ## every test (about 8 minutes)
 	go test ./...
 	@strace -o /dev/null true 2>/dev/null || echo "NOT TESTED: how often servers and ledger sync, because strace does not run here"
 
+# Starters have what their learners will use.
 lint: ## formatting, vet, staticcheck, and determinism of the workflow
 	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
 	go vet ./...
-	go tool staticcheck $(OURS)
+	go tool staticcheck $$(go list ./... | grep -v -e /cmd/temporal-devserver -e '/workshop/[0-9][^/]*/[a-z]*$$')
 	go tool workflowcheck ./orchestration/...
+
+# Not a part of lint: it takes servers, and minutes. gate-full is where it is thorough.
+lint-workshop: build ## do the exercises tell right from wrong? once each (some minutes)
+	@bin/sagabench learn lint --seeds 1 $(ARGS)
 
 # One scenario is about time alone, of a thousand calls a second; the detector changes that.
 race: ## the tests of all that is concurrent, with the race detector
@@ -80,9 +88,9 @@ fuzz: ## each fuzz target for FUZZTIME=10s
 benchmarks: ## every Go benchmark; compare two outputs with go tool benchstat
 	go test -run '^$$' -bench . -benchmem $(OURS)
 
-golden: ## write the report's golden files, the drawings of the flow and the code in docs/side-by-side.md anew; read the diff
+golden: ## write what tests make anew: the report's golden files, and drawings, code and numbers in docs; read the diff
 	go test ./bench/report -update
-	go test ./cmd/sagabench -run 'TestFlowDrawings|TestSideBySide|TestTracePage' -update
+	go test ./cmd/sagabench -run 'TestFlowDrawings|TestSideBySide|TestTracePage|TestSummary$$' -update
 
 ## To keep it
 tidy: ## fail if go mod tidy would change go.mod or go.sum
@@ -98,8 +106,9 @@ cross: vet-darwin ## build for macOS and 64-bit ARM, run nothing
 vuln: ## known vulnerabilities in what is called (asks vuln.go.dev)
 	go run golang.org/x/vuln/cmd/govulncheck@v1.8.0 ./cmd/sagabench
 
-gate-full: test tidy cross ## what is too long for .ci/run (about an hour)
+gate-full: test tidy cross ## what is too long for .ci/run (some hours)
 	go test -race -timeout 30m ./...
+	bin/sagabench learn lint --seeds 20 --times 200
 	$(MAKE) fuzz FUZZTIME=2m
 	@$(call cross-build,./cmd/temporal-devserver)
 	$(MAKE) selftest smoke

@@ -22,7 +22,7 @@ const module = "github.com/sagabench/sagabench"
 // imports lower ones alone: none above it, and none beside it.
 var layers = [][]string{
 	// Words.
-	{"food", "bench/report/plot", "internal/child", "internal/journal", "internal/lists", "internal/nearest"},
+	{"food", "bench/report/plot", "internal/child", "internal/journal", "internal/lists", "internal/nearest", "workshop", "workshop/kit"},
 	// Words about orders.
 	{"internal/flow", "internal/story", "internal/stuck"},
 	// What a run leaves behind.
@@ -30,7 +30,8 @@ var layers = [][]string{
 	// One thing each.
 	{
 		"choreography", "orchestration", "bench/baseline", "internal/ledger", "bench/load", "bench/fault", "bench/invariant",
-		"internal/durability", "internal/lanes", "internal/tracing",
+		"internal/durability", "internal/lanes", "internal/tracing", "workshop/folder", "workshop/program",
+		"workshop/kit/choreo", "workshop/kit/orch",
 	},
 	// Put together.
 	{"bench/world", "internal/worker", "internal/devserver/command", "bench/measure", "internal/tracing/tracingtest"},
@@ -41,6 +42,10 @@ var layers = [][]string{
 	// The run; the instrument measured, the judge tried, and both styles opened.
 	{"bench"},
 	{"bench/selftest", "bench/variants", "internal/twins"},
+	// The exercises: a cell for a learner's program, orders for a learner's function, and
+	// what both are checked by.
+	{"workshop/stage", "workshop/orders", "workshop/lint"},
+	{"workshop/checks"},
 	// Flags, one call, print.
 	{"cmd/sagabench", "internal/twins/worker"},
 }
@@ -95,7 +100,7 @@ var everywhere = []struct {
 	{"go.opentelemetry.io/otel/sdk", module + "/internal/tracing", "what makes and sends spans has one door"},
 	{"go.opentelemetry.io/otel/exporters", module + "/internal/tracing", "what makes and sends spans has one door"},
 	{"github.com/cloudevents", module + "/nowhere", "it judges the events, in tests alone"},
-	{module + "/workshop", module + "/workshop", "nothing builds on the exercises"},
+	{module + "/workshop", module + "/workshop", "nothing builds on the exercises but the commands"},
 }
 
 func TestImports(t *testing.T) {
@@ -135,6 +140,7 @@ func TestForbiddenImportsAreFound(t *testing.T) {
 		"internal/child":    "github.com/nats-io/nats-server/v2/server",
 		"bench/baseline":    module + "/workshop/lab",
 		"internal/twins":    "go.opentelemetry.io/otel/sdk/trace",
+		"workshop/3-x/main": module + "/food",
 		"internal/stuck":    "github.com/cloudevents/sdk-go/v2/event",
 	} {
 		planted := map[string][]string{module + "/" + pkg: {"fmt", imported}}
@@ -188,8 +194,23 @@ func TestOneFileNamesBothStyles(t *testing.T) {
 	}
 }
 
+// learners reports whether a package is a program of an exercise. Those are in no layer:
+// of ours they know the kit alone.
+func learners(pkg string) bool {
+	folder, ok := strings.CutPrefix(pkg, module+"/workshop/")
+	return ok && folder[0] >= '0' && folder[0] <= '9'
+}
+
 func violations(packages map[string][]string) (found []string) {
 	for pkg, imports := range packages {
+		if learners(pkg) {
+			for _, imported := range imports {
+				if ours(imported) && !within(imported, module+"/workshop/kit") {
+					found = append(found, fmt.Sprintf("%s imports %s: a learner has the kit alone", pkg, imported))
+				}
+			}
+			continue
+		}
 		if layerOf(pkg) < 0 {
 			found = append(found, fmt.Sprintf("%s is in no layer: list it above what it imports", pkg))
 		}
@@ -203,7 +224,8 @@ func violations(packages map[string][]string) (found []string) {
 				}
 			}
 			for _, e := range everywhere {
-				if within(imported, e.imported) && !within(pkg, e.onlyIn) {
+				commands := pkg == module+"/cmd/sagabench" && e.imported == module+"/workshop"
+				if within(imported, e.imported) && !within(pkg, e.onlyIn) && !commands {
 					found = append(found, fmt.Sprintf("%s imports %s, which only %s may: %s", pkg, imported, e.onlyIn, e.why))
 				}
 			}

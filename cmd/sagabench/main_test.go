@@ -12,11 +12,16 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/sagabench/sagabench/workshop"
 )
 
 // The test binary is also the program: the children that it starts are itself,
 // and so is the sagabench of the transcripts.
 func TestMain(m *testing.M) {
+	if os.Getenv(toyVariable) != "" {
+		exercises = []workshop.Exercise{toyExercise()}
+	}
 	if len(os.Args) > 1 && slices.Contains([]string{"bench", "devserver", "worker", "nats-server"}, os.Args[1]) {
 		if os.Args[1] == "worker" {
 			fillDisk()
@@ -64,6 +69,14 @@ func TestTranscripts(t *testing.T) {
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("PATH", os.Getenv("PATH"))
+			// Learners' programs are built as quickly as everything else.
+			caches, err := exec.Command("go", "env", "GOCACHE", "GOMODCACHE").Output()
+			if err != nil {
+				return err
+			}
+			build, modules, _ := strings.Cut(strings.TrimSpace(string(caches)), "\n")
+			e.Setenv("GOCACHE", build)
+			e.Setenv("GOMODCACHE", modules)
 			sample, err := filepath.Abs("../../reports/sample")
 			e.Setenv("SAMPLE", sample)
 			return err

@@ -43,6 +43,7 @@ Start here:
   sagabench order --style choreography       one order and its timeline
   sagabench order --style orchestration      the same order, orchestrated
   sagabench bench --plan quick               the experiment and its report
+  sagabench learn init ~/learn-sagas         exercises that check themselves
 
 Every flag can also be set in the environment: --plan is SAGABENCH_PLAN. What is
 typed wins over SAGABENCH_…, and that over NATS_URL, TEMPORAL_ADDRESS and
@@ -62,7 +63,7 @@ Exit codes: 0 ok · 1 error · 2 usage · 10 a threshold or bound is missed ·
 		benchCommand(), planCommand(), orderCommand(), reportCommand(),
 		compareCommand(), checkCommand(), flowCommand(),
 		devserverCommand(), doctorCommand(), versionCommand(),
-		stuckCommand(), traceCommand(), selftestCommand(), variantsCommand(), workerCommand(), natsServerCommand(),
+		stuckCommand(), traceCommand(), learnCommand(), selftestCommand(), variantsCommand(), workerCommand(), natsServerCommand(),
 	)
 	return root
 }

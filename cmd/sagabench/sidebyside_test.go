@@ -16,7 +16,7 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write the code in docs/side-by-side.md and the drawings of the flow anew")
+var update = flag.Bool("update", false, "write code, drawings and numbers in docs anew")
 
 const sideBySide = "../../docs/side-by-side.md"
 
