@@ -242,6 +242,20 @@ func TestLearnBadInput(t *testing.T) {
 	}
 }
 
+// A file of the learner's that changes while their program runs is named, whatever the
+// verdict.
+func TestChangedMeanwhile(t *testing.T) {
+	l := newToyLearner(t)
+	l.writes("9-toy/answers.yaml", rightAnswers)
+	exercises[0].Check = func(context.Context, workshop.Job) (workshop.Result, error) {
+		l.writes("9-toy/orchestration/main.go", "package gone")
+		return workshop.Result{Verdict: workshop.Passed}, nil
+	}
+	if printed, _ := l.types("check", "9", "--style", "choreography"); !strings.Contains(printed, "Note: 9-toy/orchestration/main.go was changed while") {
+		t.Error(printed)
+	}
+}
+
 // A check that finds no end is ended, and what it says is not of the program. What is
 // built does not count.
 func TestCheckLimit(t *testing.T) {
