@@ -18,8 +18,12 @@ import (
 )
 
 // lookEvery is how often files are looked at. A folder has so few that this costs
-// nothing, and it works on every file system.
-const lookEvery = 250 * time.Millisecond
+// nothing, and it works on every file system. Once one has changed, it has settled when it
+// is the same after a moment: editors write in several steps.
+const (
+	lookEvery = 250 * time.Millisecond
+	settled   = 50 * time.Millisecond
+)
 
 func learnWatch(f *learnFlags) *cobra.Command {
 	return &cobra.Command{
@@ -117,23 +121,28 @@ type stamp struct {
 }
 
 // saved returns what the files are like when they have changed since they were seen, and
-// have not for one look: editors write in several steps. When ctx ends they are as seen.
+// have settled. When ctx ends they are as seen.
 func (w *watching) saved(ctx context.Context, seen files) (files, error) {
-	last := seen
+	last, pause := seen, lookEvery
 	for {
 		select {
 		case <-ctx.Done():
 			return seen, nil
-		case <-time.After(lookEvery):
+		case <-time.After(pause):
 		}
 		now, err := w.look()
 		if err != nil {
 			return nil, err
 		}
-		settled := len(changed(last, now)) == 0
-		if last = now; settled && len(changed(seen, now)) > 0 {
+		same := len(changed(last, now)) == 0
+		last, pause = now, lookEvery
+		if len(changed(seen, now)) == 0 {
+			continue
+		}
+		if same {
 			return now, nil
 		}
+		pause = settled
 	}
 }
 
