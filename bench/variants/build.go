@@ -80,6 +80,13 @@ func (b *builder) overlayOf(v Variant, dir string) (path string, err error) {
 	return path, os.WriteFile(path, text, 0o600)
 }
 
+// Build builds the program in which a variant sits, into a folder of its own below dir,
+// and returns its path. Root is the source tree, see [Source].
+func Build(ctx context.Context, root, dir string, v Variant) (string, error) {
+	b := &builder{root, dir}
+	return b.build(ctx, v)
+}
+
 // build builds the program in which the variant sits, and returns its path.
 func (b *builder) build(ctx context.Context, v Variant) (string, error) {
 	dir := filepath.Join(b.dir, v.Name)

@@ -5,4 +5,4 @@ package checks
 import "github.com/sagabench/sagabench/workshop"
 
 // All lists the exercises in the order of a course.
-var All = []workshop.Exercise{predict, edge, twice, die, promise, badNews}
+var All = []workshop.Exercise{predict, edge, twice, die, promise, badNews, diagnose}
