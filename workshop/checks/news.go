@@ -122,22 +122,27 @@ func playLateAndGood(where stage.Where, name string, hit stage.Hit) func(context
 	}
 }
 
-// playBadFirst makes an award later than its revocation by the redelivery clock.
+// voidKey is what a program may ask the provider for beside its actions.
+const voidKey = "void"
+
+// playBadFirst makes an award later than its revocation by the redelivery clock. Who voids
+// its key gets an error at first, and must not go on as if it were void.
 func playBadFirst(where stage.Where, name string, hit stage.Hit) func(context.Context, *stage.Stage) (bool, error) {
 	return func(ctx context.Context, st *stage.Stage) (bool, error) {
 		o := st.Order(food.NoPartner)
-		if err := awardHit(ctx, st, o, where, name, hit); err != nil {
+		if err := awardHit(ctx, st, o, where, name, hit, stage.Fail); err != nil {
 			return false, err
 		}
 		return true, st.Settle(ctx, o)
 	}
 }
 
-// awardHit places an order and hits what is to bring its award, once. No partner is asked
-// for before that, so the revocation comes after it.
-func awardHit(ctx context.Context, st *stage.Stage, o food.Order, where stage.Where, name string, hit stage.Hit) error {
+// awardHit places an order and hits what is to bring its award, once, and who voids a key:
+// once if that fails. No partner is asked for before that, so the revocation comes after it.
+func awardHit(ctx context.Context, st *stage.Stage, o food.Order, where stage.Where, name string, hit, onVoid stage.Hit) error {
 	assign, award := hits(stage.Call, string(food.Assign), stage.Hold, true), hits(where, name, hit, false)
-	st.Hits(func(p stage.Point) stage.Hit { return cmp.Or(award(p), assign(p)) })
+	void := hits(stage.Request, voidKey, onVoid, onVoid == stage.Hold)
+	st.Hits(func(p stage.Point) stage.Hit { return cmp.Or(award(p), assign(p), void(p)) })
 	if err := st.Place(ctx, o); err != nil {
 		return err
 	}
@@ -177,10 +182,11 @@ func playNeverConfirmed(ctx context.Context, st *stage.Stage) (bool, error) {
 const soon = 200 * time.Millisecond
 
 // playBothAtOnce holds an award on its way until it was revoked, or for a moment if the
-// program waits for it.
+// program waits for it. A key that is voided meanwhile is so after the award: who voids it
+// last finds out too late that there was one.
 func playBothAtOnce(ctx context.Context, st *stage.Stage) (bool, error) {
 	o := st.Order(food.NoPartner)
-	if err := awardHit(ctx, st, o, stage.Request, string(food.Award), stage.Hold); err != nil {
+	if err := awardHit(ctx, st, o, stage.Request, string(food.Award), stage.Hold, stage.Hold); err != nil {
 		return false, err
 	}
 	began := time.Now()
@@ -192,7 +198,9 @@ func playBothAtOnce(ctx context.Context, st *stage.Stage) (bool, error) {
 	if time.Since(began) > awaited {
 		return false, errors.Join(err, errMissed)
 	}
-	return true, errors.Join(err, landAndSettle(ctx, st, o))
+	st.Release(string(food.Award))
+	landed := st.Until(ctx, func() bool { return st.Took(o.ID, food.Award) })
+	return true, errors.Join(err, landed, landAndSettle(ctx, st, o))
 }
 
 // awaited is how long the program certainly still waits for its award. Later than that the
@@ -213,7 +221,7 @@ const limps = 1800 * time.Millisecond
 // wait for it long before.
 func playLimping(ctx context.Context, st *stage.Stage) (bool, error) {
 	o := st.Order(food.NoPartner)
-	if err := awardHit(ctx, st, o, stage.Request, string(food.Award), stage.Hold); err != nil {
+	if err := awardHit(ctx, st, o, stage.Request, string(food.Award), stage.Hold, stage.Pass); err != nil {
 		return false, err
 	}
 	within, cancel := context.WithTimeout(ctx, limps)
@@ -230,7 +238,7 @@ func playLimping(ctx context.Context, st *stage.Stage) (bool, error) {
 func playStartedBetween(where stage.Where, name string, hit stage.Hit) func(context.Context, *stage.Stage) (bool, error) {
 	return func(ctx context.Context, st *stage.Stage) (bool, error) {
 		o := st.Order(food.NoPartner)
-		if err := awardHit(ctx, st, o, where, name, hit); err != nil {
+		if err := awardHit(ctx, st, o, where, name, hit, stage.Pass); err != nil {
 			return false, err
 		}
 		if err := until(ctx, st, o, hadBadNews); err != nil {

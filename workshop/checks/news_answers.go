@@ -29,7 +29,7 @@ var guards = grid{
 		badFirst:    "the bad news comes first, and the good news a second later",
 		badAlone:    "the bad news comes before there was any good news, and none ever comes",
 		badDuring:   "the bad news comes while the call for the good news is under way",
-		limping:     "the call for the good news times out, and takes effect when everything else is over",
+		limping:     "the call for the good news has no answer in time, comes again as any does, and its first request takes effect when everything else is over",
 		badThenDied: "the bad news comes, the program is started anew, and then the good news comes",
 	},
 	ways: []way{

@@ -24,12 +24,16 @@ const (
 	_, err = s.call(ctx, "revoke", o.ID+".revoke", o)
 	return err
 `
-	goodHandler          = "	if e.Kind == \"restaurant_confirmed_order\" {\n"
-	noteOnServer         = "	_, err := s.notes.Create(ctx, o.ID, []byte(news))\n"
-	awardInOrchestration = "	return s.cell.Call(ctx, \"award\", o, o.ID+\".award\")\n"
-	voidInOrchestration  = "	if _, err := s.cell.Call(ctx, \"void\", o, o.ID+\".award\"); err != nil {\n		return kit.Answer{}, err\n	}\n"
-	beforeAward          = "// award books the points"
-	importContext        = "	\"context\"\n"
+	justAward = `	_, err := s.call(ctx, "award", o.ID+".award", o)
+	return err
+`
+	goodHandler           = "	if e.Kind == \"restaurant_confirmed_order\" {\n"
+	noteOnServer          = "	_, err := s.notes.Create(ctx, o.ID, []byte(news))\n"
+	awardInOrchestration  = "	return s.cell.Call(ctx, \"award\", o, o.ID+\".award\")\n"
+	voidInOrchestration   = "	if _, err := s.cell.Call(ctx, \"void\", o, o.ID+\".award\"); err != nil {\n		return kit.Answer{}, err\n	}\n"
+	revokeInOrchestration = "	return s.cell.Call(ctx, \"revoke\", o, o.ID+\".revoke\")\n"
+	beforeAward           = "// award books the points"
+	importContext         = "	\"context\"\n"
 )
 
 var newsMutants = []workshop.Mutant{
@@ -94,6 +98,19 @@ var newsMutants = []workshop.Mutant{
 		workshop.Edit{Old: "// award is for the good", New: "var cameFirst sync.Map\n\n// award is for the good"},
 		workshop.Edit{Old: "	\"log\"\n", New: "	\"log\"\n	\"sync\"\n"}),
 
+	reordered("revoke, then void", bothAtOnce, "revokes first and closes the door then: the award came in between",
+		workshop.Edit{Old: awardInChoreography, New: justAward}, workshop.Edit{Old: revokeInChoreography, New: `	if _, err := s.call(ctx, "revoke", o.ID+".revoke", o); err != nil {
+		return err
+	}
+	_, err := s.call(ctx, "void", o.ID+".award", o)
+	return err
+`}),
+	reordered("voided, most likely", badNewsFirst, "takes a key for void though the call had an error",
+		workshop.Edit{Old: awardInChoreography, New: justAward}, workshop.Edit{Old: revokeInChoreography, New: `	s.call(ctx, "void", o.ID+".award", o)
+	_, err := s.call(ctx, "revoke", o.ID+".revoke", o)
+	return err
+`}),
+
 	undone("one attempt is enough", lateAndGood, "answers each attempt but the first without a call",
 		workshop.Edit{Old: awardInOrchestration, New: "	if activity.GetInfo(ctx).Attempt > 1 {\n		return kit.Answer{Outcome: \"blocked\", Reason: \"late\"}, nil\n	}\n" + awardInOrchestration}),
 	undone("void another key", allWell, "voids the key of the revocation",
@@ -104,6 +121,16 @@ var newsMutants = []workshop.Mutant{
 		workshop.Edit{Old: importContext, New: importContext + "	\"fmt\"\n"}),
 	undone("award it, then revoke it", neverConfirmed, "makes the award definite in any case: the customer has points for what no restaurant has confirmed",
 		workshop.Edit{Old: "s.cell.Call(ctx, \"void\", o, o.ID+\".award\")", New: "s.award(ctx, o)"}),
+	undone("revoke, then void", bothAtOnce, "revokes first and closes the door then: the award came in between",
+		workshop.Edit{Old: voidInOrchestration + revokeInOrchestration, New: `	a, err := s.cell.Call(ctx, "revoke", o, o.ID+".revoke")
+	if err != nil {
+		return a, err
+	}
+	_, err = s.cell.Call(ctx, "void", o, o.ID+".award")
+	return a, err
+`}),
+	undone("voided, most likely", badNewsFirst, "takes a key for void though the call had an error",
+		workshop.Edit{Old: voidInOrchestration, New: "	s.cell.Call(ctx, \"void\", o, o.ID+\".award\")\n"}),
 	undone("look, then call", bothAtOnce, "looks for a note of the revocation before the call; the revocation comes in between",
 		workshop.Edit{Old: awardInOrchestration, New: lookFirst + awardInOrchestration},
 		workshop.Edit{Old: voidInOrchestration, New: "	revoked.Store(o.ID, true)\n"},

@@ -98,11 +98,11 @@ func (st *Stage) cells(f fact, balance *food.Cents) []string {
 		return []string{"", "──► " + st.answered(f.row), st.moved(f.row, balance)}
 	case knew:
 		if f.name == voidAction {
-			return []string{fmt.Sprintf("void, key %s", quoted(f.key)), "──► it is done already", ""}
+			return theirs("──► it is done already")
 		}
 		return theirs("──► knows the key, does nothing")
 	case voided:
-		return []string{fmt.Sprintf("void, key %s", quoted(f.key)), "──► nothing will come of it", ""}
+		return theirs("──► nothing will come of it")
 	case failed:
 		return theirs("◄── out of order " + f.text)
 	case lost:

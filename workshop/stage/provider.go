@@ -100,9 +100,9 @@ func (p *provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	step := p.services.Steps()[food.Action(ask.Action)]
 	switch {
 	case order != nil && step != nil && p.stage.may(food.Action(ask.Action)):
-		p.request(w, point, step, *order)
-	case order != nil && ask.Action == voidAction && p.book != nil:
-		p.void(w, point, *order)
+		p.request(w, point, func() (kit.Answer, error) { return p.answer(point, step, *order) })
+	case order != nil && ask.Action == voidAction && p.voids(point.Key):
+		p.request(w, point, func() (kit.Answer, error) { return p.void(point, *order), nil })
 	default:
 		p.note(failed, point, "no such request")
 		http.Error(w, fmt.Sprintf("there is no %q of order %q here", ask.Action, ask.Order.ID), http.StatusNotFound)
@@ -110,7 +110,7 @@ func (p *provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // request does what is asked for, unless something comes between.
-func (p *provider) request(w http.ResponseWriter, point Point, step food.Step, o food.Order) {
+func (p *provider) request(w http.ResponseWriter, point Point, do func() (kit.Answer, error)) {
 	p.note(called, point, "")
 	hit := p.stage.at(point)
 	switch hit {
@@ -126,7 +126,7 @@ func (p *provider) request(w http.ResponseWriter, point Point, step food.Step, o
 		p.stage.await(point.Name)
 		defer p.stage.landed.Add(1)
 	}
-	answer, err := p.answer(point, step, o)
+	answer, err := do()
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
@@ -174,26 +174,31 @@ func (p *provider) answer(point Point, step food.Step, o food.Order) (kit.Answer
 // answer is returned. If there was none, there will be none: each later one is blocked.
 const voidAction = "void"
 
+// voids reports whether there is something to void: a key, at a provider that undoes.
+func (p *provider) voids(key string) bool {
+	return key != "" && p.book != nil && p.undo() >= 0
+}
+
+// undo is which action of the service undoes another; -1 is none.
+func (p *provider) undo() int {
+	return slices.IndexFunc(food.Actions[p.stage.service()], func(a food.Action) bool { return a.Undoes() != "" })
+}
+
 // void does so. That is one step with the effect of a request, whichever comes first.
-func (p *provider) void(w http.ResponseWriter, point Point, o food.Order) {
-	undo := slices.IndexFunc(food.Actions[p.stage.service()], func(a food.Action) bool { return a.Undoes() != "" })
-	if point.Key == "" || undo < 0 {
-		http.Error(w, "there is nothing to void without a key", http.StatusBadRequest)
-		return
-	}
+func (p *provider) void(point Point, o food.Order) kit.Answer {
 	k := p.of(point.Key)
 	k.turn.Lock()
 	defer k.turn.Unlock()
 	f := fact{what: knew, order: point.Order, name: point.Name, key: point.Key, n: point.N, text: k.of}
 	if k.answer == nil {
 		f.what, f.row = voided, food.Row{
-			Order: o.ID, Service: p.stage.service(), Action: food.Actions[p.stage.service()][undo],
+			Order: o.ID, Service: p.stage.service(), Action: food.Actions[p.stage.service()][p.undo()],
 			Outcome: food.Done, Reason: food.NothingToUndo, For: o.Customer, Attempt: 1, At: time.Now(),
 		}
 		k.answer, k.of = &kit.Answer{Outcome: string(food.Blocked), Reason: "voided"}, point.Order+"."+voidAction
 	}
 	p.stage.journal.note(f)
-	json.NewEncoder(w).Encode(*k.answer)
+	return *k.answer
 }
 
 // may reports whether the program's part has that action.
