@@ -129,10 +129,11 @@ type Result struct {
 type Lanes struct {
 	Order string
 	Heads []string // such as "your payment service", "the provider", "Ada's account"
+	First string   // the head of the first column; "": ms
 	Lines []Line
 }
 
-// A Line is a moment. MS is milliseconds since the first one.
+// A Line is a moment. MS is milliseconds since the first one, or what First says.
 type Line struct {
 	MS    float64
 	Cells []string // as many as heads; "" is nothing

@@ -220,7 +220,7 @@ func (p *paper) lanes(l workshop.Lanes) {
 			ms = ""
 		}
 	}
-	row("ms", l.Heads, "")
+	row(cmp.Or(l.First, "ms"), l.Heads, "")
 	for _, line := range l.Lines {
 		mark := ""
 		if line.Here {

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/sagabench/sagabench/workshop"
 	"github.com/sagabench/sagabench/workshop/orders"
@@ -110,12 +111,15 @@ const (
 
 // promiseCases are all orders of a check: first the bad one, then the others as the seed
 // shuffles them, so that a promise which remembers what it saw goes wrong. No order
-// comes twice.
+// comes twice. Hidden orders are shown to no one by the check, and a learner's program can
+// print them; what it can't print is which of so many are wrong.
 func promiseCases(s orders.Sheet, seed uint64) (cases []promiseCase, err error) {
 	made, err := orders.Good(seed, howManyGood+len(s.Promise.Ways)*brokenOutOf)
 	if err != nil {
 		return nil, err
 	}
+	// Which of them are to be good is drawn, so that no number tells.
+	rand.New(rand.NewPCG(seed, 54)).Shuffle(len(made), func(i, k int) { made[i], made[k] = made[k], made[i] })
 	for _, o := range made[:howManyGood] {
 		cases = append(cases, promiseCase{o, goodOrders, ""})
 	}
@@ -206,10 +210,10 @@ func promiseFailed(c promiseCase, sentence, expected, seen string) workshop.Resu
 	return r
 }
 
-// rowLanes are what was ordered and the rows, a millisecond apart: when they were
-// written is no part of what a promise sees.
+// rowLanes are what was ordered and the rows, counted: when they were written is no part of
+// what a promise sees.
 func rowLanes(o orders.Order) workshop.Lanes {
-	l := workshop.Lanes{Order: o.ID, Heads: []string{"the ledger, oldest row first", "for"}}
+	l := workshop.Lanes{Order: o.ID, First: "row", Heads: []string{"the ledger, oldest row first", "for"}}
 	l.Lines = append(l.Lines, workshop.Line{Cells: []string{"(ordered for " + o.Total().String() + ")", o.Customer}})
 	for i, r := range o.Rows {
 		l.Lines = append(l.Lines, workshop.Line{MS: float64(i + 1), Cells: []string{orders.Text(r), r.For}})
@@ -217,16 +221,27 @@ func rowLanes(o orders.Order) workshop.Lanes {
 	return l
 }
 
-// sentenceWords are how many a sentence has at least.
-const sentenceWords = 8
+// How many words a sentence has at least, and how many of them are different.
+const sentenceWords, sentenceDiffers = 8, 7
+
+// starterWords begin the place of the sentence in the starter.
+const starterWords = "what your function looks for"
+
+// saysSomething is whether a sentence may be one. What it says is for people to judge.
+func saysSomething(s string) bool {
+	words := strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' && r != '-' })
+	all := len(words)
+	slices.Sort(words)
+	return all >= sentenceWords && len(slices.Compact(words)) >= sentenceDiffers && !strings.Contains(strings.ToLower(s), starterWords)
+}
 
 func sentenceResult(sentences []string) workshop.Result {
 	for _, s := range sentences {
-		if n := len(strings.Fields(s)); n < sentenceWords {
+		if !saysSomething(s) {
 			return workshop.Result{
 				Verdict:  workshop.Failed,
 				Sentence: "Your function works, and your Sentence does not yet tell a reader what it promises.",
-				Expected: fmt.Sprintf("a sentence of at least %d words", sentenceWords), Seen: fmt.Sprintf("%q", s),
+				Expected: fmt.Sprintf("a sentence of your own, of at least %d words, %d of them different", sentenceWords, sentenceDiffers), Seen: fmt.Sprintf("%q", s),
 			}
 		}
 	}

@@ -30,6 +30,12 @@ var promiseMutants = []workshop.Mutant{
 		Edits:    onlyIf(`strings.HasPrefix(o.ID, "bad-")`, `return broken(o, rows)`),
 	},
 	{
+		Name:     "knows-the-numbers",
+		Sentence: "Finds the bad order by its id, and hidden ones by their number: the first thousand are good.",
+		Scenario: goodOrders,
+		Edits:    onlyIf(`strings.HasPrefix(o.ID, "bad-") || len(o.ID[strings.LastIndex(o.ID, "-"):]) > len("-999")`, `return "it came late"`),
+	},
+	{
 		Name:     "sums-over-all",
 		Sentence: "Adds up over all orders, as a cash book does, and so accuses whoever comes next.",
 		Scenario: goodOrders,

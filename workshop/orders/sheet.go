@@ -126,7 +126,7 @@ func (s Sheet) Files() map[string][]byte {
 	bad.WriteString("\nThis one is good. It is another order, so not all that differs is wrong.\n\n")
 	bad.WriteString(table(s.Good))
 	fmt.Fprintf(&histories, "# %d orders to predict\n\n", Predictions)
-	histories.WriteString("Some are good. Each of the others has one mistake: the given checker finds it, or it is that of your bad order.\n")
+	histories.WriteString("Each is good, or has one mistake: the given checker finds it, or it is that of your bad order.\n")
 	histories.WriteString("Your answers go into `answers.yaml`.\n")
 	for _, p := range s.Predict {
 		fmt.Fprintf(&histories, "\n## %s\n\n%s", p.Letter, table(p.Order))
