@@ -75,6 +75,10 @@ func (p *Program) folder() string {
 	return strings.TrimPrefix(info.Path, workshop.Module+"/")
 }
 
+// Trace returns where in the program's own files the stack trace of a panic leads that was
+// recovered in the program: the innermost place, if there is any.
+func (p *Program) Trace(stack string) Places { return traceIn(stack, p.folder()) }
+
 func lastLine(text string) string {
 	return shortened(text[strings.LastIndex(text, "\n")+1:])
 }

@@ -96,6 +96,13 @@ func crashIn(stacks, folder string) Places {
 	return nil
 }
 
+// traceIn returns where in a program's own file the stack trace of a recovered panic
+// leads. Its first line may be any.
+func traceIn(stack, folder string) Places {
+	_, frames, _ := strings.Cut(stack, "\n")
+	return crashIn("goroutine 1 [panic]:\n"+frames, folder)
+}
+
 // placesIn returns where the goroutines of a dump stand, each place once. First come
 // those that run, then those that wait for something in the program itself; who waits for
 // a message or an answer may well be idle.

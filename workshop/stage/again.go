@@ -50,12 +50,11 @@ func (st *Stage) Reset(ctx context.Context, o food.Order) error {
 
 // firstDecision is the event at which the order's first workflow task ended.
 func (st *Stage) firstDecision(ctx context.Context, o food.Order) (int64, error) {
-	events := st.temporal.GetWorkflowHistory(ctx, st.workflowID(o.ID), "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
-	for events.HasNext() {
-		e, err := events.Next()
-		if err != nil {
-			return 0, err
-		}
+	events, err := st.history(ctx, o.ID)
+	if err != nil {
+		return 0, err
+	}
+	for _, e := range events {
 		if e.GetEventType() == enums.EVENT_TYPE_WORKFLOW_TASK_COMPLETED {
 			return e.GetEventId(), nil
 		}

@@ -22,12 +22,18 @@ func (st *Stage) Verdict(scenario string, err error, fired bool) (workshop.Resul
 		return workshop.Result{Scenario: scenario}, err
 	}
 	r := workshop.Result{Scenario: scenario, Printed: st.Printed()}
+	crash, failed := st.crash(halt != nil)
+	if failed != nil {
+		return workshop.Result{Scenario: scenario}, failed
+	}
+	if crash != nil { // and whatever else is wrong follows from it
+		return st.found(crash, r), nil
+	}
 	if wrong != nil {
 		return st.failed(wrong, r), nil
 	}
 	if f := st.find(halt); f != nil {
-		r.Verdict, r.Sentence, r.Expected, r.Seen = workshop.Failed, f.sentence, f.expected, f.seen
-		r.Lanes = st.lanes(f)
+		r = st.found(f, r)
 		if halt != nil && len(halt.Where) > 0 && st.halted == nil {
 			r.Seen += "; your program stands at " + halt.Where[0].String()
 		}
@@ -46,6 +52,13 @@ type finding struct {
 	order, sentence, expected, seen string
 	here                            int  // among the order's facts; -1: none
 	open                            bool // something is missing, and nothing else is wrong
+}
+
+// found is a finding as a result.
+func (st *Stage) found(f *finding, r workshop.Result) workshop.Result {
+	r.Verdict, r.Sentence, r.Expected, r.Seen = workshop.Failed, f.sentence, f.expected, f.seen
+	r.Lanes = st.lanes(f)
+	return r
 }
 
 // find returns the first thing that is wrong, or nil.

@@ -78,9 +78,11 @@ func (j *journal) add(f fact) {
 		j.facts[len(j.facts)-1].row = f.row
 		j.rows = append(j.rows, f.row)
 	}
-	// A program that does the same again and again does not get on.
+	// A program that does the same again and again does not get on, unless the provider
+	// keeps it from that.
 	same := fact{what: f.what, order: f.order, name: f.name}
-	if f.what == started || f.what == killed || f.what == asked || f.what == forgot || !j.known[same] {
+	kept := f.what == failed && f.text == ""
+	if f.what == started || f.what == killed || f.what == asked || f.what == forgot || kept || !j.known[same] {
 		j.news++
 	}
 	j.known[same] = true

@@ -76,7 +76,7 @@ func (st *Stage) until(ctx context.Context, holds func() (bool, error)) error {
 			st.took(idle)
 			seen, idle = news, 0
 		}
-		if err := st.gaveUp(idle, all); err != nil {
+		if err := st.gaveUp(ctx, idle, all); err != nil {
 			return err
 		}
 		select {
@@ -92,8 +92,8 @@ func (st *Stage) until(ctx context.Context, holds func() (bool, error)) error {
 
 // gaveUp reports whether it is time to wait no longer: nothing new has happened for twice
 // the redelivery clock, or for twice as long as anything has taken so far. On a machine
-// that is busy with other things, that may be more.
-func (st *Stage) gaveUp(idle, all time.Duration) error {
+// that is busy with other things, that may be more, and so it is while a workflow sleeps.
+func (st *Stage) gaveUp(ctx context.Context, idle, all time.Duration) error {
 	st.mu.Lock()
 	halted, p, patience := st.halted, st.program, 2*max(Policy.Redelivery, st.slowest)
 	st.mu.Unlock()
@@ -103,7 +103,7 @@ func (st *Stage) gaveUp(idle, all time.Duration) error {
 		return &Halt{Why: halted.Sentence, Where: halted.Places}
 	case all > 5*patience:
 		h.Why = fmt.Sprintf("it has come to no end within %v", all.Round(time.Second))
-	case idle <= patience:
+	case idle <= patience, st.sleeps(ctx):
 		return nil
 	}
 	if p != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -233,6 +234,13 @@ func (st *Stage) OnceMore(o food.Order) food.Order {
 	defer st.mu.Unlock()
 	st.orders[len(st.orders)-1] = again
 	return again
+}
+
+// all are the stage's orders.
+func (st *Stage) all() []food.Order {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return slices.Clone(st.orders)
 }
 
 // order returns one of the stage's orders, or nil.

@@ -89,12 +89,8 @@ func (st *Stage) Noticed(ctx context.Context, o food.Order) (calls []string, err
 // What it commands comes right behind it.
 func (st *Stage) afterCancel(ctx context.Context, o food.Order) (decided bool, calls []string, err error) {
 	asked := false
-	events := st.temporal.GetWorkflowHistory(ctx, st.workflowID(o.ID), "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
-	for events.HasNext() {
-		e, err := events.Next()
-		if err != nil {
-			return false, nil, err
-		}
+	events, err := st.history(ctx, o.ID)
+	for _, e := range events {
 		switch e.GetEventType() {
 		case enums.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED:
 			asked = true
@@ -109,5 +105,5 @@ func (st *Stage) afterCancel(ctx context.Context, o food.Order) (decided bool, c
 			}
 		}
 	}
-	return decided, calls, nil
+	return decided, calls, err
 }

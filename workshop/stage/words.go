@@ -22,9 +22,12 @@ func past(a food.Action) string {
 }
 
 // sentence begins with a capital and ends with a full stop.
-func sentence(s string) string {
+func sentence(s string) string { return strings.TrimSuffix(sentenceHead(s), ".") + "." }
+
+// sentenceHead begins with a capital.
+func sentenceHead(s string) string {
 	first, n := utf8.DecodeRuneInString(s)
-	return string(unicode.ToUpper(first)) + strings.TrimSuffix(s[n:], ".") + "."
+	return string(unicode.ToUpper(first)) + s[n:]
 }
 
 // brief is a row in two or three words.

@@ -13,9 +13,7 @@ func (w *Wrong) Error() string { return w.Sentence }
 
 // failed is the finding of a scenario as its result.
 func (st *Stage) failed(w *Wrong, r workshop.Result) workshop.Result {
-	r.Verdict, r.Sentence, r.Expected, r.Seen = workshop.Failed, w.Sentence, w.Expected, w.Seen
-	r.Lanes = st.lanes(&finding{order: w.Order, here: -1})
-	return r
+	return st.found(&finding{order: w.Order, sentence: w.Sentence, expected: w.Expected, seen: w.Seen, here: -1}, r)
 }
 
 // Ending is how an order ends by its rows, and false as long as that is undecided.

@@ -26,6 +26,9 @@ func Main(placeOrder func(workflow.Context, Order) error) {
 		if err != nil {
 			return err
 		}
+		// No worker is promised to have a workflow in memory still when the next answer comes.
+		// Here none ever has: each decision begins with a replay of the whole history.
+		worker.SetStickyWorkflowCacheSize(0)
 		w := worker.New(c, cell.Name+".workflow", worker.Options{})
 		w.RegisterWorkflowWithOptions(func(ctx workflow.Context, o kit.Order) error {
 			return placeOrder(ctx, Order{o, cell})
