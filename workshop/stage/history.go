@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 
 	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/workshop/program"
 )
 
 // history is what the server has recorded of an order's workflow. Of an order that was not
@@ -68,20 +69,24 @@ const crashWithin = 5 * time.Second
 
 // crash finds an order at which the program panicked, or was not deterministic. Temporal
 // makes the attempt again, so nothing of it shows but that the order stands still; or, if
-// chance decided, not even that. stands is whether the orders stand still.
-func (st *Stage) crash(stands bool) (*finding, error) {
+// chance decided, not even that. halt is nil where no order stands still.
+func (st *Stage) crash(halt *Halt) (*finding, error) {
 	if st.temporal == nil {
 		return nil, nil
 	}
 	ctx, cancel := context.WithTimeout(st.life, crashWithin)
 	defer cancel()
 	for _, o := range st.all() {
-		why, err := st.failure(ctx, o, stands)
+		why, err := st.failure(ctx, o, halt != nil)
 		if err != nil {
 			return nil, err
 		}
 		if why != nil {
-			return st.crashed(o, why), nil
+			places := st.last.Trace(why.GetStackTrace())
+			if len(places) == 0 && halt != nil {
+				places = halt.Where
+			}
+			return st.crashed(o, why, places), nil
 		}
 	}
 	return nil, nil
@@ -101,7 +106,14 @@ func (st *Stage) failure(ctx context.Context, o food.Order, stands bool) (*failu
 
 // failedTask is the first failure of the workflow's own making.
 func failedTask(events []*history.HistoryEvent, stands bool) *failure.Failure {
+	late := false // the last decision did not come in time
 	for _, e := range events {
+		switch e.GetEventType() {
+		case enums.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT:
+			late = true
+		case enums.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
+			late = false
+		}
 		a := e.GetWorkflowTaskFailedEventAttributes()
 		switch a.GetCause() {
 		case enums.WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR, enums.WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE:
@@ -110,6 +122,9 @@ func failedTask(events []*history.HistoryEvent, stands bool) *failure.Failure {
 				return a.GetFailure()
 			}
 		}
+	}
+	if stands && late {
+		return &failure.Failure{Message: tooSlow}
 	}
 	return nil
 }
@@ -136,11 +151,11 @@ const (
 )
 
 // crashed is a failure as a finding.
-func (st *Stage) crashed(o food.Order, why *failure.Failure) *finding {
+func (st *Stage) crashed(o food.Order, why *failure.Failure, places program.Places) *finding {
 	f := &finding{order: o.ID, here: -1}
 	text := why.GetMessage()
 	at := ""
-	if places := st.last.Trace(why.GetStackTrace()); len(places) > 0 {
+	if len(places) > 0 {
 		at = ", at " + places[0].String()
 	}
 	switch {

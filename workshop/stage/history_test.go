@@ -10,7 +10,6 @@ import (
 
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
-	"github.com/sagabench/sagabench/workshop/program"
 )
 
 func taskFailed(cause enums.WorkflowTaskFailedCause, message string) *history.HistoryEvent {
@@ -41,6 +40,20 @@ func TestFailedTask(t *testing.T) {
 	} {
 		if f := failedTask([]*history.HistoryEvent{{}, taskFailed(c.cause, c.message)}, c.stands); (f != nil) != c.found {
 			t.Errorf("%v %q, stands %v: it finds %v", c.cause, c.message, c.stands, f)
+		}
+	}
+}
+
+// A decision that does not come is one in a loop, if no later one does.
+func TestLateTask(t *testing.T) {
+	late := &history.HistoryEvent{EventType: enums.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT}
+	decided := &history.HistoryEvent{EventType: enums.EVENT_TYPE_WORKFLOW_TASK_COMPLETED}
+	for _, c := range []struct {
+		events        []*history.HistoryEvent
+		stands, found bool
+	}{{[]*history.HistoryEvent{decided, late}, true, true}, {[]*history.HistoryEvent{late, decided}, true, false}, {[]*history.HistoryEvent{late}, false, false}} {
+		if f := failedTask(c.events, c.stands); (f != nil) != c.found {
+			t.Errorf("%v, stands %v: it finds %v", c.events, c.stands, f)
 		}
 	}
 }
@@ -78,8 +91,8 @@ func TestCrashed(t *testing.T) {
 		{"[TMPRL1101] Potential deadlock detected", "Your workflow kept Temporal waiting for a second.", "each decision comes at once", "none within a second"},
 	} {
 		st := still(food.Payment)
-		st.Style, st.Without, st.last = record.Orchestration, Workflow, new(program.Program)
-		f := st.crashed(food.Order{ID: "o"}, &failure.Failure{Message: c.message})
+		st.Style, st.Without = record.Orchestration, Workflow
+		f := st.crashed(food.Order{ID: "o"}, &failure.Failure{Message: c.message}, nil)
 		if !strings.HasPrefix(f.sentence, c.sentence) || f.expected != c.expected || f.seen != c.seen || f.order != "o" {
 			t.Errorf("%s is\n%s\nexpected %s, seen %s", c.message, f.sentence, f.expected, f.seen)
 		}

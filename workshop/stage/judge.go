@@ -22,7 +22,7 @@ func (st *Stage) Verdict(scenario string, err error, fired bool) (workshop.Resul
 		return workshop.Result{Scenario: scenario}, err
 	}
 	r := workshop.Result{Scenario: scenario, Printed: st.Printed()}
-	crash, failed := st.crash(halt != nil)
+	crash, failed := st.crash(halt)
 	if failed != nil {
 		return workshop.Result{Scenario: scenario}, failed
 	}

@@ -76,7 +76,10 @@ func (st *Stage) until(ctx context.Context, holds func() (bool, error)) error {
 			st.took(idle)
 			seen, idle = news, 0
 		}
-		if err := st.gaveUp(ctx, idle, all); err != nil {
+		if idle > st.patience()/2 && st.sleeps(ctx) { // half: when it wakes, that takes a moment to be seen
+			idle = 0
+		}
+		if err := st.gaveUp(idle, all); err != nil {
 			return err
 		}
 		select {
@@ -90,12 +93,20 @@ func (st *Stage) until(ctx context.Context, holds func() (bool, error)) error {
 	}
 }
 
-// gaveUp reports whether it is time to wait no longer: nothing new has happened for twice
-// the redelivery clock, or for twice as long as anything has taken so far. On a machine
-// that is busy with other things, that may be more, and so it is while a workflow sleeps.
-func (st *Stage) gaveUp(ctx context.Context, idle, all time.Duration) error {
+// patience is for how long nothing new may happen: twice the redelivery clock, or twice as
+// long as anything has taken so far. On a machine that is busy with other things, that may
+// be more.
+func (st *Stage) patience() time.Duration {
 	st.mu.Lock()
-	halted, p, patience := st.halted, st.program, 2*max(Policy.Redelivery, st.slowest)
+	defer st.mu.Unlock()
+	return 2 * max(Policy.Redelivery, st.slowest)
+}
+
+// gaveUp reports whether it is time to wait no longer.
+func (st *Stage) gaveUp(idle, all time.Duration) error {
+	patience := st.patience()
+	st.mu.Lock()
+	halted, p := st.halted, st.program
 	st.mu.Unlock()
 	h := &Halt{Why: fmt.Sprintf("nothing new has happened for %v", idle.Round(time.Second))}
 	switch {
@@ -103,7 +114,7 @@ func (st *Stage) gaveUp(ctx context.Context, idle, all time.Duration) error {
 		return &Halt{Why: halted.Sentence, Where: halted.Places}
 	case all > 5*patience:
 		h.Why = fmt.Sprintf("it has come to no end within %v", all.Round(time.Second))
-	case idle <= patience, st.sleeps(ctx):
+	case idle <= patience:
 		return nil
 	}
 	if p != nil {
