@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,7 +30,7 @@ var die = workshop.Exercise{
 		record.Orchestration: names(diePlays[record.Orchestration], yourAnswers),
 	},
 	Fails:  map[string]string{record.Choreography: kitchenAway, record.Orchestration: cancelledBooked},
-	Deaths: []string{killedBefore, killedAfter, killedBeforePublish, killedBeforeAck},
+	Deaths: []string{killedBefore, killedAfter, killedBeforePublish, killedBeforeAck, callRefused},
 
 	Questions: dieQuestions,
 	Mutants:   dieMutants,
@@ -118,36 +119,62 @@ func playKitchen(ctx context.Context, st *stage.Stage) (bool, error) {
 	return true, err
 }
 
+// For how long the kitchen answers no call, from the first one on: until it got fewestCalls,
+// so that a message is delivered more often than anyone may take for enough, but not
+// shorter than the first of these times and not longer than the second.
 const (
-	// kitchenIsAway is for how long the kitchen answers no call, from the first one on.
-	kitchenIsAway = 500 * time.Millisecond
+	kitchenIsAway = time.Second
+	kitchenIsBack = 3 * time.Second
+	fewestCalls   = 12
 
-	// mostCalls is how many calls it may get meanwhile. Waits of 50 ms make ten. Without
+	// mostCalls is how many it may get meanwhile. Waits of 50 ms make twenty. Without
 	// waits it is hundreds, and on a busy machine still more than this.
-	mostCalls = 20
+	mostCalls = 40
 )
+
+// A kitchen counts the calls that it does not answer.
+type kitchen struct {
+	mu    sync.Mutex
+	left  time.Time // at the first call
+	calls int
+}
+
+// answers reports whether it is back.
+func (k *kitchen) answers() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	now := time.Now()
+	if k.left.IsZero() {
+		k.left = now
+	}
+	away := now.Sub(k.left)
+	if away >= kitchenIsBack || away >= kitchenIsAway && k.calls >= fewestCalls {
+		return true
+	}
+	k.calls++
+	return false
+}
+
+func (k *kitchen) missed() int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.calls
+}
 
 func playKitchenAway(ctx context.Context, st *stage.Stage) (bool, error) {
 	one := st.Order(food.Completed)
-	var back atomic.Int64 // when the kitchen is, in ns; 0: nothing was called yet
-	var calls atomic.Int64
+	var k kitchen
 	st.Hits(func(p stage.Point) stage.Hit {
-		if p.Where != stage.Request {
+		if p.Where != stage.Request || k.answers() {
 			return stage.Pass
 		}
-		now := time.Now()
-		back.CompareAndSwap(0, now.Add(kitchenIsAway).UnixNano())
-		if now.UnixNano() >= back.Load() {
-			return stage.Pass
-		}
-		calls.Add(1)
 		return stage.Fail
 	})
 	err := placeAndSettle(ctx, st, one)
-	if n := calls.Load(); err == nil && n > mostCalls {
+	if n := k.missed(); err == nil && n > mostCalls {
 		err = &stage.Wrong{
 			Order:    one.ID,
-			Sentence: fmt.Sprintf("The kitchen was away for %v, and your restaurant called it %d times. What fails must wait before it is tried again, or it is kept from coming back.", kitchenIsAway, n),
+			Sentence: fmt.Sprintf("The kitchen was away for %v, and your restaurant called it %d times. What fails must wait before it is tried again: a provider that is called all the time does not come back.", kitchenIsAway, n),
 			Expected: fmt.Sprintf("at most %d calls", mostCalls), Seen: fmt.Sprintf("%d calls", n),
 		}
 	}
@@ -180,8 +207,41 @@ func playCompleted(ctx context.Context, st *stage.Stage) (bool, error) {
 	return true, placeAndSettle(ctx, st, st.Orders(food.Completed, food.Completed)...)
 }
 
+// playRefused has a call of each order refused. The program is killed while two of the
+// orders are being taken back, and starts again: by what it decided in its first life
+// stands in the history, or it is gone.
 func playRefused(ctx context.Context, st *stage.Stage) (bool, error) {
-	return true, placeAndSettle(ctx, st, st.Orders(food.PaymentDeclined, food.RestaurantFailed, food.NoPartner)...)
+	orders := st.Orders(food.PaymentDeclined, food.RestaurantFailed, food.NoPartner)
+	var mu sync.Mutex
+	undoing, restarted := map[string]bool{}, false
+	st.Hits(func(p stage.Point) stage.Hit {
+		mu.Lock()
+		defer mu.Unlock()
+		if p.Where != stage.Call || food.Action(p.Name).Undoes() == "" || restarted {
+			return stage.Pass
+		}
+		undoing[p.Order] = true
+		return stage.Hold
+	})
+	if err := st.Place(ctx, orders...); err != nil {
+		return false, err
+	}
+	err := st.Until(ctx, func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return !slices.ContainsFunc(orders, func(o food.Order) bool {
+			return !undoing[o.ID] && !st.Has(o.ID, food.StatusCancelled)
+		})
+	})
+	if err == nil {
+		st.Stop()
+		err = st.Start(ctx)
+	}
+	mu.Lock()
+	restarted = true
+	mu.Unlock()
+	st.Release()
+	return st.Deaths() == 1, cmp.Or(st.Settle(ctx, orders...), err)
 }
 
 // playCancelled cancels an order while a call for it is under way. The call takes effect

@@ -30,6 +30,10 @@ const (
 `
 	dieUndo = `		answer, err := s.Call(s.detached, undo)
 `
+	dieTakeBack = `func (s *saga) takeBack(ctx workflow.Context) {
+`
+	dieImport = `import (
+`
 	dieEscalate = `			s.start("notification.mail-escalated")
 `
 )
@@ -70,6 +74,40 @@ var dieMutants = []workshop.Mutant{
 `}},
 	},
 	{
+		Name: "gives up after ten deliveries", Style: record.Choreography, Scenario: kitchenAway,
+		Sentence: "A message that failed ten times is a poison message, and blocks the others.",
+		Edits: []workshop.Edit{{File: dieRestaurant, Old: dieCall, New: `	answer, err := r.cell.Call(ctx, reaction.call, e.Order, e.Order.ID+":"+reaction.call)
+	if err != nil {
+		if meta, err := m.Metadata(); err == nil && meta.NumDelivered > 10 {
+			return m.TermWithReason("poison message")
+		}
+		return m.NakWithDelay(backoff(m))
+	}
+`}},
+	},
+	{
+		Name: "refuses in the kitchen's name", Style: record.Choreography, Scenario: kitchenAway,
+		Sentence: "A kitchen that does not answer five times will not cook, and the customer should know.",
+		Edits: []workshop.Edit{{File: dieRestaurant, Old: dieCall, New: `	answer, err := r.cell.Call(ctx, reaction.call, e.Order, e.Order.ID+":"+reaction.call)
+	if meta, at := m.Metadata(); err != nil && at == nil && meta.NumDelivered > 5 {
+		answer, err = kit.Answer{Outcome: "refused", Reason: "no_answer"}, nil
+	}
+	if err != nil {
+		return m.NakWithDelay(backoff(m))
+	}
+`}},
+	},
+	{
+		Name: "tries again until its context has ended", Style: record.Choreography, Scenario: kitchenAway,
+		Sentence: "A loop in the handler keeps the message, and the server need not deliver it again.",
+		Edits: []workshop.Edit{{File: dieRestaurant, Old: dieCall, New: `	answer, err := r.cell.Call(ctx, reaction.call, e.Order, e.Order.ID+":"+reaction.call)
+	for err != nil {
+		time.Sleep(backoff(m))
+		answer, err = r.cell.Call(ctx, reaction.call, e.Order, e.Order.ID+":"+reaction.call)
+	}
+`}},
+	},
+	{
 		Name: "takes a redelivery for a duplicate", Style: record.Choreography, Scenario: kitchenAway,
 		Sentence: "A message that comes a second time was handled the first time.",
 		Edits: []workshop.Edit{{File: dieRestaurant, Old: dieCall, New: `	if meta, err := m.Metadata(); err == nil && meta.NumDelivered > 1 {
@@ -83,10 +121,11 @@ var dieMutants = []workshop.Mutant{
 		Edits: []workshop.Edit{{File: dieRestaurant, Old: dieCall, New: `	if err := m.Ack(); err != nil {
 		return err
 	}
-	answer, err := r.cell.Call(context.Background(), reaction.call, e.Order, e.Order.ID+":"+reaction.call)
+	ctx = context.Background()
+	answer, err := r.cell.Call(ctx, reaction.call, e.Order, e.Order.ID+":"+reaction.call)
 	for err != nil {
 		time.Sleep(backoff(m))
-		answer, err = r.cell.Call(context.Background(), reaction.call, e.Order, e.Order.ID+":"+reaction.call)
+		answer, err = r.cell.Call(ctx, reaction.call, e.Order, e.Order.ID+":"+reaction.call)
 	}
 `}, {File: dieRestaurant, Old: dieAck, New: "	return nil\n}"}},
 	},
@@ -140,6 +179,30 @@ var dieMutants = []workshop.Mutant{
 		Name: "undoes the last step alone", Style: record.Orchestration, Scenario: callRefused,
 		Sentence: "What comes before the step that failed was done already.",
 		Edits:    []workshop.Edit{{File: dieWorkflow, Old: dieTry, New: "	s.undos = []string{undo}\n	got := s.ask(ctx, call)\n	if got == refused {\n		s.undos = nil\n	}\n"}},
+	},
+	{
+		Name: "remembers in memory what it has undone", Style: record.Orchestration, Scenario: callRefused,
+		Sentence: "No undo may be made twice, so the program notes which ones were made.",
+		Edits: []workshop.Edit{
+			{File: dieWorkflow, Old: dieImport, New: dieImport + "	\"sync\"\n\n"},
+			{File: dieWorkflow, Old: dieTakeBack, New: "var undone sync.Map\n\n" + dieTakeBack},
+			{File: dieWorkflow, Old: dieUndo, New: `		if _, before := undone.LoadOrStore(s.ID+undo, true); before {
+			continue
+		}
+` + dieUndo},
+		},
+	},
+	{
+		Name: "decides by the clock of its process", Style: record.Orchestration, Scenario: callRefused,
+		Sentence: "An order from before a restart may have been taken back already, so a person looks at it.",
+		Edits: []workshop.Edit{
+			{File: dieWorkflow, Old: dieImport, New: dieImport + "	\"time\"\n\n"},
+			{File: dieWorkflow, Old: dieTakeBack, New: "var begun = time.Now()\n\n" + dieTakeBack + `	if workflow.GetInfo(ctx).WorkflowStartTime.Before(begun) {
+		s.start("notification.mail-escalated")
+		return
+	}
+`},
+		},
 	},
 	{
 		Name: "undoes on the workflow's context", Style: record.Orchestration, Scenario: cancelledBooked,
