@@ -13,21 +13,21 @@ import (
 type handlerCase struct {
 	steps string // "call", "publish" and "ack" by their first letters
 	after int    // steps after which it dies; len(steps): it does not
-	open  bool   // the kitchen says yes
+	open  bool   // the kitchen confirms
 }
 
 // The fates of an order at such a handler.
 const (
 	ends   = "ends"
 	stands = "stands still"
-	lies   = "lies"
+	untrue = "is reported wrongly"
 )
 
 // fate plays the case. What has no ack comes again, and then the handler does not die.
-// One that publishes before it has called can but say that the kitchen confirmed.
+// One that publishes before it has called can only publish that the kitchen confirmed.
 func (c handlerCase) fate() string {
 	called, published, acked := false, false, false
-	said := false // what was published is that the kitchen confirmed
+	confirmed := false // what was published is that the kitchen confirmed
 	for _, steps := range []string{c.steps[:c.after], c.steps} {
 		if acked {
 			break
@@ -37,7 +37,7 @@ func (c handlerCase) fate() string {
 			case 'c':
 				called = true
 			case 'p':
-				said = said || !strings.Contains(steps[:strings.IndexRune(steps, step)], "c") || c.open
+				confirmed = confirmed || !strings.Contains(steps[:strings.IndexRune(steps, step)], "c") || c.open
 				published = true
 			case 'a':
 				acked = true
@@ -47,8 +47,8 @@ func (c handlerCase) fate() string {
 	switch {
 	case !published:
 		return stands
-	case said && !(called && c.open):
-		return lies
+	case confirmed && !(called && c.open):
+		return untrue
 	}
 	return ends
 }
@@ -60,9 +60,9 @@ func (c handlerCase) text() string {
 	for _, s := range c.steps {
 		steps = append(steps, words[s])
 	}
-	kitchen, dies := "says yes", "never"
+	kitchen, dies := "confirms", "never"
 	if !c.open {
-		kitchen = "says no"
+		kitchen = "refuses"
 	}
 	if c.after < len(c.steps) {
 		dies = "right after its " + words[rune(c.steps[c.after-1])]
@@ -71,7 +71,7 @@ func (c handlerCase) text() string {
 }
 
 // handlerCases are all that differ: a handler that does not die is of interest where the
-// kitchen says no.
+// kitchen refuses.
 func handlerCases() (all []handlerCase) {
 	for _, steps := range []string{"cpa", "cap", "pca", "pac", "acp", "apc"} {
 		for after := 1; after <= 3; after++ {
@@ -179,7 +179,7 @@ These are yours alone. Answer the questions on them in ` + "`answers.yaml`" + `.
 
 ## Handlers that die
 
-A restaurant receives payment_success and takes three steps. It dies where the table says so, and starts again. The
+A restaurant receives payment_success and takes three steps. It dies where the table shows it, and starts again. The
 server redelivers what has no ack, and the second time nothing dies. The provider knows a key that it has seen. A handler
 that publishes before it calls publishes restaurant_confirmed_order; the others know the kitchen's answer by then.
 
@@ -190,8 +190,8 @@ that publishes before it calls publishes restaurant_confirmed_order; the others 
 		fmt.Fprintf(&page, "| %c    | %s |\n", letters[i], c.text())
 	}
 	page.WriteString(`
-An order *stands still* when nothing is published about it any more. It is *lied about* when it is published that the
-kitchen has confirmed it, and in the end no kitchen cooks it.
+An order *stands still* when nothing is published about it any more. It is *reported wrongly* when it is published that
+the kitchen has confirmed it, and in the end no kitchen cooks it.
 
 ## Workflows that take back
 
@@ -220,12 +220,12 @@ func dieQuestions(learner uint64) []workshop.Question {
 		{
 			Key: "dies.stands_still", Ask: "In which cases does the order stand still?" + write,
 			Want: caseLetters(0, handlers, func(c handlerCase) bool { return c.fate() == stands }),
-			Why:  "An order stands still when its message is acked and its event is not published: the ack says that nothing remains to be done.",
+			Why:  "An order stands still when its message is acked and its event is not published: the ack means that nothing remains to be done.",
 		},
 		{
-			Key: "dies.lies", Ask: "In which cases is it published that the kitchen has confirmed, and no kitchen cooks?" + write,
-			Want: caseLetters(0, handlers, func(c handlerCase) bool { return c.fate() == lies }),
-			Why:  "An event that is published before its call says what may never become true: the kitchen may say no, or the call may not be made again because the message is acked.",
+			Key: "dies.reported_wrongly", Ask: "In which cases is it published that the kitchen has confirmed, and no kitchen cooks?" + write,
+			Want: caseLetters(0, handlers, func(c handlerCase) bool { return c.fate() == untrue }),
+			Why:  "An event that is published before its call reports what may never become true: the kitchen may refuse, or the call may not be made again because the message is acked.",
 		},
 		{
 			Key: "cancels.paid", Ask: "In which cases has the customer paid in the end for an order that was taken back?" + write,

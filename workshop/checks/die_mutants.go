@@ -41,12 +41,12 @@ const (
 var dieMutants = []workshop.Mutant{
 	{
 		Name: "never acks", Style: record.Choreography, Scenario: allWell,
-		Sentence: "What was handled is in the provider and in the stream, so nothing need be said to the server.",
+		Sentence: "What was handled is in the provider and in the stream, so the server needs no ack.",
 		Edits:    []workshop.Edit{{File: dieRestaurant, Old: dieAck, New: "	return nil\n}"}},
 	},
 	{
 		Name: "publishes before it calls", Style: record.Choreography, Scenario: allWell,
-		Sentence: "The kitchen hardly ever says no, and the courier sets out earlier.",
+		Sentence: "The kitchen hardly ever refuses, and the courier sets out earlier.",
 		Edits: []workshop.Edit{{File: dieRestaurant, Old: dieCall, New: `	if kind := reaction.done; kind != "" {
 		if _, err := r.js.PublishMsg(ctx, r.message(e.Then(kind, ""))); err != nil {
 			return m.NakWithDelay(backoff(m))

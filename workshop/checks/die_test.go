@@ -15,13 +15,13 @@ func TestFates(t *testing.T) {
 		{"acp", 2, false}: stands,
 		{"acp", 3, false}: ends,
 		{"apc", 1, true}:  stands,
-		{"apc", 2, true}:  lies,
-		{"apc", 3, false}: lies,
+		{"apc", 2, true}:  untrue,
+		{"apc", 3, false}: untrue,
 		{"pca", 1, true}:  ends,
-		{"pca", 2, false}: lies,
+		{"pca", 2, false}: untrue,
 		{"pac", 1, true}:  ends,
-		{"pac", 2, true}:  lies,
-		{"pac", 1, false}: lies,
+		{"pac", 2, true}:  untrue,
+		{"pac", 1, false}: untrue,
 	} {
 		if got := c.fate(); got != want {
 			t.Errorf("%s: %s, want %s", c.text(), got, want)

@@ -13,7 +13,7 @@ import (
 func past(a food.Action) string {
 	words := map[food.Action]string{
 		food.Charge: "charged", food.Refund: "refunded", food.Confirm: "confirmed", food.CancelTicket: "taken back from the kitchen",
-		food.Assign: "given to a courier", food.Award: "rewarded with points", food.Revoke: "robbed of its points", food.Cancel: "cancelled",
+		food.Assign: "given to a courier", food.Award: "rewarded with points", food.Revoke: "stripped of its points", food.Cancel: "cancelled",
 	}
 	if word, ok := words[a]; ok {
 		return word

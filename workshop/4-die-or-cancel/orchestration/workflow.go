@@ -37,7 +37,7 @@ type saga struct {
 }
 
 // book makes the calls that decide how the order ends. It returns "" when the order is
-// completed, or else the mail that says why it is not.
+// completed, or else the mail that tells the customer why it is not.
 func (s *saga) book(ctx workflow.Context) (mail string) {
 	switch s.try(ctx, "payment.charge", "payment.refund") {
 	case refused:
