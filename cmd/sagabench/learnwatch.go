@@ -18,12 +18,9 @@ import (
 )
 
 // lookEvery is how often files are looked at. A folder has so few that this costs
-// nothing, and it works on every file system. Once one has changed, it has settled when it
-// is the same after a moment: editors write in several steps.
-const (
-	lookEvery = 250 * time.Millisecond
-	settled   = 50 * time.Millisecond
-)
+// nothing, and it works on every file system. A file that has changed has settled when it
+// is the same at the next look: editors write in several steps.
+const lookEvery = 50 * time.Millisecond
 
 func learnWatch(f *learnFlags) *cobra.Command {
 	return &cobra.Command{
@@ -123,26 +120,22 @@ type stamp struct {
 // saved returns what the files are like when they have changed since they were seen, and
 // have settled. When ctx ends they are as seen.
 func (w *watching) saved(ctx context.Context, seen files) (files, error) {
-	last, pause := seen, lookEvery
-	for {
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	for last := seen; ; {
 		select {
 		case <-ctx.Done():
 			return seen, nil
-		case <-time.After(pause):
+		case <-look.C:
 		}
 		now, err := w.look()
 		if err != nil {
 			return nil, err
 		}
-		same := len(changed(last, now)) == 0
-		last, pause = now, lookEvery
-		if len(changed(seen, now)) == 0 {
-			continue
-		}
-		if same {
+		if len(changed(seen, now)) > 0 && len(changed(last, now)) == 0 {
 			return now, nil
 		}
-		pause = settled
+		last = now
 	}
 }
 
