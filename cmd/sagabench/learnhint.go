@@ -52,8 +52,9 @@ func printHint(out io.Writer, found *folder.Folder, e workshop.Exercise) error {
 		return err
 	}
 	p := newPaper(out)
-	p.print(fmt.Sprintf("%d %s · hint %d of %d", e.Number, e.Title, level, len(levels)), "")
-	p.lines(levels[level-1])
+	p.paragraph(0, fmt.Sprintf("%d %s · hint %d of %d", e.Number, e.Title, level, len(levels)))
+	p.print("")
+	p.page(levels[level-1])
 	return nil
 }
 
@@ -61,7 +62,7 @@ func printHint(out io.Writer, found *folder.Folder, e workshop.Exercise) error {
 // answers.
 func printSolution(out io.Writer, found *folder.Folder, s folder.State, e workshop.Exercise) error {
 	p := newPaper(out)
-	p.print(fmt.Sprintf("%d %s · the solution", e.Number, e.Title))
+	p.paragraph(0, fmt.Sprintf("%d %s · the solution", e.Number, e.Title))
 	solution := e.Solution()
 	for _, name := range slices.Sorted(maps.Keys(solution)) {
 		yours, err := os.ReadFile(filepath.Join(found.Dir, filepath.FromSlash(name)))
@@ -80,7 +81,7 @@ func printSolution(out io.Writer, found *folder.Folder, s folder.State, e worksh
 	}
 	p.print("")
 	for _, q := range e.Questions(s.Learner) {
-		p.print(fmt.Sprintf("%s: %s", q.Key, q.Want))
+		p.paragraph(0, fmt.Sprintf("%s: %s", q.Key, q.Want))
 		p.paragraph(2, q.Why)
 	}
 	return nil

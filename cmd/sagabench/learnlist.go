@@ -94,7 +94,7 @@ func printList(out io.Writer, f *learnFlags, s folder.State, rows []listedOne) {
 			mark = "▸"
 		}
 		title := r.Title + strings.Repeat(" ", longest-width(r.Title))
-		p.print(fmt.Sprintf("%s %d  %s  %3d–%-3d minutes  %s", mark, r.Number, title, r.Minutes[0], r.Minutes[1], r.how()))
+		p.hanging(fmt.Sprintf("%s %d  %s  %3d–%-3d minutes  ", mark, r.Number, title, r.Minutes[0], r.Minutes[1]), r.how())
 	}
 	p.print("")
 	if !more {

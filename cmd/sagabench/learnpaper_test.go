@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -72,6 +73,37 @@ func TestEightyColumns(t *testing.T) {
 		}
 		if i := strings.IndexFunc(shown, func(r rune) bool { return r > 0x7e }); i >= 0 {
 			t.Errorf("%s: without UTF-8 there is %q", name, shown[i:])
+		}
+	}
+}
+
+// Of what a program prints the last twenty lines are shown, and how many came before.
+func TestPrintedIsCut(t *testing.T) {
+	for n, before := range map[int]string{20: "", 21: "    … 1 line before these\n", 25: "    … 5 lines before these\n"} {
+		var out, printed, want strings.Builder
+		for i := range n {
+			fmt.Fprintf(&printed, "line %d\n", i+1)
+			if i >= n-20 {
+				fmt.Fprintf(&want, "    line %d\n", i+1)
+			}
+		}
+		(&paper{out: &out}).printed(printed.String(), true)
+		if got, want := out.String(), "\n  your program printed\n"+before+want.String(); got != want {
+			t.Errorf("of %d lines are shown\n%s\nwant\n%s", n, got, want)
+		}
+	}
+}
+
+// Hints are wider in their file than on paper: words are broken anew, code is not.
+func TestPage(t *testing.T) {
+	words := strings.Repeat("some words ", 12)
+	var b strings.Builder
+	(&paper{out: &b}).page("*Choreography.* " + words + "\n" + words + "\n\n- " + words + "\n  and more\n- short\n\n    as  it is\n\n```go\n" +
+		"\t// " + words + "\n\tx  := 1\n```\n")
+	golden(t, "page.txt", b.String())
+	for line := range strings.SplitSeq(b.String(), "\n") {
+		if width(line) > paperWidth {
+			t.Errorf("%d columns: %s", width(line), line)
 		}
 	}
 }

@@ -97,7 +97,7 @@ func (p *paper) printed(text string, program bool) {
 		lines := strings.Split(text, "\n")
 		p.print("", "  your program printed")
 		if before := len(lines) - mostPrinted; before > 0 {
-			p.print(fmt.Sprintf("    … %d lines before these", before))
+			p.print("    … " + counted(before, "line before these", "lines before these"))
 			lines = lines[before:]
 		}
 		for _, line := range lines {
