@@ -41,7 +41,7 @@ that went wrong.
   sagabench learn hint 3                 the next hint; once it has passed, the solution
 
 Run these in your folder, or name it by --dir. How it works, what is judged, and what is
-kept of you: docs/workshop.md.`,
+kept of you: docs/workshop.md in sagabench's source.`,
 		Args: unknownVerb,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
@@ -62,6 +62,9 @@ Questions and some files follow from the learner's seed, so that answers of anot
 learner are of no use. It is drawn, unless --seed has it.`,
 		Args: exactly(1, "one folder"),
 		RunE: func(c *cobra.Command, args []string) error {
+			if c.Flags().Changed("seed") && o.Learner == 0 {
+				return usage(errors.New("--seed 0: want 1 or more; without --seed one is drawn"))
+			}
 			o.Sagabench = versions()["sagabench"]
 			found, written, err := folder.Init(args[0], o, exercises)
 			if err != nil {
@@ -76,9 +79,7 @@ learner are of no use. It is drawn, unless --seed has it.`,
 				return learnError(c.ErrOrStderr(), err)
 			}
 			out := c.OutOrStdout()
-			if note != "" {
-				fmt.Fprintln(out, note)
-			}
+			tell(out, note)
 			fmt.Fprintf(out, "%s: %d files written; learner seed %d\n", found.Dir, written, s.Learner)
 			if next, ok := nextExercise(s); ok {
 				fmt.Fprintf(out, "\n  cd %s\n  less %s/README.md\n  sagabench learn check %d\n", shellWord(found.Dir), next.Folder, next.Number)
@@ -86,7 +87,7 @@ learner are of no use. It is drawn, unless --seed has it.`,
 			return nil
 		},
 	}
-	c.Flags().Uint64Var(&o.Learner, "seed", 0, "the learner's seed (default: one is drawn)")
+	c.Flags().Uint64Var(&o.Learner, "seed", 0, "the learner's seed, from 1 (default: one is drawn)")
 	c.Flags().StringVar(&o.Alias, "alias", "", "a name for this learner in the results of a class (default: none)")
 	return c
 }
@@ -101,11 +102,16 @@ func (f *learnFlags) open(errs io.Writer) (*folder.Folder, folder.State, error) 
 	if err != nil {
 		return nil, folder.State{}, learnError(errs, err)
 	}
-	if note != "" {
-		fmt.Fprintln(errs, note)
-	}
+	tell(errs, note)
 	s, err := found.State()
 	return found, s, learnError(errs, err)
+}
+
+// tell prints a note, if there is one.
+func tell(to io.Writer, note string) {
+	if note != "" {
+		newPaper(to).paragraph(0, note)
+	}
 }
 
 // again is how a verb is called again, from where this one was.

@@ -185,7 +185,7 @@ func TestLaterSeeds(t *testing.T) {
 	}
 }
 
-// What a learner has edited that is given makes no difference, and their own file is never
+// What a learner has edited that is given makes no difference, which a line says, and their own file is never
 // written by anything but reset.
 func TestGivenFilesAreIntact(t *testing.T) {
 	l := newToyLearner(t)
@@ -194,8 +194,9 @@ func TestGivenFilesAreIntact(t *testing.T) {
 	l.writes("9-toy/choreography/given.go", "package broken, on purpose")
 	l.writes("go.mod", "module broken\n\ngo 1.26\n")
 	l.solves("choreography")
-	if printed, code := l.types("check", "--style", "choreography"); code != exitOK {
-		t.Errorf("exit %d: %s", code, printed)
+	printed, code := l.types("check", "--style", "choreography")
+	if want := "9-toy/choreography/given.go was changed (and 2 more); the check uses the\noriginals\n"; code != exitOK || !strings.Contains(printed, want) {
+		t.Errorf("exit %d: %s, want %s", code, printed, want)
 	}
 	if got := read(t, filepath.Join(l.dir, "kit/kit.go")); got != "package broken, on purpose" {
 		t.Errorf("the learner's edit is gone: %s", got)
@@ -211,6 +212,7 @@ func TestLearnBadInput(t *testing.T) {
 		"learn init here":                                  {"the source of sagabench", "choose a folder outside of it"},
 		"learn init " + l.dir + " --seed 8":                {"has seed 7"},
 		"learn init x --alias a/b":                         {"--alias"},
+		"learn init x --seed 0":                            {"--seed 0", "without --seed one is drawn"},
 		"learn list --dir " + t.TempDir():                  {"is not a learner's folder", "learn init DIR"},
 		"learn check --dir nowhere":                        {"is not a folder"},
 		"learn check 8 --dir " + l.dir:                     {`no exercise "8"`, "9-toy"},

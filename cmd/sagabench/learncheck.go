@@ -204,6 +204,11 @@ type checked struct {
 // run checks all styles side by side. What the learner can mend is an outcome; an error
 // is the machine's.
 func (c *checking) run(ctx context.Context) (done checked, err error) {
+	note, err := c.folder.Ignored(c.exercise)
+	if err != nil {
+		return done, err
+	}
+	tell(c.machine.errs, note)
 	answers, err := c.folder.Answers(c.exercise, c.learner)
 	if mistake := (*workshop.Mistake)(nil); errors.As(err, &mistake) {
 		done.outcomes = []outcome{{err: err}}

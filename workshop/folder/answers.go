@@ -23,7 +23,8 @@ func answersFile(e workshop.Exercise) string { return path.Join(e.Folder, "answe
 // template is an answers file without answers.
 func template(e workshop.Exercise, learner uint64) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "# %d %s\n#\n", e.Number, e.Title)
+	comment(&b, fmt.Sprintf("%d %s", e.Number, e.Title), "")
+	fmt.Fprintln(&b, "#")
 	comment(&b, "Answer before you run anything, each behind its colon. The first complete answers are kept as your prediction. You may change them later.", "")
 	if e.Preface != nil {
 		fmt.Fprintln(&b, "#")

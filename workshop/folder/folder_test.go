@@ -265,6 +265,38 @@ func TestUpdate(t *testing.T) {
 	}
 }
 
+// Given code that is not as it was given is named: a check does not use it. Pages and the
+// learner's own files are no such code, and neither is a package of their own in the kit.
+func TestIgnored(t *testing.T) {
+	f, e := initiated(t)
+	for _, step := range []struct{ name, text, want string }{
+		{"9-toy/README.md", "my notes\n", ""},
+		{"9-toy/choreography/mine.go", "mine", ""},
+		{"9-toy/choreography/new.go", "package main", ""},
+		{"kit/mine/mine.go", "package mine", ""},
+		{"kit/kit.go", "package kit", "kit/kit.go was changed; the check uses the original"},
+		{"9-toy/choreography/glue.go", "", "9-toy/choreography/glue.go was removed (and 1 more); the check uses the originals"},
+	} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(f.Dir, step.name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		put(t, f, step.name, step.text)
+		if step.text == "" {
+			if err := os.Remove(filepath.Join(f.Dir, step.name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, err := f.Ignored(e); err != nil || got != step.want {
+			t.Errorf("%s: %q, %v; want %q", step.name, got, err, step.want)
+		}
+	}
+	f, e = initiated(t)
+	put(t, f, "kit/more.go", "package kit")
+	if got, err := f.Ignored(e); err != nil || got != "kit/more.go was added; the check uses the original" {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
 func TestReset(t *testing.T) {
 	f, e := initiated(t)
 	put(t, f, "9-toy/choreography/mine.go", "mine")

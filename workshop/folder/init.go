@@ -1,8 +1,6 @@
 package folder
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -168,61 +166,6 @@ func (f *Folder) starter(e workshop.Exercise, learner uint64) (map[string][]byte
 		files[answersFile(e)] = template(e, learner)
 	}
 	return files, nil
-}
-
-// given is all that is not the learner's, by path below the root.
-func (f *Folder) given(learner uint64) (map[string][]byte, error) {
-	files := workshop.Base()
-	for _, e := range f.exercises {
-		more, err := e.Given(learner)
-		if err != nil {
-			return nil, fmt.Errorf("exercise %d: %w", e.Number, err)
-		}
-		maps.Copy(files, more)
-	}
-	return files, nil
-}
-
-func hash(files map[string][]byte) string {
-	h := sha256.New()
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		fmt.Fprintf(h, "%s\x00%d\x00%s", name, len(files[name]), files[name])
-	}
-	return hex.EncodeToString(h.Sum(nil)[:12])
-}
-
-// Update replaces the given files when this program has others than the one that wrote
-// them, and says so in a line; "" when nothing had to be done. What the learner edits
-// stays as it is, and what stood in a given file is kept in a backup.
-func (f *Folder) Update(version string) (note string, err error) {
-	s, err := f.State()
-	if err != nil {
-		return "", err
-	}
-	given, err := f.given(s.Learner)
-	if err != nil || hash(given) == s.Given {
-		return "", err
-	}
-	err = f.change(func() error {
-		var other []string
-		for _, name := range slices.Sorted(maps.Keys(given)) {
-			if text, err := os.ReadFile(f.path(name)); err != nil || string(text) != string(given[name]) {
-				other = append(other, name)
-			}
-		}
-		kept := f.backupName("given")
-		for _, name := range other {
-			if err := f.keep(name, kept); err != nil {
-				return err
-			}
-			if err := f.write(name, given[name], false); err != nil {
-				return err
-			}
-		}
-		note = fmt.Sprintf("%d given files are now those of sagabench %s (they were of %s; the old ones are in %s); yours are untouched", len(other), version, s.Sagabench, kept)
-		return f.update(func(s *State) { s.Sagabench, s.Given = version, hash(given) }, Entry{Event: "update", Backup: kept})
-	})
-	return note, err
 }
 
 // backupName is a folder for a backup that is not there yet, below the root.
