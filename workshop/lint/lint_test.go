@@ -130,7 +130,9 @@ func linted(t *testing.T, e workshop.Exercise, change func(*lint.Options)) (wron
 
 func TestSoundExercise(t *testing.T) {
 	e := sound()
-	e.put("README.md", readme+"\n```\n$ sagabench learn watch 9\n```\n")
+	e.put("README.md", readme+"\n```\n$ sagabench learn watch 9\n```\n\nWith nats.go, [mine](choreography/mine.txt#L1), `answers.yaml`,\n"+
+		"`mine.go`, ../kit/kit.go and [elsewhere](https://example.org/docs/flow.md).\n")
+	e.put("choreography/mine.go", "package main\n")
 	for _, jobs := range []int{1, 4} {
 		wrong, proofs := linted(t, e.Exercise, func(o *lint.Options) { o.Jobs = jobs })
 		// Texts; in each style starter, solution, a death, three mutants, and answers in three ways; three commands.
@@ -237,6 +239,8 @@ func TestBadExercises(t *testing.T) {
 		"there is no README":             {func(e *toy) { delete(e.files, "9-toy/README.md") }, `there is no README.md`},
 		"the README is long":             {func(e *toy) { e.put("README.md", readme+strings.Repeat("\n", 90)) }, `README has 96 lines, at most 90`},
 		"the README is wide":             {func(e *toy) { e.put("README.md", readme+strings.Repeat("×", 121)) }, `README:7 has 121 columns, at most 120`},
+		"the README points elsewhere":    {func(e *toy) { e.put("README.md", readme+"[how](../docs/workshop.md)") }, `README.md points to ../docs/workshop.md, which is not in the learner's folder`},
+		"a hint points elsewhere":        {func(e *toy) { e.put("hints.md", "## 1\n\na\n\n## 2\n\n`solution.go`\n\n## 3\n\ndocs/flow.md\n") }, `a hint points to solution.go, which is not in the learner's folder; a hint points to docs/flow.md,`},
 		"there are two hints":            {func(e *toy) { e.put("hints.md", "## 1\n\na\n\n## 2\n\nb\n") }, `hints have 2 levels, want 3`},
 		"a hint is empty":                {func(e *toy) { e.put("hints.md", "## 1\n\na\n\n## 2\n\n## 3\n\nc\n") }, `a hint is empty`},
 		"there is nothing to do":         {func(e *toy) { e.put("choreography/mine.txt", "works") }, `choreography/mine.txt has no TODO`},

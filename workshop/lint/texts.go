@@ -2,13 +2,17 @@ package lint
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/sagabench/sagabench/workshop"
 )
 
 // What a page of an exercise may have.
@@ -24,7 +28,7 @@ const (
 // exercise says of itself fits together.
 func (p *proving) texts() proof {
 	one := proof{exercise: p.exercise, what: "texts and tables"}
-	for _, look := range []func() []string{p.pages, p.hints, p.files, p.scenarios, p.mutantTable, p.seeds} {
+	for _, look := range []func() []string{p.pages, p.hints, p.pointers, p.files, p.scenarios, p.mutantTable, p.seeds} {
 		wrong := look()
 		one.tries = append(one.tries, func(context.Context) (string, error) { return strings.Join(wrong, "; "), nil })
 	}
@@ -78,6 +82,48 @@ func (p *proving) hints() (wrong []string) {
 		wrong = append(wrong, "a hint is empty")
 	}
 	return wrong
+}
+
+var (
+	address = regexp.MustCompile(`https?://[^\s)]+`)
+	// pointer is what names a file: a link, a name in code quotes, or a path.
+	pointer = regexp.MustCompile("\\]\\(([^)#]+)[^)]*\\)|`([\\w./-]+\\.(?:go|md|yaml))`|([\\w.-]+/[\\w./-]*\\.(?:go|md|yaml))\\b")
+)
+
+// pointers looks whether what pages and hints point to is in the learner's folder. They
+// may not have the source of the project.
+func (p *proving) pointers() (wrong []string) {
+	theirs, err := p.exercise.Starter(learner)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	pages := map[string]string{"a hint": strings.Join(p.exercise.Hints(), "\n")}
+	for name, text := range theirs {
+		if path.Ext(name) == ".md" {
+			pages[path.Base(name)] = string(text)
+		}
+	}
+	maps.Copy(theirs, workshop.Base())
+	theirs[path.Join(p.exercise.Folder, "answers.yaml")] = nil
+	for _, page := range slices.Sorted(maps.Keys(pages)) {
+		for _, found := range pointer.FindAllStringSubmatch(address.ReplaceAllString(pages[page], ""), -1) {
+			if to := cmp.Or(found[1:]...); !p.isThere(theirs, to) {
+				wrong = append(wrong, fmt.Sprintf("%s points to %s, which is not in the learner's folder", page, to))
+			}
+		}
+	}
+	return wrong
+}
+
+// isThere looks for a file below the exercise's folder, where its name alone may do, and
+// below the root.
+func (p *proving) isThere(theirs map[string][]byte, file string) bool {
+	_, there := theirs[path.Clean(file)]
+	for name := range theirs {
+		below, its := strings.CutPrefix(name, p.exercise.Folder+"/")
+		there = there || its && strings.HasSuffix("/"+below, "/"+path.Clean(file)) || name == path.Join(p.exercise.Folder, file)
+	}
+	return there
 }
 
 // files looks whether what is the learner's is there, and is marked.
