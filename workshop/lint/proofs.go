@@ -1,27 +1,20 @@
 package lint
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
-	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/sagabench/sagabench/workshop"
 	"github.com/sagabench/sagabench/workshop/folder"
 )
-
-// YourAnswers is the last scenario of an exercise with questions.
-const YourAnswers = "your answers"
 
 // A proving is what the proofs of one exercise share.
 type proving struct {
@@ -62,14 +55,6 @@ func (o Options) proofs(e workshop.Exercise) (all []proof, err error) {
 	add(p.aloneCompiles())
 	add(p.commands())
 	return all, err
-}
-
-func wants(all []workshop.Question) workshop.Answers {
-	a := workshop.Answers{}
-	for _, q := range all {
-		a[q.Key] = q.Want
-	}
-	return a
 }
 
 // folder makes a learner's folder of this exercise alone, with some files and answers.
@@ -216,167 +201,4 @@ func (p *proving) mutated(m workshop.Mutant) (map[string][]byte, error) {
 		return nil, errors.New("it edits nothing")
 	}
 	return files, nil
-}
-
-// others are learners whose answers must not do.
-const others = 5
-
-// answers proves that the right answers pass, and that each wrong one fails alone, and
-// those of another learner.
-func (p *proving) answers(style string) []proof {
-	if p.exercise.Questions == nil {
-		return nil
-	}
-	when := func(what string, a workshop.Answers, scenario string) try {
-		return func(ctx context.Context) (string, error) {
-			r, err := p.check(ctx, p.solved, style, YourAnswers, 1, a)
-			if wrong := must(r, scenario); wrong != "" {
-				return what + " " + wrong, err
-			}
-			return "", err
-		}
-	}
-	right := proof{exercise: p.exercise, style: style, what: "right answers pass", tries: []try{when("the file", p.right, "")}}
-	single := proof{exercise: p.exercise, style: style, what: "each wrong answer fails"}
-	for _, q := range p.questions {
-		for _, w := range wrong(q) {
-			a := maps.Clone(p.right)
-			a[q.Key] = w
-			single.tries = append(single.tries, when(fmt.Sprintf("%s: %s", q.Key, w), a, YourAnswers))
-		}
-	}
-	copied := proof{exercise: p.exercise, style: style, what: "answers of another learner fail"}
-	for n := range uint64(others) {
-		a := wants(p.exercise.Questions(learner + 1 + n))
-		copied.tries = append(copied.tries, when(fmt.Sprintf("the file of learner %d", learner+1+n), a, YourAnswers))
-	}
-	return []proof{right, single, copied}
-}
-
-// wrong are wrong answers to a question: all other choices, or what is near.
-func wrong(q workshop.Question) (all []string) {
-	for _, c := range q.Choices {
-		if !strings.EqualFold(strings.TrimSpace(c), q.Want) {
-			all = append(all, c)
-		}
-	}
-	if len(q.Choices) > 0 {
-		return all
-	}
-	return []string{q.Want + "1", "x" + q.Want, "0" + q.Want, "?"}
-}
-
-// aloneCompiles proves that the solution's folder compiles by itself, as it does in the
-// source of the project. So nothing in it leans on what a learner edits.
-func (p *proving) aloneCompiles() ([]proof, error) {
-	solution := map[string][]byte{}
-	folders := map[string]bool{}
-	for name, text := range p.exercise.Solution() {
-		to := path.Join(p.exercise.Folder, "solution", strings.TrimPrefix(name, p.exercise.Folder+"/"))
-		solution[to] = text
-		if strings.HasSuffix(name, ".go") {
-			folders["./"+path.Dir(to)] = true
-		}
-	}
-	if len(folders) == 0 {
-		return nil, nil
-	}
-	dir, err := p.folder(solution, nil)
-	return []proof{{exercise: p.exercise, what: "solution folder compiles alone", tries: []try{func(ctx context.Context) (string, error) {
-		c := exec.CommandContext(ctx, "go", append([]string{"vet"}, slices.Sorted(maps.Keys(folders))...)...)
-		c.Dir = dir
-		c.Env = append(os.Environ(), "GOFLAGS=-mod=readonly", "GOWORK=off", "PWD="+dir)
-		out, err := c.CombinedOutput()
-		if err != nil && ctx.Err() == nil {
-			return strings.TrimSpace(string(out)) + " (" + err.Error() + ")", nil
-		}
-		return "", ctx.Err()
-	}}}}, err
-}
-
-// commands proves that what the README tells a learner to type works, for one who has
-// solved the exercise. Each command gets a copy of its own.
-func (p *proving) commands() (all []proof, err error) {
-	readme, err := p.readme()
-	if err != nil {
-		return nil, nil // texts reports it
-	}
-	bin := filepath.Join(p.Dir, "bin")
-	if err := os.MkdirAll(bin, 0o755); err != nil {
-		return nil, err
-	}
-	if err := os.Symlink(p.Exe, filepath.Join(bin, "sagabench")); err != nil && !errors.Is(err, os.ErrExist) {
-		return nil, err
-	}
-	for _, command := range commandsOf(readme) {
-		dir, err := p.folder(p.exercise.Solution(), p.right)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, proof{exercise: p.exercise, what: "README: " + command, tries: []try{func(ctx context.Context) (string, error) {
-			return typed(ctx, command, dir, bin)
-		}}})
-	}
-	return all, nil
-}
-
-// commandsOf are the sagabench commands in the blocks of a page.
-func commandsOf(page string) (all []string) {
-	inside := false
-	joined := strings.ReplaceAll(page, "\\\n", " ")
-	for line := range strings.SplitSeq(joined, "\n") {
-		line = strings.TrimSpace(line)
-		if strings.HasPrefix(line, "```") {
-			inside = !inside
-			continue
-		}
-		line = strings.TrimPrefix(line, "$ ")
-		if inside && strings.HasPrefix(line, "sagabench ") && !slices.Contains(all, line) {
-			all = append(all, strings.Join(strings.Fields(line), " "))
-		}
-	}
-	return all
-}
-
-// typed runs a command as a shell does. One that goes on until it is interrupted is, once
-// it has said what it says.
-func typed(ctx context.Context, command, dir, bin string) (wrong string, err error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, commandLimit, errors.New("goes on and on"))
-	defer cancel()
-	c := exec.CommandContext(ctx, "sh", "-c", "exec "+command)
-	c.Dir = dir
-	c.Env = append(os.Environ(), "PATH="+bin+string(filepath.ListSeparator)+os.Getenv("PATH"), "PWD="+dir)
-	var out bytes.Buffer
-	c.Stdout, c.Stderr = &out, &out
-	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
-	if strings.Contains(command, " watch") {
-		enough := &until{of: []byte("solution "), then: func() { c.Process.Signal(os.Interrupt) }}
-		c.Stdout = enough
-	}
-	switch err := c.Run(); {
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return fmt.Sprintf("%v: %s", context.Cause(ctx), strings.TrimSpace(out.String())), nil
-	case err != nil && ctx.Err() == nil:
-		return fmt.Sprintf("%v: %s", err, strings.TrimSpace(out.String())), nil
-	}
-	return "", ctx.Err()
-}
-
-// commandLimit is far above what any command of a README takes.
-const commandLimit = 3 * time.Minute
-
-// until looks for what is written, and does something when it comes.
-type until struct {
-	of   []byte
-	then func()
-	seen []byte
-}
-
-func (u *until) Write(b []byte) (int, error) {
-	before := bytes.Contains(u.seen, u.of)
-	u.seen = append(u.seen, b...)
-	if !before && bytes.Contains(u.seen, u.of) {
-		u.then()
-	}
-	return len(b), nil
 }

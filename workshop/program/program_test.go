@@ -5,17 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
-	"github.com/shirou/gopsutil/v4/process"
 	"go.uber.org/goleak"
 
 	"github.com/sagabench/sagabench/workshop"
@@ -138,71 +134,6 @@ func ended(t *testing.T, p *Program) *Ended {
 	return e
 }
 
-// How a program ends is one sentence.
-func TestEnds(t *testing.T) {
-	for _, c := range []struct {
-		how, want, printed string
-		limits             Limits
-	}{
-		{"exit-0", "your program ended by itself with status 0", "", Limits{}},
-		{"exit-3", "your program ended by itself with status 3", "", Limits{}},
-		{"fatal", "your program ended by itself with status 1, and last printed: ", "no such stream", Limits{}},
-		{"panics", "your program panicked: assignment to entry in nil map, at " + at(t, "panics") + "react", "before the panic", Limits{}},
-		{"panics-below", "your program panicked: strings.Builder.Grow: negative count, at " + at(t, "panics-below") + "begin", "", Limits{}},
-		{"survives", "your program ended by itself with status 2", "panic: survived", Limits{}},
-		{"overflows", "your program panicked: stack overflow, at " + at(t, "overflows") + "deeper", "", Limits{}},
-		{"hogs", "your program took more than 64 MiB of memory, and was ended", "", Limits{Memory: 64 << 20}},
-		{"chats", "your program printed more than 64 KiB, and was ended", "chat chat", Limits{Output: 64 << 10}},
-	} {
-		t.Run(c.how, func(t *testing.T) {
-			t.Parallel()
-			e := ended(t, started(t, c.how, c.limits))
-			if !strings.HasPrefix(e.Sentence, c.want) || strings.Contains(e.Sentence, "\n") {
-				t.Errorf("it ended with %q, want %q", e.Sentence, c.want)
-			}
-			if !strings.Contains(e.Printed, c.printed) || strings.Contains(e.Printed, " [running]:") || len(e.Printed) > kept {
-				t.Errorf("printed %q, want it with %q, short and without stacks", e.Printed, c.printed)
-			}
-		})
-	}
-}
-
-// A program that does not get ready is an error, and nothing of it is left.
-func TestNeverReady(t *testing.T) {
-	for _, c := range []struct{ how, want string }{
-		{"never-ready", "your program was not ready within 300ms: it stood at " + at(t, "never-ready") + "begin"},
-		{"error", "your program ended by itself with status 1, and last printed: no such stream"},
-	} {
-		t.Run(c.how, func(t *testing.T) {
-			t.Parallel()
-			var e *Ended
-			limits := Limits{}
-			if c.how == "never-ready" {
-				limits.Ready = 300 * time.Millisecond
-			}
-			_, err := start(t, c.how, limits)
-			if !errors.As(err, &e) || e.Sentence != c.want {
-				t.Errorf("Start = %v, want %q", err, c.want)
-			}
-		})
-	}
-}
-
-// A program ends when whoever checks it does, however that ends, and whatever it waits for.
-func TestOrphan(t *testing.T) {
-	p, err := launch(wrong(t), Limits{}, `SAGABENCH_CELL={"Name":"never-ready"}`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(p.Kill)
-	p.stdin.Close() // as the kernel does
-	select {
-	case <-p.Done():
-	case <-time.After(20 * time.Second):
-		t.Error("it goes on")
-	}
-}
-
 // A standstill is shown where it is in the learner's file. Goroutines that are idle come
 // last, and the compiler knows no line of a loop in which nothing is.
 func TestDump(t *testing.T) {
@@ -271,87 +202,4 @@ func TestNoise(t *testing.T) {
 	if got := p.Printed(); got != "ready\nnothing" {
 		t.Errorf("it printed %q", got)
 	}
-}
-
-// The end that the caller wants is no error.
-func TestWantedEnds(t *testing.T) {
-	for how, end := range map[string]func(*Program) error{
-		"Stop": func(p *Program) error { return p.Stop(within(t, 10*time.Second)) },
-		"Kill": func(p *Program) error { p.Kill(); return p.Err() },
-	} {
-		p := started(t, "works", Limits{})
-		if err := end(p); err != nil {
-			t.Errorf("%s: %v", how, err)
-		}
-		if _, err := os.Stat(p.cwd); !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("%s: its folder is still there: %v", how, err)
-		}
-	}
-}
-
-// A program that ended by itself did not do so because it was to be killed at that moment.
-func TestLateKill(t *testing.T) {
-	p := &Program{cmd: exec.Command("sh", "-c", "exit 3"), reason: wanted}
-	p.cmd.Run()
-	if e := p.judge(); e == nil || e.Status != 3 {
-		t.Errorf("it ended with %v, want status 3", e)
-	}
-}
-
-// What the program has started ends with it, though it holds the program's pipe: when
-// the program is killed, and when it ends by itself.
-func TestNothingIsLeft(t *testing.T) {
-	for how, end := range map[string]func(*Program){
-		"child":       (*Program).Kill,
-		"child-stays": func(p *Program) { ended(t, p) },
-	} {
-		t.Run(how, func(t *testing.T) {
-			p := started(t, how, Limits{})
-			grandchild := grandchildOf(t, p)
-			end(p)
-			dies(t, grandchild)
-		})
-	}
-}
-
-// What has left the program's group lives on, and no one waits for it.
-func TestWhoLeavesTheGroup(t *testing.T) {
-	p := started(t, "child-leaves", Limits{})
-	grandchild := grandchildOf(t, p)
-	defer syscall.Kill(grandchild, syscall.SIGKILL)
-	begun := time.Now()
-	p.Kill()
-	if took := time.Since(begun); took > 10*time.Second {
-		t.Errorf("the kill took %v", took)
-	}
-}
-
-// grandchildOf is the process that the program has started, and printed.
-func grandchildOf(t *testing.T, p *Program) int {
-	t.Helper()
-	for p.Printed() == "" {
-		time.Sleep(time.Millisecond)
-	}
-	pid, err := strconv.Atoi(p.Printed())
-	if err != nil || pid <= 1 || !lives(pid) {
-		t.Fatalf("it started no process: %q", p.Printed())
-	}
-	return pid
-}
-
-// dies waits for the end of a process that is no child of this one.
-func dies(t *testing.T, pid int) {
-	t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); lives(pid); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			syscall.Kill(pid, syscall.SIGKILL)
-			t.Fatalf("process %d lives on", pid)
-		}
-	}
-}
-
-// lives reports whether a process runs. One that has ended and was not waited for does not.
-func lives(pid int) bool {
-	status, err := (&process.Process{Pid: int32(pid)}).Status()
-	return err == nil && !slices.Contains(status, process.Zombie)
 }
