@@ -42,7 +42,7 @@ type building struct {
 func newMachine(ctx context.Context, errs io.Writer) (*machine, error) {
 	dir, err := os.MkdirTemp("", "sagabench-learn-")
 	if err != nil {
-		return nil, fmt.Errorf("folder for what is temporary: %w", err)
+		return nil, fmt.Errorf("folder for what is temporary: %w\nlet TMPDIR name one that can be written to", err)
 	}
 	m := &machine{dir: dir, errs: errs, built: map[string]*building{}}
 	m.nats.start, m.temporal.start = startNATS, startTemporal

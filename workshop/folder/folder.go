@@ -135,6 +135,8 @@ func mend(err error) error {
 	switch {
 	case err == nil || errors.As(err, &mistake):
 		return err
+	case errors.Is(err, syscall.EISDIR), errors.Is(err, syscall.ENOTDIR):
+		return &workshop.Mistake{Text: "a folder is where a file should be, or a file where a folder should: " + err.Error(), Mend: "move that away; \"sagabench learn init\" on your folder adds what is missing"}
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return &workshop.Mistake{Text: "the disk is full: " + err.Error(), Mend: "make room and try again; nothing of yours was changed"}
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):

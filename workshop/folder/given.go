@@ -63,7 +63,7 @@ func (f *Folder) Update(version string) (note string, err error) {
 				return err
 			}
 		}
-		note = fmt.Sprintf("%d given files are now those of sagabench %s (they were of %s; the old ones are in %s); yours are untouched", len(other), version, s.Sagabench, kept)
+		note = fmt.Sprintf("given files are now those of sagabench %s, and were of %s (%d written; what stood there is in %s); yours are untouched", version, s.Sagabench, len(other), kept)
 		return f.update(func(s *State) { s.Sagabench, s.Given = version, hash(given) }, Entry{Event: "update", Backup: kept})
 	})
 	return note, err

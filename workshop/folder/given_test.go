@@ -18,7 +18,7 @@ func TestUpdate(t *testing.T) {
 	put(t, f, "9-toy/choreography/glue.go", "tried something")
 	e.Files.(fstest.MapFS)["9-toy/README.md"] = &fstest.MapFile{Data: []byte("read me anew\n")}
 	note, err := f.Update("v2")
-	if want := "2 given files are now those of sagabench v2 (they were of v1"; err != nil || !strings.HasPrefix(note, want) || strings.Contains(note, "\n") {
+	if want := "given files are now those of sagabench v2, and were of v1 (2 written; "; err != nil || !strings.HasPrefix(note, want) || strings.Contains(note, "\n") {
 		t.Errorf("note %q, %v; want %q", note, err, want)
 	}
 	if read(t, f, "9-toy/README.md") != "read me anew\n" || read(t, f, "9-toy/choreography/glue.go") != "package main // glue\n" {

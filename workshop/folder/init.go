@@ -35,6 +35,9 @@ func Init(dir string, o Options, all []workshop.Exercise) (f *Folder, written in
 	if o.Alias != "" && !aliases.MatchString(o.Alias) {
 		return nil, 0, &workshop.Mistake{Text: fmt.Sprintf("--alias %q: want 1 to 40 letters, digits, dots or dashes", o.Alias)}
 	}
+	if dir == "" {
+		return nil, 0, &workshop.Mistake{Text: "no folder is named", Mend: "name one that is new, as in: sagabench learn init ~/learn-sagas"}
+	}
 	dir, err = place(dir)
 	if err != nil {
 		return nil, 0, mend(err)

@@ -110,6 +110,7 @@ func TestInitRefuses(t *testing.T) {
 		"deep/new":                          "the source of sagabench",
 		clone:                               "the source of sagabench",
 		filepath.Join(link, "new"):          "the source of sagabench",
+		"":                                  "no folder is named",
 		taken:                               "holds something else (letter.txt)",
 		filepath.Join(taken, "letter.txt"):  "not a folder",
 		filepath.Join(f.Dir, "9-toy", "in"): "is a learner's folder",

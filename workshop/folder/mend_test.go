@@ -12,7 +12,7 @@ import (
 
 // What goes wrong with files is said with how to mend it.
 func TestMend(t *testing.T) {
-	for _, cause := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS, fs.ErrPermission, syscall.EACCES} {
+	for _, cause := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS, fs.ErrPermission, syscall.EACCES, syscall.EISDIR, syscall.ENOTDIR} {
 		err := mend(fmt.Errorf("write: %w", &fs.PathError{Op: "write", Path: "state.json", Err: cause}))
 		var m *workshop.Mistake
 		if !errors.As(err, &m) || m.Mend == "" {

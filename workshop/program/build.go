@@ -125,11 +125,12 @@ func (b *building) run(ctx context.Context, args ...string) (string, error) {
 }
 
 // command is the go command with nothing from the learner's environment that changes
-// what is built. An empty variable would not do: then what "go env -w" wrote counts.
+// what is built. An empty variable would not do: then what "go env -w" wrote counts,
+// which can be anything but GOROOT.
 func command(ctx context.Context, dir string, args ...string) *exec.Cmd {
 	c := exec.CommandContext(ctx, "go", args...)
 	c.Dir = dir
-	c.Env = append(os.Environ(), "GOFLAGS=-mod=readonly", "GOWORK=off", "GO111MODULE=on", "GOTOOLCHAIN=local",
+	c.Env = append(os.Environ(), "GOFLAGS=-mod=readonly", "GOWORK=off", "GO111MODULE=on", "GOTOOLCHAIN=local", "GOROOT=",
 		"GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
 	return c
 }
@@ -155,7 +156,11 @@ func moduleRoot(ctx context.Context, dir string, mod []byte) (string, error) {
 	case ctx.Err() != nil:
 		return "", ctx.Err()
 	case err != nil:
-		return "", fmt.Errorf("go env: %w", err)
+		text := "the go command does not run: " + err.Error()
+		if failed, ok := errors.AsType[*exec.ExitError](err); ok {
+			text += "\n  " + strings.TrimSpace(string(failed.Stderr))
+		}
+		return "", &workshop.Mistake{Text: text, Mend: "make \"go env\" work in your folder"}
 	}
 	have, file, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
 	have, _, _ = strings.Cut(have, " ") // from experiments that are switched on

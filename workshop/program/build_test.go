@@ -83,6 +83,7 @@ func TestEnvironmentDoesNotMatter(t *testing.T) {
 	t.Setenv("GO111MODULE", "off")
 	t.Setenv("GOOS", "plan9")
 	t.Setenv("GOWORK", filepath.Join(dir, "none"))
+	t.Setenv("GOROOT", dir)
 	t.Setenv("GOENV", filepath.Join(dir, "env"))
 	put(t, dir, "env", "GOFLAGS=-mod=vendor\n")
 	for _, flags := range []string{"-mod=vendor", ""} {
@@ -128,7 +129,7 @@ func TestMistakes(t *testing.T) {
 		},
 		{
 			what: "no files", change: func(t *testing.T, dir string) { os.RemoveAll(filepath.Join(dir, pkg)) },
-			text: "there is no program in " + pkg, mend: "sagabench learn reset 9",
+			text: "there is no program in " + pkg, mend: "sagabench learn init",
 		},
 		{
 			what: "no go.mod", change: func(t *testing.T, dir string) { os.Remove(filepath.Join(dir, "go.mod")) },
@@ -145,6 +146,27 @@ func TestMistakes(t *testing.T) {
 		{
 			what: "old Go", change: func(t *testing.T, dir string) { oldGo(t, dir) },
 			text: "Go is too old: this is go1.24.1, and the workshop needs go1.26.0", mend: "https://go.dev/dl",
+		},
+		{
+			what: "broken Go", change: func(t *testing.T, dir string) {
+				put(t, dir, "bin/go", "#!/bin/sh\necho broken >&2\nexit 2\n")
+				os.Chmod(filepath.Join(dir, "bin/go"), 0o700)
+				t.Setenv("PATH", filepath.Join(dir, "bin"))
+			},
+			text: "the go command does not run: exit status 2\n  broken", mend: "go env",
+		},
+		{
+			what: "no home", change: func(t *testing.T, dir string) {
+				for _, name := range []string{"HOME", "GOPATH", "GOMODCACHE"} {
+					t.Setenv(name, "")
+				}
+				t.Setenv("GOCACHE", t.TempDir())
+			},
+			text: "Go doesn't know where it keeps modules:\n  ", mend: "set HOME",
+		},
+		{
+			what: "no text", change: func(t *testing.T, dir string) { put(t, dir, pkg+"/x.go", "package main\n\x00") },
+			text: "a file of " + pkg + " is no text:\n  ", mend: "move it out",
 		},
 		{
 			what: "no modules", source: "package main\n\nimport _ \"github.com/nats-io/nats.go\"\n\nfunc main() {}\n",

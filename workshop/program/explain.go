@@ -17,8 +17,7 @@ const shown = 3
 var inSource = regexp.MustCompile(`^[^\s:]+\.go:\d+(:\d+)?: `)
 
 // A cause is what the go command prints when something else than the code is wrong. In
-// text and mend PROGRAM, NUMBER and LINE stand for the program, its exercise's number and
-// the line that was printed.
+// text and mend PROGRAM and LINE stand for the program and the line that was printed.
 type cause struct {
 	printed    *regexp.Regexp
 	text, mend string
@@ -37,6 +36,16 @@ var causes = []cause{
 		"connect to the network, and run once in your folder: go mod download",
 	},
 	{
+		regexp.MustCompile(`GOMODCACHE \(\)|module cache not found`),
+		"Go doesn't know where it keeps modules:\n  LINE",
+		"set HOME, or GOMODCACHE and GOCACHE",
+	},
+	{
+		regexp.MustCompile(`unexpected NUL in input`),
+		"a file of PROGRAM is no text:\n  LINE",
+		"move it out of that folder",
+	},
+	{
 		regexp.MustCompile(`no main packages to build|found packages `),
 		"PROGRAM is no program: not all of its files begin with package main",
 		"begin each of them with: package main",
@@ -44,14 +53,13 @@ var causes = []cause{
 	{
 		regexp.MustCompile(`no Go files in|directory not found|build constraints exclude all`),
 		"there is no program in PROGRAM",
-		"get its files anew with: sagabench learn reset NUMBER",
+		"\"sagabench learn init\" on your folder adds what is missing",
 	},
 }
 
 // causeOf is the mistake behind a line that the go command printed, or nil.
 func causeOf(pkg, line string) *workshop.Mistake {
-	number, _, _ := strings.Cut(pkg, "-")
-	words := strings.NewReplacer("PROGRAM", pkg, "NUMBER", number, "LINE", strings.TrimSpace(line))
+	words := strings.NewReplacer("PROGRAM", pkg, "LINE", strings.TrimSpace(line))
 	for _, c := range causes {
 		if c.printed.MatchString(line) {
 			return &workshop.Mistake{Text: words.Replace(c.text), Mend: words.Replace(c.mend)}
