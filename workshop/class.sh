@@ -35,11 +35,13 @@ GOPROXY=off bin/sagabench learn lint --solutions --seeds 1
 cat <<END
 
 This machine is ready. For laptops of the same system ($(go env GOOS)/$(go env GOARCH)), copy $class ($(du -sh "$class" | cut -f1)).
-They need Go 1.26 or newer, and with PATH/TO for where it is copied:
+They need Go 1.26 or newer. On each, with PATH/TO for where class is copied:
 
-  go env -w GOPROXY=file://PATH/TO/class/modules,off     (afterwards: go env -u GOPROXY)
-  PATH/TO/class/sagabench doctor
-  PATH/TO/class/sagabench learn init ~/learn-sagas
+  export PATH=PATH/TO/class:\$PATH                          (keep it: ~/.profile, or ~/.zshrc on macOS)
+  go env -w GOPROXY=file://PATH/TO/class/modules,off       (after the class: go env -u GOPROXY)
+  sagabench doctor
+  sagabench learn init ~/learn-sagas
+  cd ~/learn-sagas && go build ./...
 
-The first check on a laptop compiles for about a minute. Let it be done before the class.
+The last line compiles what every first check needs, for one to three minutes. Do it before the class.
 END
