@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"maps"
@@ -69,7 +70,7 @@ func printSolution(out io.Writer, found *folder.Folder, s folder.State, e worksh
 		if err != nil && !os.IsNotExist(err) {
 			return err
 		}
-		change := diff.Diff("yours/"+name, yours, "solution/"+name, solution[name])
+		change := diff.Diff("yours/"+name, withoutTodo(yours), "solution/"+name, solution[name])
 		if len(change) == 0 {
 			change = []byte(name + " is yours, word by word.")
 		}
@@ -85,6 +86,15 @@ func printSolution(out io.Writer, found *folder.Folder, s folder.State, e worksh
 		p.paragraph(2, q.Why)
 	}
 	return nil
+}
+
+// withoutTodo leaves out a TODO at the top of a file. It is no difference of code, and
+// would show files in which nothing else is.
+func withoutTodo(text []byte) []byte {
+	if todo, rest, ok := bytes.Cut(text, []byte("\n\n")); ok && bytes.HasPrefix(todo, []byte("// TODO")) && !bytes.Contains(todo, []byte("\n")) {
+		return rest
+	}
+	return text
 }
 
 func learnReset(f *learnFlags) *cobra.Command {
