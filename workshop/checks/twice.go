@@ -2,6 +2,8 @@ package checks
 
 import (
 	"context"
+	"errors"
+	"sync/atomic"
 
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/food"
@@ -149,7 +151,39 @@ func playSameAgain(ctx context.Context, st *stage.Stage) (bool, error) {
 			return true, err
 		}
 	}
-	return true, nil
+	if err := playCancelledToo(ctx, st, orders[0]); err != nil {
+		return true, err
+	}
+	return true, playNoInbox(ctx, st, orders[1])
+}
+
+// playCancelledToo has a customer cancel what the restaurant has rejected already. That is
+// another event, which asks for the same refund.
+func playCancelledToo(ctx context.Context, st *stage.Stage, o food.Order) error {
+	if err := st.Cancel(ctx, o); err != nil {
+		return err
+	}
+	if err := st.Until(ctx, func() bool { return st.Count(stage.Delivery, o.ID, "order_cancelled") > 0 }); err != nil {
+		return err
+	}
+	return errors.Join(st.Settle(ctx, o), st.Rest(ctx))
+}
+
+// playNoInbox publishes an event again, and the inbox can't be read when it comes. A
+// program must not take that for an entry that is not there. One that does not read single
+// entries is not tried here; that others are is proved by a mutant.
+func playNoInbox(ctx context.Context, st *stage.Stage, o food.Order) error {
+	var failed atomic.Bool
+	st.Hits(func(p stage.Point) stage.Hit {
+		if p.Where == stage.Look && failed.CompareAndSwap(false, true) {
+			return stage.Fail
+		}
+		return stage.Pass
+	})
+	if err := st.Again(ctx, o, "order_placed"); err != nil {
+		return err
+	}
+	return errors.Join(st.Settle(ctx, o), st.Rest(ctx))
 }
 
 // playReset begins workflows that have ended again. The provider still knows all keys.

@@ -14,7 +14,8 @@ const (
 const (
 	keyOfCall  = `	key := e.Order.ID + "." + action` + "\n"
 	callOfPay  = `s.cell.Call(ctx, action, e.Order, key)`
-	lookInside = "	if err == nil {\n		return answer, json.Unmarshal(entry.Value(), &answer)\n	}\n"
+	lookInside = "	if err == nil {\n		err = json.Unmarshal(entry.Value(), &answer)\n		return answer, err\n	}\n"
+	otherError = "	if !errors.Is(err, jetstream.ErrKeyNotFound) {\n		return answer, err\n	}\n"
 	callAndPut = "	if answer, err = s.cell.Call(ctx, action, e.Order, key); err != nil {\n		return answer, err\n	}\n" +
 		"	text, err := json.Marshal(answer)\n	if err != nil {\n		return answer, err\n	}\n" +
 		"	_, err = s.inbox.Put(ctx, key, text)\n	return answer, err\n"
@@ -44,6 +45,14 @@ var twiceMutants = []workshop.Mutant{
 		workshop.Edit{Old: keyOfCall, New: "	key := action + ofMessage(m)\n"},
 		workshop.Edit{Old: "// pay makes one call,", New: sequence + "// pay makes one call,"},
 		workshop.Edit{Old: `	"log"` + "\n", New: `	"log"` + "\n	\"strconv\"\n"}),
+	choreographed("any error is none", sameAgain, "takes each error of the inbox for an entry that is not there",
+		workshop.Edit{Old: otherError, New: ""},
+		workshop.Edit{Old: "	\"errors\"\n", New: ""}),
+	choreographed("key is the event's id", sameAgain, "knows a call by the event that asks for it: two events may ask for one refund",
+		workshop.Edit{Old: keyOfCall, New: "	key := e.ID\n"}),
+	choreographed("inbox by the event's id", sameAgain, "has a right key, and keeps in the inbox which events were handled, not which calls",
+		workshop.Edit{Old: getFromInbox, New: "	entry, err := s.inbox.Get(ctx, e.ID)\n"},
+		workshop.Edit{Old: "s.inbox.Put(ctx, key, text)", New: "s.inbox.Put(ctx, e.ID, text)"}),
 	choreographed("keeps no refusal", sameAgain, "keeps in the inbox what was done, and not what was refused",
 		workshop.Edit{Old: "	text, err := json.Marshal(answer)\n", New: "	if !answer.Done() {\n		return answer, nil\n	}\n	text, err := json.Marshal(answer)\n"}),
 	choreographed("keeps that and not what", sameAgain, "keeps in the inbox that there was an answer, and takes it for a yes",

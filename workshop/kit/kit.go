@@ -134,5 +134,6 @@ func fromEnvironment() (c Cell, err error) {
 	if text == "" {
 		return c, errors.New("this program is one part of a cell: start it with \"sagabench learn check\"")
 	}
-	return c, json.Unmarshal([]byte(text), &c)
+	err = json.Unmarshal([]byte(text), &c)
+	return c, err
 }

@@ -59,6 +59,7 @@ const (
 	Delivery Where = "delivery" // of an event to the program
 	Publish  Where = "publish"  // of an event
 	Ack      Where = "ack"      // of an event that was delivered
+	Look     Where = "look"     // into a bucket, at one entry
 )
 
 // A Hit is what becomes of a request or a message.
@@ -66,7 +67,7 @@ type Hit string
 
 const (
 	Pass       Hit = ""
-	Fail       Hit = "fail"        // a request or call: it has no effect, and the answer is an error
+	Fail       Hit = "fail"        // a request, call or look: it has no effect, and the answer is an error
 	Lose       Hit = "lose"        // a request or call: it takes effect, and no answer comes
 	Hold       Hit = "hold"        // a request or call: it is on its way until [Stage.Release], and then takes effect even if no one waits for it
 	Refuse     Hit = "refuse"      // a call: the service refuses it

@@ -115,6 +115,8 @@ func (st *Stage) cells(f fact, balance *food.Cents) []string {
 		return yours("publishes %s", f.name)
 	case noted:
 		return yours("notes %s", f.name)
+	case lookFailed:
+		return yours("reads %s ✗ an error", f.name)
 	case acked:
 		return yours("acks %s", f.name)
 	case nacked:

@@ -111,9 +111,13 @@ func (p *proxy) sent(f *frame, to net.Conn) error {
 		p.stage.kill(fmt.Sprintf("before the %s of %s", point.Where, point.Name), point.Order)
 		return errDied
 	}
-	if hit == Drop {
+	switch {
+	case hit == Drop:
 		p.stage.journal.note(fact{what: dropped, order: point.Order, name: point.Name, n: point.N})
 		return nil
+	case point.Where == Look && hit == Fail:
+		f.readdress(nowhere)
+		note = lookFailed
 	}
 	p.stage.journal.note(fact{what: note, order: point.Order, name: point.Name, n: point.N})
 	err := f.write(to)
@@ -124,7 +128,7 @@ func (p *proxy) sent(f *frame, to net.Conn) error {
 	return err
 }
 
-// read returns what a publish is: an event, an ack or an entry in a bucket.
+// read returns what a publish is: an event, an ack, an entry in a bucket or a look at one.
 func (p *proxy) read(f *frame) (point Point, note what) {
 	if f.op != "PUB" && f.op != "HPUB" {
 		return point, ""
@@ -145,6 +149,11 @@ func (p *proxy) read(f *frame) (point Point, note what) {
 	if entry, ok := strings.CutPrefix(f.subject, "$KV."); ok {
 		_, key, _ := strings.Cut(entry, ".")
 		return Point{Order: p.stage.named(key), Name: key}, noted
+	}
+	if bucket, ok := strings.CutPrefix(f.subject, "$JS.API.DIRECT.GET.KV_"); ok {
+		_, entry, _ := strings.Cut(bucket, ".$KV.")
+		_, key, _ := strings.Cut(entry, ".")
+		return Point{Where: Look, Order: p.stage.named(key), Name: key}, looked
 	}
 	return point, ""
 }
@@ -201,6 +210,15 @@ type frame struct {
 func (f *frame) write(to io.Writer) error {
 	_, err := to.Write(append(f.line, f.body...))
 	return err
+}
+
+// nowhere is a subject that no one subscribes to: the server itself answers that.
+const nowhere = "$JS.API.DIRECT.GET.nowhere"
+
+// readdress has a publish go to another subject.
+func (f *frame) readdress(subject string) {
+	f.line = bytes.Replace(f.line, []byte(" "+f.subject+" "), []byte(" "+subject+" "), 1)
+	f.subject = subject
 }
 
 func (f *frame) payload() []byte {

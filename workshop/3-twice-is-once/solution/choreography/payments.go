@@ -120,7 +120,8 @@ func (s *service) pay(ctx context.Context, action string, e kit.Event, m jetstre
 	key := e.Order.ID + "." + action
 	entry, err := s.inbox.Get(ctx, key)
 	if err == nil {
-		return answer, json.Unmarshal(entry.Value(), &answer)
+		err = json.Unmarshal(entry.Value(), &answer)
+		return answer, err
 	}
 	if !errors.Is(err, jetstream.ErrKeyNotFound) {
 		return answer, err
