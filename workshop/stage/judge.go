@@ -156,7 +156,8 @@ func why(first, second fact) string {
 	case second.key == "":
 		return "The provider took your second request for a new one: it had no key."
 	case second.key != first.key:
-		return "The provider took your second request for a new one: its key was new."
+		was, is := apart(first.key, second.key)
+		return fmt.Sprintf("The provider took your second request for a new one: its key was new, %s and not %s.", is, was)
 	}
 	return "The key was the same, and the provider had forgotten it: only you could know."
 }

@@ -149,11 +149,34 @@ func quoted(key string) string {
 	if key == "" {
 		return "none"
 	}
-	const most = 24
-	if len(key) > most {
-		key = key[:most-1] + "…"
+	const most, tail = 24, 12 // what tells keys apart is mostly at their end
+	if k := []rune(key); len(k) > most {
+		key = string(k[:most-tail-1]) + "…" + string(k[len(k)-tail:])
 	}
 	return `"` + key + `"`
+}
+
+// apart shows two keys from a little before where they begin to differ.
+func apart(a, b string) (string, string) {
+	x, y := []rune(a), []rune(b)
+	same := 0
+	for same < min(len(x), len(y)) && x[same] == y[same] {
+		same++
+	}
+	const before, most = 8, 24
+	cut := func(k []rune) string {
+		from := max(0, same-before)
+		to := min(len(k), from+most)
+		s := string(k[from:to])
+		if from > 0 {
+			s = "…" + s
+		}
+		if to < len(k) {
+			s += "…"
+		}
+		return `"` + s + `"`
+	}
+	return cut(x), cut(y)
 }
 
 // answered is what the provider did.
