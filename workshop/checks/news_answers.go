@@ -27,9 +27,9 @@ var guards = grid{
 	situations: []string{
 		lateAlone:   "the good news comes late, and no bad news ever",
 		badFirst:    "the bad news comes first, and the good news a second later",
-		badAlone:    "the bad news comes before there was any good news, and none ever comes",
+		badAlone:    "the bad news comes for an order that was cancelled before its restaurant confirmed it: there is no good news, and there never will be",
 		badDuring:   "the bad news comes while the call for the good news is under way",
-		limping:     "the call for the good news has no answer in time, comes again as any does, and its first request takes effect when everything else is over",
+		limping:     "the call for the good news has no answer in time and is made again; its first request takes effect when everything else is over",
 		badThenDied: "the bad news comes, the program is started anew, and then the good news comes",
 	},
 	ways: []way{
