@@ -2,6 +2,7 @@ package checks
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -89,22 +90,79 @@ func playEnding(ending food.Ending) func(context.Context, *stage.Stage) (bool, e
 const ahead = 100 * time.Millisecond
 
 // playEdgeCompleted holds the confirmation for a while: what does not wait for it as it
-// should is done before.
+// should is done before. Then it holds the assignment, until what must not wait for that is
+// done. At the end nothing may be left over that is for nothing.
 func playEdgeCompleted(ctx context.Context, st *stage.Stage) (bool, error) {
-	return true, holding(ctx, st, food.Confirm, st.Order(food.Completed), func() error {
+	one := st.Order(food.Completed)
+	var confirmed atomic.Bool
+	held := func(a food.Action) bool { return a == food.Confirm || a == food.Assign && confirmed.Load() }
+	err := holding(ctx, st, one, held, func() error {
 		select {
 		case <-time.After(ahead):
-			return nil
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
+		confirmed.Store(true)
+		st.Release(string(food.Confirm))
+		if err := st.Until(ctx, func() bool {
+			return st.Count(stage.Call, one.ID, string(food.Assign))+st.Count(stage.Request, one.ID, string(food.Assign)) > 0
+		}); err != nil {
+			return err
+		}
+		return besides(ctx, st, one)
 	})
+	if err != nil {
+		return false, err
+	}
+	return true, needless(ctx, st, one)
+}
+
+// besides waits for what runs beside the search for a courier.
+func besides(ctx context.Context, st *stage.Stage, o food.Order) error {
+	beside := []food.Action{food.Award, food.StatusConfirmed, food.MailConfirmed}
+	waits := func() bool {
+		return slices.ContainsFunc(beside, func(a food.Action) bool { return !st.Took(o.ID, a) })
+	}
+	err := st.Until(ctx, func() bool { return !waits() })
+	if _, halted := errors.AsType[*stage.Halt](err); !halted {
+		return err
+	}
+	return &stage.Wrong{
+		Order:    o.ID,
+		Sentence: fmt.Sprintf("Order %s is confirmed, and its customer does not learn of it before a courier is found.", o.ID),
+		Expected: "award, status-confirmed and mail-confirmed beside assign", Seen: "not all of them while assign is under way",
+	}
+}
+
+// needless looks for a call that is made twice, and for a subscription to an event that
+// does not exist. Neither does harm yet.
+func needless(ctx context.Context, st *stage.Stage, o food.Order) error {
+	if st.Style == record.Choreography {
+		kind, by, err := st.Unknown(ctx)
+		if err != nil || kind == "" {
+			return err
+		}
+		return &stage.Wrong{
+			Order: o.ID, Sentence: fmt.Sprintf("All is done, and the %s service still receives %s: the stream takes no such event.", by, kind),
+			Expected: "each event that is received is one that is published", Seen: kind,
+		}
+	}
+	calls, err := st.Scheduled(ctx, o.ID)
+	for call, n := range calls {
+		if n > 1 {
+			return &stage.Wrong{
+				Order: o.ID, Sentence: fmt.Sprintf("Your workflow asked for %s %d times. Only the key kept it from being done as often.", call, n),
+				Expected: call + " once", Seen: fmt.Sprintf("%d times", n),
+			}
+		}
+	}
+	return err
 }
 
 // playEdgeCancelled cancels an order before its assignment takes effect.
 func playEdgeCancelled(ctx context.Context, st *stage.Stage) (bool, error) {
 	one := st.Order(food.CustomerCancelled)
-	return true, holding(ctx, st, food.Assign, one, func() error {
+	return true, holding(ctx, st, one, func(a food.Action) bool { return a == food.Assign }, func() error {
 		if err := st.Cancel(ctx, one); err != nil {
 			return err
 		}
@@ -112,11 +170,12 @@ func playEdgeCancelled(ctx context.Context, st *stage.Stage) (bool, error) {
 	})
 }
 
-// holding places an order and holds one of its calls while something is done.
-func holding(ctx context.Context, st *stage.Stage, a food.Action, o food.Order, do func() error) error {
+// holding places an order and holds some of its calls. It does something when the first of
+// them is under way.
+func holding(ctx context.Context, st *stage.Stage, o food.Order, held func(food.Action) bool, do func() error) error {
 	var underWay atomic.Bool
 	news := newNews(st, func(p stage.Point) stage.Hit {
-		if p.Name == string(a) && (p.Where == stage.Call || p.Where == stage.Request) {
+		if (p.Where == stage.Call || p.Where == stage.Request) && held(food.Action(p.Name)) {
 			underWay.Store(true)
 			return stage.Hold
 		}

@@ -51,6 +51,8 @@ const (
 	edgeOnCancelled = `	if s.call(ctx, "delivery.cancel") == done {
 		s.start("payment.refund", "restaurant.cancel-ticket", "loyalty.revoke", "order.status-cancelled", "notification.mail-cancelled")
 `
+	edgeBeside = `	s.start("loyalty.award", "order.status-confirmed", "notification.mail-confirmed")
+`
 	edgeOnRefunded = `	case call == "payment.refund" && got == done:
 		s.start("notification.mail-refunded")`
 )

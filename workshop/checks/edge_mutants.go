@@ -53,7 +53,26 @@ var edgeMutants = []workshop.Mutant{
 		Sentence: "Points are revoked when no partner is found. Who cancels may keep them.",
 		Edits:    []workshop.Edit{without("choreography/loyalty.go", `		"order_cancelled":              {Does: "revoke", Rejected: "points_revocation_failed"},`)},
 	},
+	{
+		Name: "both names", Style: record.Choreography, Scenario: isCompleted,
+		Sentence: "The event has two names in the files, so delivery receives both.",
+		Edits: []workshop.Edit{instead("choreography/deliveries.go", `		"restaurant_confirmed_order": {`, `		"restaurant_order_confirmed": {Does: "assign", Done: "delivery_partner_assigned", Rejected: "delivery_partner_unavailable"},
+		"restaurant_confirmed_order": {`)},
+	},
 
+	{
+		Name: "first a courier, then the news", Style: record.Orchestration, Scenario: isCompleted,
+		Sentence: "The customer learns that it is confirmed when a courier is there: then it is sure.",
+		Edits: []workshop.Edit{
+			instead(edgeWorkflow, edgeBeside, ""),
+			instead(edgeWorkflow, "	case done:\n		s.start(\"order.status-completed\"", "	case done:\n"+edgeBeside+"		s.start(\"order.status-completed\""),
+		},
+	},
+	{
+		Name: "asks for a courier twice", Style: record.Orchestration, Scenario: isCompleted,
+		Sentence: "The assignment is started beside the flow, and called in it.",
+		Edits:    []workshop.Edit{instead(edgeWorkflow, edgeBeside, strings.Replace(edgeBeside, ")", `, "delivery.assign")`, 1))},
+	},
 	{
 		Name: "refunds what was declined", Style: record.Orchestration, Scenario: isDeclined,
 		Sentence: "Every path that fails begins with the refund.",

@@ -228,6 +228,8 @@ func (st *Stage) stuckAt(o food.Order, halt *Halt) string {
 	pending := unacked(facts)
 	idle := sentence(halt.Why)
 	switch {
+	case st.Without == Workflow:
+		return strings.TrimSpace(idle + " " + st.unanswered(o.ID))
 	case st.Style != record.Choreography:
 		return idle
 	case st.Without == All:
