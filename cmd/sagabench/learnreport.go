@@ -31,6 +31,7 @@ func (p *paper) outcome(c checking, o outcome) {
 			played = c.scenario
 		}
 		p.heading(hasPassed, c.title(o.style, played, "seeds "+seedList(c.seeds)), o.seconds)
+		p.shown(r)
 	case r.Verdict != workshop.Failed:
 		p.heading(notKnown, c.title(o.style, r.Scenario, seedOf(o)), o.seconds)
 		p.paragraph(2, "Not known: "+r.Sentence)
@@ -51,6 +52,18 @@ func seedOf(o outcome) string { return fmt.Sprintf("seed %d", o.seed) }
 
 func seedList(all []uint64) string {
 	return strings.Join(lists.Map(all, func(n uint64) string { return strconv.FormatUint(n, 10) }), " ")
+}
+
+// shown prints what there is to see though all is right: how it was, for who has found out.
+func (p *paper) shown(r workshop.Result) {
+	if r.Sentence != "" {
+		p.paragraph(2, r.Sentence)
+	}
+	if len(r.Lanes.Lines) > 0 {
+		p.print("")
+		p.lanes(r.Lanes)
+		p.print("")
+	}
 }
 
 // failure prints what is wrong, with the one order that shows it.
