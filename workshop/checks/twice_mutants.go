@@ -48,6 +48,8 @@ var twiceMutants = []workshop.Mutant{
 	choreographed("any error is none", sameAgain, "takes each error of the inbox for an entry that is not there",
 		workshop.Edit{Old: otherError, New: ""},
 		workshop.Edit{Old: "	\"errors\"\n", New: ""}),
+	choreographed("written, most likely", sameAgain, "goes on when the inbox did not take the answer",
+		workshop.Edit{Old: "	_, err = s.inbox.Put(ctx, key, text)\n	return answer, err\n", New: "	s.inbox.Put(ctx, key, text)\n	return answer, nil\n"}),
 	choreographed("key is the event's id", sameAgain, "knows a call by the event that asks for it: two events may ask for one refund",
 		workshop.Edit{Old: keyOfCall, New: "	key := e.ID\n"}),
 	choreographed("inbox by the event's id", sameAgain, "has a right key, and keeps in the inbox which events were handled, not which calls",

@@ -60,6 +60,7 @@ const (
 	Publish  Where = "publish"  // of an event
 	Ack      Where = "ack"      // of an event that was delivered
 	Look     Where = "look"     // into a bucket, at one entry
+	Write    Where = "write"    // of an entry of a bucket
 )
 
 // A Hit is what becomes of a request or a message.

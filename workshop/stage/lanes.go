@@ -117,6 +117,8 @@ func (st *Stage) cells(f fact, balance *food.Cents) []string {
 		return yours("notes %s", f.name)
 	case lookFailed:
 		return yours("reads %s ✗ an error", f.name)
+	case writeFailed:
+		return yours("notes %s ✗ an error", f.name)
 	case acked:
 		return yours("acks %s", f.name)
 	case nacked:

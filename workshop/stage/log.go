@@ -13,27 +13,28 @@ import (
 type what string
 
 const (
-	received   what = "received"    // an event came to the program
-	called     what = "called"      // the program called the provider
-	took       what = "took"        // the call took effect, or was refused
-	knew       what = "knew"        // the provider knew the key and did nothing
-	failed     what = "failed"      // the provider failed before an effect
-	lost       what = "lost"        // the answer was lost
-	dropped    what = "dropped"     // an event was lost on its way to the program
-	held       what = "held"        // the request is on its way
-	published  what = "published"   // the program published an event
-	noted      what = "noted"       // it put something into a bucket
-	looked     what = "looked"      // it looked at an entry of a bucket
-	lookFailed what = "look failed" // and the bucket had no answer
-	acked      what = "acked"
-	nacked     what = "nacked"
-	started    what = "started" // the program
-	killed     what = "killed"
-	ended      what = "ended" // the program ended by itself
-	row        what = "row"   // one of the ledger's, of a service that is not the program's
-	asked      what = "asked" // the customer, or an operator, asked for something
-	forgot     what = "forgot"
-	voided     what = "voided" // the provider closed a key: nothing will ever happen under it
+	received    what = "received"     // an event came to the program
+	called      what = "called"       // the program called the provider
+	took        what = "took"         // the call took effect, or was refused
+	knew        what = "knew"         // the provider knew the key and did nothing
+	failed      what = "failed"       // the provider failed before an effect
+	lost        what = "lost"         // the answer was lost
+	dropped     what = "dropped"      // an event was lost on its way to the program
+	held        what = "held"         // the request is on its way
+	published   what = "published"    // the program published an event
+	noted       what = "noted"        // it put something into a bucket
+	looked      what = "looked"       // it looked at an entry of a bucket
+	lookFailed  what = "look failed"  // and the bucket had no answer
+	writeFailed what = "write failed" // the bucket did not take it
+	acked       what = "acked"
+	nacked      what = "nacked"
+	started     what = "started" // the program
+	killed      what = "killed"
+	ended       what = "ended" // the program ended by itself
+	row         what = "row"   // one of the ledger's, of a service that is not the program's
+	asked       what = "asked" // the customer, or an operator, asked for something
+	forgot      what = "forgot"
+	voided      what = "voided" // the provider closed a key: nothing will ever happen under it
 )
 
 // A fact is one thing that happened.

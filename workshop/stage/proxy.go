@@ -118,6 +118,9 @@ func (p *proxy) sent(f *frame, to net.Conn) error {
 	case point.Where == Look && hit == Fail:
 		f.readdress(nowhere)
 		note = lookFailed
+	case point.Where == Write && hit == Fail:
+		f.readdress(nowhere)
+		note = writeFailed
 	}
 	p.stage.journal.note(fact{what: note, order: point.Order, name: point.Name, n: point.N})
 	err := f.write(to)
@@ -148,7 +151,7 @@ func (p *proxy) read(f *frame) (point Point, note what) {
 	}
 	if entry, ok := strings.CutPrefix(f.subject, "$KV."); ok {
 		_, key, _ := strings.Cut(entry, ".")
-		return Point{Order: p.stage.named(key), Name: key}, noted
+		return Point{Where: Write, Order: p.stage.named(key), Name: key}, noted
 	}
 	if bucket, ok := strings.CutPrefix(f.subject, "$JS.API.DIRECT.GET.KV_"); ok {
 		_, entry, _ := strings.Cut(bucket, ".$KV.")
