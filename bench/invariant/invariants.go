@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/sagabench/sagabench/internal/lists"
 )
 
 // An Invariant is a sentence that must be true of every order it is about.
@@ -224,11 +226,21 @@ func causesComeFirst(h *History) (bool, string) {
 			}
 		}
 		if len(needs) > 0 && !anyIs(before, needs...) {
-			return true, fmt.Sprintf("%v is there without %s before it", r, strings.Join(needs, " or "))
+			return true, fmt.Sprintf("%v is there, and what it follows from is not before it: %s", r, inWords(needs))
 		}
 		if forward := undoes[r.Action]; forward != "" && r.Reason != nothingToUndo && !anyIs(h.Rows[:i], forward) {
 			return true, fmt.Sprintf("%v compensates what was never done", r)
 		}
 	}
 	return h.judged(), ""
+}
+
+// inWords lists entries of a table, one of which is needed.
+func inWords(entries []string) string {
+	return strings.Join(lists.Map(entries, func(e string) string {
+		if action, ok := strings.CutPrefix(e, "no "); ok {
+			return action + " rejected"
+		}
+		return e + " done"
+	}), ", or ")
 }

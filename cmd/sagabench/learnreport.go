@@ -35,7 +35,7 @@ func (p *paper) outcome(c checking, o outcome) {
 	case r.Verdict != workshop.Failed:
 		p.heading(notKnown, c.title(o.style, r.Scenario, seedOf(o)), o.seconds)
 		p.paragraph(2, "Not known: "+r.Sentence)
-		p.paragraph(2, "This says nothing about your program. Check it again.")
+		p.paragraph(2, "That is neither a pass nor a failure. Check it again.")
 		p.print("")
 		p.command("again", c.against(o))
 	case p.failed:

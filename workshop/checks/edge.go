@@ -159,36 +159,52 @@ func needless(ctx context.Context, st *stage.Stage, o food.Order) error {
 	return err
 }
 
-// playEdgeCancelled cancels an order before its assignment takes effect.
+// playEdgeCancelled cancels two orders: one before its charge takes effect, and one before
+// its assignment does.
 func playEdgeCancelled(ctx context.Context, st *stage.Stage) (bool, error) {
-	one := st.Order(food.CustomerCancelled)
-	return true, holding(ctx, st, one, func(a food.Action) bool { return a == food.Assign }, func() error {
-		if err := st.Cancel(ctx, one); err != nil {
-			return err
+	for _, call := range []food.Action{food.Charge, food.Assign} {
+		one := st.Order(food.CustomerCancelled)
+		err := holding(ctx, st, one, func(a food.Action) bool { return a == call }, func() error {
+			if err := st.Cancel(ctx, one); err != nil {
+				return err
+			}
+			return st.Until(ctx, func() bool {
+				return st.Has(one.ID, food.Cancel) && (call != food.Charge || st.Has(one.ID, food.Refund))
+			})
+		})
+		if err != nil {
+			return false, err
 		}
-		return st.Until(ctx, func() bool { return st.Has(one.ID, food.Cancel) })
-	})
+	}
+	return true, nil
 }
 
 // holding places an order and holds some of its calls. It does something when the first of
 // them is under way.
 func holding(ctx context.Context, st *stage.Stage, o food.Order, held func(food.Action) bool, do func() error) error {
-	var underWay atomic.Bool
+	var underWay sync.Map
 	news := newNews(st, func(p stage.Point) stage.Hit {
 		if (p.Where == stage.Call || p.Where == stage.Request) && held(food.Action(p.Name)) {
-			underWay.Store(true)
+			underWay.Store(p.Name, true)
 			return stage.Hold
 		}
 		return stage.Pass
 	})
+	calls := func() (all []string) {
+		underWay.Range(func(call, _ any) bool {
+			all = append(all, call.(string))
+			return true
+		})
+		return all
+	}
 	err := st.Place(ctx, o)
 	if err == nil {
-		err = st.Until(ctx, underWay.Load)
+		err = st.Until(ctx, func() bool { return len(calls()) > 0 })
 	}
 	if err == nil {
 		err = do()
 	}
-	st.Release()
+	st.Release(calls()...)
 	if err == nil {
 		err = st.Settle(ctx, o)
 	}

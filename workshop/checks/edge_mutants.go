@@ -74,6 +74,16 @@ var edgeMutants = []workshop.Mutant{
 		Edits:    []workshop.Edit{instead(edgeWorkflow, edgeBeside, strings.Replace(edgeBeside, ")", `, "delivery.assign")`, 1))},
 	},
 	{
+		Name: "goes on to the end", Style: record.Orchestration, Scenario: isDeclined,
+		Sentence: "After the calls of a declined order nothing returns, so the workflow comes to the line for answers that it does not know.",
+		Edits:    []workshop.Edit{instead(edgeWorkflow, edgeOnDeclined+"\n		return nil\n", edgeOnDeclined+"\n")},
+	},
+	{
+		Name: "blocked is refused", Style: record.Orchestration, Scenario: isCancelled,
+		Sentence: "A charge that came too late is treated as one that was declined.",
+		Edits:    []workshop.Edit{instead(edgeWorkflow, "	case refused:\n"+edgeOnDeclined, "	case refused, blocked:\n"+edgeOnDeclined)},
+	},
+	{
 		Name: "refunds what was declined", Style: record.Orchestration, Scenario: isDeclined,
 		Sentence: "Every path that fails begins with the refund.",
 		Edits:    []workshop.Edit{instead(edgeWorkflow, edgeOnDeclined, strings.Replace(edgeOnDeclined, "s.start(", `s.start("payment.refund", `, 1))},

@@ -67,10 +67,18 @@ func (g grid) questions(learner uint64) (all []workshop.Question) {
 		answer := lettersOf(way.wrong, a.letters)
 		all = append(all, workshop.Question{
 			Key: g.name + "." + spices[names[i]], Ask: fmt.Sprintf(g.ask, way.is), Want: answer,
-			Why: fmt.Sprintf("%s: wrong in %s", way.is, answer),
+			Why: fmt.Sprintf("%s: wrong in %s", way.is, wrongIn(answer)),
 		})
 	}
 	return all
+}
+
+// wrongIn is an answer in a sentence.
+func wrongIn(answer string) string {
+	if answer == lettersOf(nil, nil) {
+		return "no situation: it is right"
+	}
+	return answer
 }
 
 // lettersOf writes down an answer.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/sagabench/sagabench/bench/record"
@@ -47,7 +48,7 @@ const (
 var newsPlays = map[string][]play{
 	record.Choreography: {
 		{allWell, playNewsInOrder},
-		{lateAndGood, playLateAndGood(stage.Delivery, "restaurant_confirmed_order", stage.Drop)},
+		{lateAndGood, playLateAndGood("restaurant_confirmed_order")},
 		{badNewsFirst, playBadFirst(stage.Delivery, "restaurant_confirmed_order", stage.Drop)},
 		{neverConfirmed, playNeverConfirmed},
 		{bothAtOnce, playBothAtOnce},
@@ -58,7 +59,7 @@ var newsPlays = map[string][]play{
 	// the second one comes when the server is sure of that.
 	record.Orchestration: {
 		{allWell, playNewsInOrder},
-		{lateAndGood, playLateAndGood(stage.Request, "award", stage.Fail)},
+		{lateAndGood, playLateAndGood("")},
 		{badNewsFirst, playBadFirst(stage.Request, "award", stage.KillBefore)},
 		{neverConfirmed, playNeverConfirmed},
 		{bothAtOnce, playBothAtOnce},
@@ -81,7 +82,7 @@ func checkNews(ctx context.Context, j workshop.Job) (workshop.Result, error) {
 }
 
 // hits hits what comes first at a point, of any order, or everything if all is set.
-func hits(where stage.Where, name string, hit stage.Hit, all bool) func(stage.Point) stage.Hit {
+func hits(where stage.Where, name string, hit stage.Hit, all bool) hitter {
 	return func(p stage.Point) stage.Hit {
 		if p.Where == where && p.Name == name && (all || p.N == 1) {
 			return hit
@@ -113,36 +114,57 @@ func playNewsInOrder(ctx context.Context, st *stage.Stage) (bool, error) {
 	return true, st.Settle(ctx, orders...)
 }
 
-// playLateAndGood makes an award late that nothing revokes.
-func playLateAndGood(where stage.Where, name string, hit stage.Hit) func(context.Context, *stage.Stage) (bool, error) {
+// playLateAndGood makes an award late that nothing revokes: its message is lost, if it has
+// one, and then its request fails.
+func playLateAndGood(message string) func(context.Context, *stage.Stage) (bool, error) {
 	return func(ctx context.Context, st *stage.Stage) (bool, error) {
-		st.Hits(hits(where, name, hit, false))
+		drop, fail := hits(stage.Delivery, message, stage.Drop, false), hits(stage.Request, string(food.Award), stage.Fail, false)
+		st.Hits(func(p stage.Point) stage.Hit { return cmp.Or(drop(p), fail(p)) })
 		err := placeAndSettle(ctx, st, st.Order(food.Completed))
-		return st.Fired(hit) == 1, err
+		return st.Fired(stage.Fail) == 1 && (message == "" || st.Fired(stage.Drop) == 1), err
 	}
+}
+
+// voidsFail lets the first voids fail.
+func voidsFail(p stage.Point) stage.Hit {
+	if p.Where == stage.Request && p.Name == voidKey && p.N <= failedVoids {
+		return stage.Fail
+	}
+	return stage.Pass
 }
 
 // voidKey is what a program may ask the provider for beside its actions.
 const voidKey = "void"
 
-// playBadFirst makes an award later than its revocation by the redelivery clock. Who voids
-// its key gets an error at first, and must not go on as if it were void.
+// playBadFirst makes an award later than its revocation by the redelivery clock.
 func playBadFirst(where stage.Where, name string, hit stage.Hit) func(context.Context, *stage.Stage) (bool, error) {
 	return func(ctx context.Context, st *stage.Stage) (bool, error) {
 		o := st.Order(food.NoPartner)
-		if err := awardHit(ctx, st, o, where, name, hit, stage.Fail); err != nil {
+		if err := awardHit(ctx, st, o, where, name, hit); err != nil {
 			return false, err
 		}
 		return true, st.Settle(ctx, o)
 	}
 }
 
-// awardHit places an order and hits what is to bring its award, once, and who voids a key:
-// once if that fails. No partner is asked for before that, so the revocation comes after it.
-func awardHit(ctx context.Context, st *stage.Stage, o food.Order, where stage.Where, name string, hit, onVoid stage.Hit) error {
-	assign, award := hits(stage.Call, string(food.Assign), stage.Hold, true), hits(where, name, hit, false)
-	void := hits(stage.Request, voidKey, onVoid, onVoid == stage.Hold)
-	st.Hits(func(p stage.Point) stage.Hit { return cmp.Or(award(p), assign(p), void(p)) })
+// failedVoids is how often a void fails, for those who try more than once.
+const failedVoids = 4
+
+// A hitter says what becomes of a point; [stage.Pass] is nothing.
+type hitter = func(stage.Point) stage.Hit
+
+// awardHit places an order and hits what is to bring its award, once, and whatever others
+// hit. No partner is asked for before that, so the revocation comes after it.
+func awardHit(ctx context.Context, st *stage.Stage, o food.Order, where stage.Where, name string, hit stage.Hit, others ...hitter) error {
+	all := append(others, hits(where, name, hit, false), hits(stage.Call, string(food.Assign), stage.Hold, true))
+	st.Hits(func(p stage.Point) stage.Hit {
+		for _, hitAt := range all {
+			if hit := hitAt(p); hit != stage.Pass {
+				return hit
+			}
+		}
+		return stage.Pass
+	})
 	if err := st.Place(ctx, o); err != nil {
 		return err
 	}
@@ -183,10 +205,18 @@ const soon = 200 * time.Millisecond
 
 // playBothAtOnce holds an award on its way until it was revoked, or for a moment if the
 // program waits for it. A key that is voided meanwhile is so after the award: who voids it
-// last finds out too late that there was one.
+// last finds out too late that there was one. Then the first attempt to revoke it fails.
 func playBothAtOnce(ctx context.Context, st *stage.Stage) (bool, error) {
 	o := st.Order(food.NoPartner)
-	if err := awardHit(ctx, st, o, stage.Request, string(food.Award), stage.Hold, stage.Hold); err != nil {
+	var failed atomic.Bool
+	revokeFails := func(p stage.Point) stage.Hit {
+		if p.Where == stage.Request && p.Name == string(food.Revoke) && st.Took(o.ID, food.Award) && failed.CompareAndSwap(false, true) {
+			return stage.Fail
+		}
+		return stage.Pass
+	}
+	voidsWait := hits(stage.Request, voidKey, stage.Hold, true)
+	if err := awardHit(ctx, st, o, stage.Request, string(food.Award), stage.Hold, voidsWait, revokeFails); err != nil {
 		return false, err
 	}
 	began := time.Now()
@@ -196,7 +226,7 @@ func playBothAtOnce(ctx context.Context, st *stage.Stage) (bool, error) {
 	came := time.Now()
 	err := st.Until(ctx, func() bool { return st.Took(o.ID, food.Revoke) || time.Since(came) > soon })
 	if time.Since(began) > awaited {
-		return false, errors.Join(err, errMissed)
+		return false, errors.Join(err, tooBusy)
 	}
 	st.Release(string(food.Award))
 	landed := st.Until(ctx, func() bool { return st.Took(o.ID, food.Award) })
@@ -218,10 +248,11 @@ func landAndSettle(ctx context.Context, st *stage.Stage, o food.Order) error {
 const limps = 1800 * time.Millisecond
 
 // playLimping holds an award until everything else is over. The program has stopped to
-// wait for it long before.
+// wait for it long before. Who voids its key gets errors at first, and must not go on as if
+// it were void.
 func playLimping(ctx context.Context, st *stage.Stage) (bool, error) {
 	o := st.Order(food.NoPartner)
-	if err := awardHit(ctx, st, o, stage.Request, string(food.Award), stage.Hold, stage.Pass); err != nil {
+	if err := awardHit(ctx, st, o, stage.Request, string(food.Award), stage.Hold, voidsFail); err != nil {
 		return false, err
 	}
 	within, cancel := context.WithTimeout(ctx, limps)
@@ -238,7 +269,7 @@ func playLimping(ctx context.Context, st *stage.Stage) (bool, error) {
 func playStartedBetween(where stage.Where, name string, hit stage.Hit) func(context.Context, *stage.Stage) (bool, error) {
 	return func(ctx context.Context, st *stage.Stage) (bool, error) {
 		o := st.Order(food.NoPartner)
-		if err := awardHit(ctx, st, o, where, name, hit, stage.Pass); err != nil {
+		if err := awardHit(ctx, st, o, where, name, hit); err != nil {
 			return false, err
 		}
 		if err := until(ctx, st, o, hadBadNews); err != nil {
@@ -249,9 +280,15 @@ func playStartedBetween(where stage.Where, name string, hit stage.Hit) func(cont
 		if err = errors.Join(err, st.Start(ctx)); err != nil {
 			return false, err
 		}
-		return !came, st.Settle(ctx, o)
+		if came {
+			return false, tooLate
+		}
+		return true, st.Settle(ctx, o)
 	}
 }
+
+const tooLate missed = "Your program had not handled the bad news, and had not returned it, when the good news came again " +
+	"a second later. Either the machine is too busy, or your program waits."
 
 // hadBadNews reports whether the program has handled the bad news of an order, or knows of
 // it and waits.

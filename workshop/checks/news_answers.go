@@ -29,7 +29,7 @@ var guards = grid{
 		badFirst:    "the bad news comes first, and the good news a second later",
 		badAlone:    "the bad news comes for an order that was cancelled before its restaurant confirmed it: there is no good news, and there never will be",
 		badDuring:   "the bad news comes while the call for the good news is under way",
-		limping:     "the call for the good news has no answer in time and is made again; its first request takes effect when everything else is over",
+		limping:     "the call for the good news has no answer in time; the bad news comes and is handled, and then that first request takes effect",
 		badThenDied: "the bad news comes, the program is started anew, and then the good news comes",
 	},
 	ways: []way{

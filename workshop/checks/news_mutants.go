@@ -1,6 +1,8 @@
 package checks
 
 import (
+	"strings"
+
 	"github.com/sagabench/sagabench/bench/record"
 	"github.com/sagabench/sagabench/workshop"
 )
@@ -22,6 +24,12 @@ const (
 		return err
 	}
 	_, err = s.call(ctx, "revoke", o.ID+".revoke", o)
+	return err
+`
+	voidAndRevoke = `	if _, err := s.call(ctx, "void", o.ID+".award", o); err != nil {
+		return err
+	}
+	_, err := s.call(ctx, "revoke", o.ID+".revoke", o)
 	return err
 `
 	justAward = `	_, err := s.call(ctx, "award", o.ID+".award", o)
@@ -105,11 +113,22 @@ var newsMutants = []workshop.Mutant{
 	_, err := s.call(ctx, "void", o.ID+".award", o)
 	return err
 `}),
-	reordered("voided, most likely", badNewsFirst, "takes a key for void though the call had an error",
+	reordered("voided, most likely", goodNewsLimps, "takes a key for void though the call had an error",
 		workshop.Edit{Old: awardInChoreography, New: justAward}, workshop.Edit{Old: revokeInChoreography, New: `	s.call(ctx, "void", o.ID+".award", o)
 	_, err := s.call(ctx, "revoke", o.ID+".revoke", o)
 	return err
 `}),
+
+	reordered("no answer, no award", lateAndGood, "voids the award's key when a call for it had no answer: a good order has no points",
+		workshop.Edit{Old: awardInChoreography, New: `	if _, err := s.call(ctx, "award", o.ID+".award", o); err != nil {
+		s.call(ctx, "void", o.ID+".award", o)
+		return err
+	}
+	return nil
+`}, workshop.Edit{Old: revokeInChoreography, New: voidAndRevoke}),
+	reordered("revoked, most likely", bothAtOnce, "does not look whether the revocation had an error",
+		workshop.Edit{Old: awardInChoreography, New: justAward},
+		workshop.Edit{Old: revokeInChoreography, New: strings.Replace(voidAndRevoke, "	_, err := s.call(ctx, \"revoke\", o.ID+\".revoke\", o)\n	return err\n", "	s.call(ctx, \"revoke\", o.ID+\".revoke\", o)\n	return nil\n", 1)}),
 
 	undone("one attempt is enough", lateAndGood, "answers each attempt but the first without a call",
 		workshop.Edit{Old: awardInOrchestration, New: "	if activity.GetInfo(ctx).Attempt > 1 {\n		return kit.Answer{Outcome: \"blocked\", Reason: \"late\"}, nil\n	}\n" + awardInOrchestration}),
@@ -129,8 +148,10 @@ var newsMutants = []workshop.Mutant{
 	_, err = s.cell.Call(ctx, "void", o, o.ID+".award")
 	return a, err
 `}),
-	undone("voided, most likely", badNewsFirst, "takes a key for void though the call had an error",
+	undone("voided, most likely", goodNewsLimps, "takes a key for void though the call had an error",
 		workshop.Edit{Old: voidInOrchestration, New: "	s.cell.Call(ctx, \"void\", o, o.ID+\".award\")\n"}),
+	undone("voided at the third try, or so", goodNewsLimps, "makes the call three times, and goes on whatever came of that",
+		workshop.Edit{Old: voidInOrchestration, New: "	for range 3 {\n		if _, err := s.cell.Call(ctx, \"void\", o, o.ID+\".award\"); err == nil {\n			break\n		}\n	}\n"}),
 	undone("look, then call", bothAtOnce, "looks for a note of the revocation before the call; the revocation comes in between",
 		workshop.Edit{Old: awardInOrchestration, New: lookFirst + awardInOrchestration},
 		workshop.Edit{Old: voidInOrchestration, New: "	revoked.Store(o.ID, true)\n"},

@@ -76,8 +76,12 @@ func (p play) sure(ctx context.Context, c stage.Config) (r workshop.Result, err 
 	return r, err
 }
 
-// errMissed is of a play whose moment had passed when it came to it.
-var errMissed = errors.New("the moment was missed")
+// missed is why the moment of a play had passed when it came to it, in a sentence.
+type missed string
+
+func (m missed) Error() string { return string(m) }
+
+const tooBusy missed = "The machine was too busy for this scenario."
 
 // once plays a scenario.
 func (p play) once(ctx context.Context, c stage.Config) (r workshop.Result, err error) {
@@ -87,8 +91,8 @@ func (p play) once(ctx context.Context, c stage.Config) (r workshop.Result, err 
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
 	fired, err := p.run(ctx, st)
-	if errors.Is(err, errMissed) {
-		return workshop.Result{Scenario: p.name, Sentence: "The machine was too busy for this scenario, so nothing is known: run it again."}, nil
+	if m, ok := errors.AsType[missed](err); ok {
+		return workshop.Result{Scenario: p.name, Sentence: string(m)}, nil
 	}
 	return st.Verdict(p.name, err, fired)
 }

@@ -26,7 +26,7 @@ var keys = grid{
 	situations: []string{
 		replyLost: "the reply is lost and the call is made again",
 		died:      "the program dies after the effect and the next one makes the call again",
-		again:     "after the next deploy the message is published again, or the workflow is reset",
+		again:     "after the next deploy the message is published again with the same text, or the workflow is reset, and the provider still knows its keys",
 		refunded:  "the order is charged and then refunded",
 		another:   "the same customer orders the same once more",
 		twoEvents: "the restaurant rejects the order, and then the customer cancels it: two events of NATS ask for one refund",
@@ -43,7 +43,7 @@ var keys = grid{
 		{"the message's sequence in the stream of NATS and the number of its delivery", []int{replyLost, died, again, twoEvents}},
 		{"the id in the event, <order>.<event>", []int{twoEvents}},
 		{"a hash of the event's text", []int{twoEvents}},
-		{"the id of Temporal's activity, which each workflow counts anew", []int{another}},
+		{"the id of Temporal's activity, which follows from its place in the workflow's history", []int{again, another}},
 		{"the id of Temporal's workflow, and the action", nil},
 		{"the id of Temporal's workflow alone", []int{refunded, twoEvents}},
 		{"the id of the run of Temporal's workflow, and the action", []int{again}},

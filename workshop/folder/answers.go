@@ -138,7 +138,7 @@ func parse(text []byte, all []workshop.Question) (given workshop.Answers, found 
 		case !there:
 			found = append(found, problem{noLine, fmt.Sprintf("%s is missing: add a line \"%s: \" with your answer%s", q.Key, plain(q.Key), oneOf(q))})
 		case given[q.Key] == "":
-			found = append(found, problem{line, fmt.Sprintf("%s has no answer yet%s", q.Key, oneOf(q))})
+			found = append(found, problem{line, q.Key + " has no answer yet"})
 		}
 	}
 	return given, found

@@ -55,7 +55,10 @@ var Promises = []Promise{
 	{"order", "causes-first", [3]Way{
 		{Fits: all(inTurn("cancel", "charge"), took("refund")), edit: move("charge", "refund")},
 		{Fits: took("revoke"), edit: move("award", "revoke"), Nudge: "The payment service is not the only one that can undo."},
-		{Fits: took("cancel-ticket"), edit: move("confirm", "cancel-ticket"), Nudge: "Of three services that can undo, you watch two."},
+		{
+			Fits: took("cancel-ticket"), edit: lateOrNever("confirm", "cancel-ticket"),
+			Nudge: "Of three services that can undo, you watch two; or an undo of what has no row gets past you.",
+		},
 	}},
 	{"mails", "settles", [3]Way{
 		{Fits: all(took("charge"), took("mail-cancelled")), edit: drop("mail-cancelled")},
@@ -128,6 +131,17 @@ func took(action string) func(Order) bool {
 
 func did(action string) func(Order) bool {
 	return func(o Order) bool { return o.Rows.Of(action).Outcome == "done" }
+}
+
+// lateOrNever moves a row behind its undo, or drops it.
+func lateOrNever(action, undo string) func(*Order) {
+	return func(o *Order) {
+		if len(o.Rows)%2 == 0 {
+			drop(action)(o)
+		} else {
+			move(action, undo)(o)
+		}
+	}
 }
 
 func overtaken(action string) func(Order) bool {

@@ -150,3 +150,31 @@ func good(t *testing.T, seed uint64, n int) []Order {
 	}
 	return all
 }
+
+// An undo of what has no row gets past who compares places alone, so there must be both.
+func TestLateOrNever(t *testing.T) {
+	all, err := Good(3, 300)
+	if err != nil {
+		t.Fatal(err)
+	}
+	late, never := 0, 0
+	for _, p := range Promises {
+		way := p.Ways[2]
+		if p.Name != "order" {
+			continue
+		}
+		for _, o := range all {
+			if !way.Fits(o) {
+				continue
+			}
+			if way.Broken(o).Rows.Place("confirm") < 0 {
+				never++
+			} else {
+				late++
+			}
+		}
+	}
+	if late < 5 || never < 5 {
+		t.Errorf("%d late and %d never", late, never)
+	}
+}

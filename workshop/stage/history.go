@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -189,4 +190,20 @@ func replayed(text string) (expected, seen string) {
 		return expected, "also " + names[0][1]
 	}
 	return expected, seen
+}
+
+// failedAtTheEnd is about a workflow whose order has all that it needs.
+func (st *Stage) failedAtTheEnd(ctx context.Context, order string) error {
+	events, err := st.history(ctx, order)
+	if err != nil {
+		return err
+	}
+	why := ""
+	for _, e := range events {
+		why = cmp.Or(e.GetWorkflowExecutionFailedEventAttributes().GetFailure().GetMessage(), why)
+	}
+	return &Wrong{
+		Order: order, Sentence: fmt.Sprintf("All is done for order %s, and its workflow failed all the same: %s. Whoever watches for failed workflows is called for nothing.", order, why),
+		Expected: "the workflow is completed", Seen: "it is failed",
+	}
 }

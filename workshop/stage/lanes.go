@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/sagabench/sagabench/choreography"
 	"github.com/sagabench/sagabench/food"
 	"github.com/sagabench/sagabench/workshop"
 )
@@ -104,7 +105,7 @@ func (st *Stage) cells(f fact, balance *food.Cents) []string {
 	case voided:
 		return theirs("──► nothing will come of it")
 	case failed:
-		return theirs("◄── out of order " + f.text)
+		return theirs("◄ ✗ an error " + f.text)
 	case lost:
 		return theirs("◄ ✗ the reply is lost")
 	case dropped:
@@ -112,6 +113,9 @@ func (st *Stage) cells(f fact, balance *food.Cents) []string {
 	case held:
 		return theirs("──► is slow on its way")
 	case published:
+		if !slices.Contains(choreography.Kinds, choreography.Kind(f.name)) {
+			return yours("publishes %s ✗ no such event", f.name)
+		}
 		return yours("publishes %s", f.name)
 	case noted:
 		return yours("notes %s", f.name)

@@ -2,7 +2,9 @@ package stage
 
 import (
 	"fmt"
+	"slices"
 
+	"github.com/sagabench/sagabench/choreography"
 	"github.com/sagabench/sagabench/food"
 )
 
@@ -23,6 +25,9 @@ func (st *Stage) unreceived(o food.Order) string {
 		}
 	}
 	for _, kind := range kinds {
+		if !slices.Contains(choreography.Kinds, choreography.Kind(kind)) {
+			return fmt.Sprintf("The stream refused %s, a kind of event that it does not know, so what it follows from comes again and again.", kind)
+		}
 		if !seen[kind] {
 			return fmt.Sprintf("%s was published, and no participant received it.", kind)
 		}

@@ -195,6 +195,9 @@ func (st *Stage) closed(ctx context.Context, orders []food.Order) (bool, error) 
 		if status == enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
 			return false, nil
 		}
+		if st.ended(o.ID) && st.Without == Workflow && status == enums.WORKFLOW_EXECUTION_STATUS_FAILED {
+			return false, st.failedAtTheEnd(ctx, o.ID)
+		}
 		if !st.ended(o.ID) {
 			return false, &Halt{Order: o.ID, Why: fmt.Sprintf("the workflow of order %s is %s, and the order has not ended", o.ID, strings.ToLower(status.String()))}
 		}
