@@ -132,6 +132,7 @@ func TestPause(t *testing.T) {
 	if err := p.Pause(); err != nil {
 		t.Fatal(err)
 	}
+	awaitStopped(t, p.PID())
 	if _, err := p.Write([]byte("now\n")); err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +140,7 @@ func TestPause(t *testing.T) {
 	go func() { line, _ := bufio.NewReader(p.Output()).ReadString('\n'); answer <- line }()
 	select {
 	case line := <-answer:
-		t.Errorf("a paused child answered %q", line)
+		t.Fatalf("a paused child answered %q", line)
 	case <-time.After(100 * time.Millisecond):
 	}
 	if err := p.Resume(); err != nil {
@@ -186,12 +187,7 @@ func TestNoChildOutlivesItsParent(t *testing.T) {
 			if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
 				t.Fatal(err)
 			}
-			// The kernel looks for what is stopped when the parent dies, and not after.
-			for deadline := time.Now().Add(10 * time.Second); !strings.HasPrefix(state(pid), "T"); time.Sleep(5 * time.Millisecond) {
-				if time.Now().After(deadline) {
-					t.Fatalf("it is in state %q, and not stopped", state(pid))
-				}
-			}
+			awaitStopped(t, pid) // the kernel looks for what is stopped when the parent dies, and not after
 		})
 	})
 }
@@ -214,6 +210,17 @@ func outlives(t *testing.T, before func(grandchild int)) {
 		if time.Now().After(deadline) {
 			syscall.Kill(grandchild, syscall.SIGKILL)
 			t.Fatal("the grandchild lives on")
+		}
+	}
+}
+
+// awaitStopped waits until a process stands still. The signal for that is not handled at
+// once: a thread on another core may run on for a moment.
+func awaitStopped(t *testing.T, pid int) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !strings.HasPrefix(state(pid), "T"); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("it is in state %q, and not stopped", state(pid))
 		}
 	}
 }
