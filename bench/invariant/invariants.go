@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/sagabench/sagabench/internal/lists"
 )
 
 // An Invariant is a sentence that must be true of every order it is about.
@@ -237,10 +235,13 @@ func causesComeFirst(h *History) (bool, string) {
 
 // inWords lists entries of a table, one of which is needed.
 func inWords(entries []string) string {
-	return strings.Join(lists.Map(entries, func(e string) string {
+	var all []string
+	for _, e := range entries {
 		if action, ok := strings.CutPrefix(e, "no "); ok {
-			return action + " rejected"
+			all = append(all, action+" rejected")
+		} else {
+			all = append(all, e+" done")
 		}
-		return e + " done"
-	}), ", or ")
+	}
+	return strings.Join(all, ", or ")
 }
