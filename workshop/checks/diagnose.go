@@ -214,7 +214,10 @@ func diagnosed(three []givenRun, answers workshop.Answers) workshop.Result {
 		return workshop.Result{Verdict: workshop.Passed, Scenario: rightlyDiagnosed}
 	}
 	q, others := missed[0], ""
-	if n := len(missed) - 1; n > 0 {
+	switch n := len(missed) - 1; {
+	case n == 1:
+		others = " One other answer is wrong too."
+	case n > 1:
 		others = fmt.Sprintf(" %d other answers are wrong too.", n)
 	}
 	expected := "the id of another order"
