@@ -152,21 +152,40 @@ func (d *data) faultTable() table {
 		Note: "Which orders a fault hits is fixed by the seed and is the same in every style. An outage fires once for each call that it fails."}
 	t.Head = append(t.Head, lists.Map(d.styles(), func(style string) string { return style + " fired" })...)
 	for _, s := range d.scenarios() {
-		for _, rule := range s.Faults {
-			fired := d.row(rule, func(style string) string {
-				var sum results.Fired
-				for _, c := range d.Run.Cells {
-					if c.Style == style && c.Scenario == s.Scenario {
-						f := d.Fired[c.ID][rule]
-						sum.Times, sum.Orders = sum.Times+f.Times, sum.Orders+f.Orders
-					}
-				}
-				return fmt.Sprintf("%s on %s", count(sum.Times, "time"), count(sum.Orders, "order"))
-			})
-			t.Rows = append(t.Rows, append([]string{s.Scenario}, fired...))
+		for _, rule := range d.rulesOf(s.Scenario) {
+			t.Rows = append(t.Rows, append([]string{s.Scenario}, d.row(rule, func(style string) string {
+				return d.firedIn(s.Scenario, style, rule)
+			})...))
 		}
 	}
 	return t
+}
+
+// rulesOf are the faults that were planned in a scenario, for any style.
+func (d *data) rulesOf(scenario string) (rules []string) {
+	for _, c := range d.Run.Cells {
+		if c.Scenario == scenario {
+			rules = append(rules, lists.Filter(c.Faults, func(r string) bool { return !slices.Contains(rules, r) })...)
+		}
+	}
+	return rules
+}
+
+// firedIn is how often a rule fired in a style. One that was given to other styles only is
+// no zero.
+func (d *data) firedIn(scenario, style, rule string) string {
+	var sum results.Fired
+	planned := false
+	for _, c := range d.Run.Cells {
+		if c.Style == style && c.Scenario == scenario && slices.Contains(c.Faults, rule) {
+			f := d.Fired[c.ID][rule]
+			sum.Times, sum.Orders, planned = sum.Times+f.Times, sum.Orders+f.Orders, true
+		}
+	}
+	if !planned {
+		return "not planned"
+	}
+	return fmt.Sprintf("%s on %s", count(sum.Times, "time"), count(sum.Orders, "order"))
 }
 
 // cellTable lists every cell.

@@ -190,6 +190,9 @@ func Thousands(v float64) string {
 	if v > 0 && v < 1 {
 		return Number(v)
 	}
+	if v < 0 {
+		return "-" + Thousands(-v)
+	}
 	s := fmt.Sprintf("%.0f", v)
 	for i := len(s) - 3; i > 0; i -= 3 {
 		s = s[:i] + "," + s[i:]

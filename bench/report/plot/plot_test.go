@@ -129,7 +129,7 @@ func TestSpans(t *testing.T) {
 }
 
 func TestNumbers(t *testing.T) {
-	for v, want := range map[float64]string{0.25: "0.25", 12: "12", 999.6: "1,000", 13506: "13,506", 1234567: "1,234,567"} {
+	for v, want := range map[float64]string{0.25: "0.25", 12: "12", 999.6: "1,000", 13506: "13,506", 1234567: "1,234,567", -120: "-120", -1200: "-1,200"} {
 		if got := plot.Thousands(v); got != want {
 			t.Errorf("%g is written %q, want %q", v, got, want)
 		}
