@@ -51,6 +51,7 @@ type givenRun struct {
 	files  map[string][]byte // of the run folder
 	order  string            // the first that was hit, by its new id
 	claims []string          // as the learner's seed orders them
+	sights []string          // those that are to be told from each other
 }
 
 // givenRuns are a learner's three.
@@ -67,7 +68,7 @@ func givenRuns(learner uint64) (all []givenRun, err error) {
 		}
 		g := givenRun{diagnosis: r.diagnosis, place: runFolders[i], order: n.orders[r.Order], claims: inSeedOrder(draw, r.Claims)}
 		g.Whys = inSeedOrder(draw, append(slices.Clone(r.Whys), r.Why))
-		g.Plots = inSeedOrder(draw, append(slices.Clone(r.Plots), r.Shown))
+		g.sights = inSeedOrder(draw, append(inSeedOrder(draw, r.Unseen)[:len(sightLetters)-1], r.Shown))
 		if g.files, err = n.files(r); err != nil {
 			return nil, fmt.Errorf("%s: %w", r.Name, err)
 		}
@@ -92,21 +93,32 @@ func inSeedOrder(draw *rand.Rand, list []string) []string {
 	return list
 }
 
-// claimLetters are what claims are called.
-var claimLetters = []string{"a", "b", "c", "d"}
+// What claims and sights are called.
+var (
+	claimLetters = []string{"a", "b", "c", "d"}
+	sightLetters = []string{"p", "q", "r", "s", "t"}
+)
 
 // claimed is the file with the claims.
 func (g givenRun) claimed() []byte {
 	var b strings.Builder
-	b.WriteString("# What was claimed of this run\n\nThree of these claims can be made from the run. One can't.\n\n")
-	for i, c := range g.claims {
-		fmt.Fprintf(&b, "- **%s** %s\n", claimLetters[i], c)
+	list := func(letters, texts []string) {
+		for i, text := range texts {
+			fmt.Fprintf(&b, "- **%s** %s\n", letters[i], text)
+		}
 	}
+	b.WriteString("# What was claimed of this run\n\nThree of these claims can be made from the run. One can't.\n\n")
+	list(claimLetters, g.claims)
+	b.WriteString("\n# What is to be seen in its report\n\nOne of these is there to be seen. The others are not.\n\n")
+	list(sightLetters, g.sights)
 	return []byte(b.String())
 }
 
 // wrongClaim is the letter of the one that can't be made.
 func (g givenRun) wrongClaim() string { return claimLetters[slices.Index(g.claims, g.Claims[0])] }
+
+// rightSight is the letter of what is to be seen.
+func (g givenRun) rightSight() string { return sightLetters[slices.Index(g.sights, g.Shown)] }
 
 // casesFor are the run folders, by path below the exercise's.
 func casesFor(learner uint64) (map[string][]byte, error) {
@@ -152,9 +164,9 @@ func (g givenRun) questions() []workshop.Question {
 		ask("claim", g.wrongClaim(), claimLetters,
 			fmt.Sprintf("Which claim of %s/claims.md can't be made from this run?", g.place),
 			"Ask of each number: of which orders is it, how many are they, and from which moment does it count?"),
-		ask("shown", g.Shown, g.Plots,
-			"Which of these would look otherwise if it were not so? The rest looks the same in a run without it.",
-			"The others look the same as in a run in which nothing is wrong."),
+		ask("shown", g.rightSight(), sightLetters,
+			fmt.Sprintf("Which of what %s/claims.md lists is to be seen in the report?", g.place),
+			"Look each of them up. The words in italics are the heading to look under."),
 	}
 }
 
@@ -203,32 +215,23 @@ func changed(file, how string) error {
 	}
 }
 
-// diagnosed compares the answers. Of those that are wrong it shows one, and no right one.
+// diagnosed compares the answers. It says of each run how many of them fit, and not which:
+// who is told which one is wrong needs no report to find the right one.
 func diagnosed(three []givenRun, answers workshop.Answers) workshop.Result {
-	var all []workshop.Question
+	seen, all := []string{}, true
 	for _, g := range three {
-		all = append(all, g.questions()...)
+		asked := g.questions()
+		missed := len(answers.Misses(asked))
+		seen = append(seen, fmt.Sprintf("%s: %d of %d", g.place, len(asked)-missed, len(asked)))
+		all = all && missed == 0
 	}
-	missed := answers.Misses(all)
-	if len(missed) == 0 {
+	if all {
 		return workshop.Result{Verdict: workshop.Passed, Scenario: rightlyDiagnosed}
-	}
-	q, others := missed[0], ""
-	switch n := len(missed) - 1; {
-	case n == 1:
-		others = " One other answer is wrong too."
-	case n > 1:
-		others = fmt.Sprintf(" %d other answers are wrong too.", n)
-	}
-	expected := "the id of another order"
-	if q.Choices != nil {
-		rest := slices.DeleteFunc(slices.Clone(q.Choices), func(c string) bool { return strings.EqualFold(c, strings.TrimSpace(answers[q.Key])) })
-		expected = "another of: " + strings.Join(rest, " · ")
 	}
 	return workshop.Result{
 		Verdict: workshop.Failed, Scenario: rightlyDiagnosed,
-		Sentence: fmt.Sprintf("Your answer to %s does not fit the run. %s%s", q.Key, q.Why, others),
-		Expected: expected, Seen: fmt.Sprintf("%s: %s", q.Key, strings.TrimSpace(answers[q.Key])),
+		Sentence: "Some of your answers do not fit the runs. Take a run in which some don't, and prove each answer by its report: of the cause that there is no other, of the order that none was due before it.",
+		Expected: "all answers fit", Seen: strings.Join(seen, " · "),
 	}
 }
 

@@ -40,13 +40,13 @@ type diagnosis struct {
 	Story    string `json:"story"`    // what was done, for whoever has found it out
 	Revision string `json:"revision"` // of the program that recorded it
 
-	Kind  string   `json:"kind"`
-	Why   string   `json:"why"`
-	Style string   `json:"style"` // one of the two, or "both"
-	Order string   `json:"order"` // the first that was hit, see the README
-	Shown string   `json:"shown"` // the plot or table that shows it
-	Whys  []string `json:"whys"`  // what else may be answered
-	Plots []string `json:"plots"`
+	Kind   string   `json:"kind"`
+	Why    string   `json:"why"`
+	Whys   []string `json:"whys"`   // what else may be answered: with Why, two of each kind
+	Style  string   `json:"style"`  // one of the two, or "both"
+	Order  string   `json:"order"`  // the first that was hit, see the README
+	Shown  string   `json:"shown"`  // what its report shows of it
+	Unseen []string `json:"unseen"` // what its report does not show
 
 	// Claims are what was said of the run. The first can't be made from it.
 	Claims []string `json:"claims"`

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sagabench/sagabench/bench/invariant"
 	"github.com/sagabench/sagabench/bench/measure"
@@ -31,6 +32,9 @@ func TestCasesAreWhatTheyAre(t *testing.T) {
 			recorded := recipe.recorded(t, all)
 			before := opened(t, recorded.compressed())
 			recipe.holds(t, recorded.diagnosis, before)
+			if unseen := recipe.unseen(t, before.Folder.Dir); !slices.Equal(unseen, recorded.Unseen) {
+				t.Errorf("its report does not show\n%q\nand the bank has\n%q", unseen, recorded.Unseen)
+			}
 			same(t, before, renamed(t, recorded))
 		})
 	}
@@ -44,13 +48,13 @@ func (r recipe) recorded(t *testing.T, all []recording) recording {
 		t.Fatal("not in the bank")
 	}
 	got, want := all[i].diagnosis, r.diagnosis
-	want.Order, want.Claims, want.Revision = got.Order, got.Claims, got.Revision
+	want.Order, want.Claims, want.Revision, want.Unseen = got.Order, got.Claims, got.Revision, got.Unseen
 	a, _ := json.Marshal(got)
 	b, _ := json.Marshal(want)
 	if !bytes.Equal(a, b) || got.Order == "" || got.Revision == "" || len(got.Claims) != len(claimLetters) {
 		t.Errorf("the bank has\n%s\nthe recipe\n%s", a, b)
 	}
-	if slices.Contains(r.Whys, r.Why) || slices.Contains(r.Plots, r.Shown) {
+	if slices.Contains(r.Whys, r.Why) {
 		t.Error("the right answer is among the wrong ones")
 	}
 	return all[i]
@@ -266,7 +270,8 @@ func renamed(t *testing.T, r recording) evidence {
 func same(t *testing.T, before, after evidence) {
 	t.Helper()
 	plain := func(m measure.Results) string {
-		m.RunID, m.Violations, m.Reasons = "", nil, nil
+		m.RunID, m.Seed, m.Started, m.Finished = "", 0, time.Time{}, time.Time{}
+		m.Violations, m.Reasons = nil, nil
 		for i := range m.Cells {
 			m.Cells[i].Violations, m.Cells[i].Reasons = nil, nil
 		}
@@ -280,7 +285,17 @@ func same(t *testing.T, before, after evidence) {
 	if n, k := len(before.Results.Violations), len(after.Results.Violations); n != k || len(doubts) != len(now) {
 		t.Errorf("%d violations and then %d; doubts %q and then %q", n, k, doubts, now)
 	}
-	if plain(before.Results) != plain(after.Results) {
-		t.Error("with other names it has other results")
+	if a, b := plain(before.Results), plain(after.Results); a != b {
+		i := 0
+		for a[i] == b[i] {
+			i++
+		}
+		t.Errorf("with other names it has other results: %.120q, and %.120q", a[max(i-60, 0):], b[max(i-60, 0):])
+	}
+	if before.Run.Seed == after.Run.Seed || before.Run.Started.Format(time.DateOnly) == after.Run.Started.Format(time.DateOnly) {
+		t.Errorf("seed %d and %s tell which recording it is", after.Run.Seed, after.Run.Started)
+	}
+	if a, b := before.Run.Finished.Sub(before.Run.Started), after.Run.Finished.Sub(after.Run.Started); a != b {
+		t.Errorf("it took %s, and now %s", a, b)
 	}
 }

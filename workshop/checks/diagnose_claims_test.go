@@ -54,7 +54,7 @@ func (n evidence) took(style, scenario string) string {
 	return fmt.Sprintf("The slowest order of the %s at %s took %s.", style, scenario, inMS(ranked(n.measured(style, scenario), 1).Settled))
 }
 
-// keptUp is that what was due was settled.
+// keptUp is that a style was not saturated, and that all that was due has settled.
 func (n evidence) keptUp(style, scenario string) string {
 	n.Helper()
 	for _, c := range n.Results.Cells {
@@ -62,7 +62,7 @@ func (n evidence) keptUp(style, scenario string) string {
 			if c.Behind || c.Orders.Settled < c.Orders.Offered {
 				n.Errorf("%s fell behind", c.ID)
 			}
-			return fmt.Sprintf("At %s, %.3g orders a second were due, and the %s kept up with them.", scenario, float64(c.Due), style)
+			return fmt.Sprintf("At %s, %.3g orders a second were due, and the %s was not saturated.", scenario, float64(c.Due), style)
 		}
 	}
 	n.Errorf("no cell of %s at %s", style, scenario)

@@ -13,10 +13,9 @@ import (
 var lyingRuns = []recipe{
 	{
 		diagnosis: diagnosis{
-			Name: "orders-left-out", Kind: kindLie, Why: "orders-left-out", Style: choreo, Shown: "table One line per cell",
+			Name: "orders-left-out", Kind: kindLie, Why: "orders-left-out", Style: choreo, Shown: of(sawFewer, choreo),
 			Story: "The slowest orders of the choreography were taken out of every file.",
-			Whys:  []string{"times-edited", "called-warm-up", "too-few", "settles", "slow-payment"},
-			Plots: []string{"plot timeline", "plot flow", "table Load generator"},
+			Whys:  []string{"called-warm-up", "settles", "goods", "slow-payment", "full-service"},
 		},
 		plan: friday(41, "", dinner(noCourier)),
 		doctor: func(u *undoctored) {
@@ -29,10 +28,9 @@ var lyingRuns = []recipe{
 	},
 	{
 		diagnosis: diagnosis{
-			Name: "offers-left-out", Kind: kindLie, Why: "orders-left-out", Style: orch, Shown: "table Violations",
+			Name: "offers-left-out", Kind: kindLie, Why: "orders-left-out", Style: orch, Shown: of(sawFewer, orch),
 			Story: "The slowest orders of the orchestration were taken out of orders.csv.gz, and of no other file.",
-			Whys:  []string{"times-edited", "pooled", "settles", "once", "full-engine"},
-			Plots: []string{"plot timeline", "plot flow", "table Load generator"},
+			Whys:  []string{"times-edited", "settles", "once", "full-engine", "outage"},
 		},
 		plan:   friday(42, "", dinner(noCourier)),
 		doctor: func(u *undoctored) { leaveOut(u.cell(orch, "lunch", 1), slowestOf(u.cell(orch, "lunch", 1), 4), false) },
@@ -43,10 +41,9 @@ var lyingRuns = []recipe{
 	},
 	{
 		diagnosis: diagnosis{
-			Name: "called-warm-up", Kind: kindLie, Why: "called-warm-up", Style: orch, Shown: "table One line per cell",
+			Name: "called-warm-up", Kind: kindLie, Why: "called-warm-up", Style: orch, Shown: of(sawFewer, orch),
 			Story: "The slowest measured orders of the orchestration were marked as warm-up.",
-			Whys:  []string{"orders-left-out", "times-edited", "send-clock", "settles", "slow-restaurant"},
-			Plots: []string{"plot timeline", "plot flow", "table Load generator"},
+			Whys:  []string{"orders-left-out", "settles", "ends-as-drawn", "slow-restaurant", "full-engine"},
 		},
 		plan: friday(43, "", dinner(noCourier)),
 		doctor: func(u *undoctored) {
@@ -65,10 +62,9 @@ var lyingRuns = []recipe{
 	},
 	{
 		diagnosis: diagnosis{
-			Name: "times-edited", Kind: kindLie, Why: "times-edited", Style: choreo, Shown: "table Every invariant",
+			Name: "times-edited", Kind: kindLie, Why: "times-edited", Style: choreo, Shown: sawDoubt,
 			Story: "The times of the slowest orders of the choreography were divided by ten; their rows in the ledger were forgotten.",
-			Whys:  []string{"orders-left-out", "called-warm-up", "send-clock", "causes-first", "slow-delivery"},
-			Plots: []string{"plot timeline", "plot flow", "table Load generator"},
+			Whys:  []string{"called-warm-up", "causes-first", "on-time", "slow-delivery", "outage"},
 		},
 		plan: friday(44, "", dinner(noCourier)),
 		doctor: func(u *undoctored) {
@@ -89,10 +85,9 @@ var lyingRuns = []recipe{
 	},
 	{
 		diagnosis: diagnosis{
-			Name: "send-clock", Kind: kindLie, Why: "send-clock", Style: choreo, Shown: "table Load generator",
+			Name: "send-clock", Kind: kindLie, Why: "send-clock", Style: choreo, Shown: of(sawLate, choreo),
 			Story: "The generator waited for each answer before it sent the next order, the server was away for a while, and times were then counted from sending.",
-			Whys:  []string{"times-edited", "orders-left-out", "outage", "full-engine", "on-time"},
-			Plots: []string{"table What the orders met", "plot flow", "table Faults, as planned and as they fired"},
+			Whys:  []string{"times-edited", "on-time", "settles", "full-service", "slow-payment"},
 		},
 		edits: []variants.Edit{{File: "bench/load/offer.go", Old: "		running.Go(func() {\n", New: "		(func(send func()) { send() })(func() {\n"}},
 		plan: `name: friday
@@ -121,10 +116,9 @@ scenarios:
 	},
 	{
 		diagnosis: diagnosis{
-			Name: "pooled", Kind: kindLie, Why: "pooled", Style: orch, Shown: "table At a glance",
+			Name: "pooled", Kind: kindLie, Why: "pooled", Style: orch, Shown: sawNone,
 			Story: "The median that is claimed is one over completed and rejected orders of both scenarios together.",
-			Whys:  []string{"too-few", "send-clock", "orders-left-out", "slow-delivery", "settles"},
-			Plots: []string{"table What the orders met", "plot flow", "table Load generator"},
+			Whys:  []string{"orders-left-out", "settles", "ends-as-drawn", "slow-delivery", "full-engine"},
 		},
 		plan: `name: friday
 styles: [choreography, orchestration]
@@ -141,10 +135,9 @@ scenarios:
 	},
 	{
 		diagnosis: diagnosis{
-			Name: "too-few", Kind: kindLie, Why: "too-few", Style: choreo, Shown: "table At a glance",
+			Name: "too-few", Kind: kindLie, Why: "too-few", Style: choreo, Shown: sawSmall,
 			Story: "The p99 that is claimed is the slowest of 24 orders.",
-			Whys:  []string{"pooled", "send-clock", "called-warm-up", "full-service", "on-time"},
-			Plots: []string{"plot timeline", "plot flow", "table Load generator"},
+			Whys:  []string{"called-warm-up", "on-time", "once", "full-service", "slow-loyalty"},
 		},
 		plan:  friday(47, "", dinner(noCourier)),
 		first: func(n evidence) string { return ranked(n.measured(choreo, "lunch"), 0.99).ID },
@@ -155,10 +148,9 @@ scenarios:
 	},
 	{
 		diagnosis: diagnosis{
-			Name: "repeat-left-out", Kind: kindLie, Why: "repeat-left-out", Style: orch, Shown: "table One line per cell",
+			Name: "repeat-left-out", Kind: kindLie, Why: "repeat-left-out", Style: orch, Shown: of(sawCells, orch),
 			Story: "Of three repeats the orchestration's slowest was taken out, and the choreography kept all of its own.",
-			Whys:  []string{"pooled", "orders-left-out", "called-warm-up", "full-engine", "settles"},
-			Plots: []string{"table What the orders met", "plot flow", "table Load generator"},
+			Whys:  []string{"times-edited", "settles", "calls-explained", "full-engine", "slow-restaurant"},
 		},
 		plan: `name: friday
 styles: [choreography, orchestration]
@@ -184,10 +176,9 @@ scenarios:
 	},
 	{
 		diagnosis: diagnosis{
-			Name: "unequal-durability", Kind: kindLie, Why: "unequal-durability", Style: choreo, Shown: "table What each side was given",
+			Name: "unequal-durability", Kind: kindLie, Why: "unequal-durability", Style: choreo, Shown: sawParity,
 			Story: "NATS kept the orders in memory, and Temporal in files; the run is titled as if both had kept them in files.",
-			Whys:  []string{"unequal-faults", "send-clock", "pooled", "full-engine", "once"},
-			Plots: []string{"plot latency", "plot flow", "table Load generator"},
+			Whys:  []string{"unequal-faults", "once", "settles", "full-engine", "slow-loyalty"},
 		},
 		edits: []variants.Edit{{
 			File: "cmd/sagabench/served.go", Old: "	own, err := s.server.start(",
@@ -203,10 +194,9 @@ scenarios:
 	},
 	{
 		diagnosis: diagnosis{
-			Name: "unequal-faults", Kind: kindLie, Why: "unequal-faults", Style: orch, Shown: "table Faults, as planned and as they fired",
+			Name: "unequal-faults", Kind: kindLie, Why: "unequal-faults", Style: orch, Shown: sawRules,
 			Story: "The choreography was offered a dinner at which half of the charges are declined, and the orchestration one at which hardly any is.",
-			Whys:  []string{"unequal-durability", "orders-left-out", "slow-payment", "full-service", "ends-as-drawn"},
-			Plots: []string{"plot cost", "plot flow", "table Load generator"},
+			Whys:  []string{"orders-left-out", "ends-as-drawn", "money", "slow-payment", "full-service"},
 		},
 		plan: friday(50, "",
 			`{name: dinner, rate: 12, during: 2500ms, styles: [choreography], faults: ['payment.charge:refuse@50%']}`,

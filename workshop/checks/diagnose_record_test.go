@@ -179,12 +179,12 @@ func (r *recipe) diagnose(t *testing.T, dir string) {
 		t.Fatalf("no order was hit: %v %v", judged.Results.Verdict, judged.Results.Violations)
 	}
 	r.Claims = r.claims(n)
+	r.Unseen = r.unseen(t, dir)
 	r.holds(t, r.diagnosis, n)
-	r.drawn(t, dir)
 }
 
-// drawn looks whether the report has what is to show the case.
-func (r *recipe) drawn(t *testing.T, dir string) {
+// unseen are the sights that a report does not have. It has the one that shows the case.
+func (r *recipe) unseen(t *testing.T, dir string) (texts []string) {
 	t.Helper()
 	if _, err := report.Draw(dir, report.Styles{Flows: []flow.Flow{twins.Choreography.Flow(), twins.Orchestration.Flow()}}); err != nil {
 		t.Fatal(err)
@@ -193,15 +193,18 @@ func (r *recipe) drawn(t *testing.T, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range append([]string{r.Shown}, r.Plots...) {
-		there := bytes.Contains(text, []byte("\n### "+strings.TrimPrefix(name, "table ")+"\n"))
-		if plot, ok := strings.CutPrefix(name, "plot "); ok {
-			there = bytes.Contains(text, []byte("](plots/"+plot+".png)"))
-		}
-		if !there {
-			t.Errorf("the report has no %s", name)
+	shown := false
+	for _, s := range sights() {
+		if !s.seen(page(text)) {
+			texts = append(texts, s.text)
+		} else if s.text == r.Shown {
+			shown = true
 		}
 	}
+	if !shown {
+		t.Errorf("its report does not show %q", r.Shown)
+	}
+	return texts
 }
 
 // theFirst is the order that the README asks for.

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/sagabench/sagabench/bench/fault"
 	"github.com/sagabench/sagabench/bench/record"
@@ -18,42 +19,55 @@ import (
 )
 
 // A renaming gives a recording to one learner: its run, its orders and its customers get
-// names that no one else's have. Times and amounts stay, and so does what is true of it.
+// names that no one else's have, and the run another seed and another evening, so that
+// neither tells which recording it is. What took how long stays, and so does what is true
+// of it.
 type renaming struct {
 	run       record.Run
 	runID     string
+	seed      uint64
+	later     time.Duration // than it was recorded
 	orders    map[string]string
 	customers []int          // by the old number
-	cells     map[string]int // runFolders in the run
+	cells     map[string]int // places in the run
 }
 
-// An order's faults are drawn by its id. So the new id must be one for which the lottery
-// draws the same as for the old one, or the judge would find the run wrong. It is found by
-// trying.
+// Runs begin on a Friday evening, within some hours.
+var (
+	firstOfEvening = time.Date(2026, time.November, 20, 17, 0, 0, 0, time.UTC)
+	evening        = 5 * time.Hour
+)
+
+// An order's faults are drawn by the run's seed and its id. So the new id must be one for
+// which the lottery of the new seed draws what the old one drew for the old id, or the judge
+// would find the run wrong. It is found by trying.
 func newRenaming(draw *rand.Rand, r recording, runID string) (*renaming, error) {
 	n := &renaming{runID: runID, orders: map[string]string{}, cells: map[string]int{}}
 	if err := json.Unmarshal(r.files[record.RunFile], &n.run); err != nil {
 		return nil, err
 	}
-	faults := map[string]*fault.Plan{} // by cell
+	n.seed = 1 + draw.Uint64N(999)
+	n.later = firstOfEvening.Add(time.Duration(draw.Int64N(int64(evening)))).Sub(n.run.Started)
+	old, now := map[string]*fault.Plan{}, map[string]*fault.Plan{} // by cell
 	for i, c := range n.run.Cells {
 		rules, err := fault.ParseAll(c.Faults)
 		if err != nil {
 			return nil, err
 		}
-		n.cells[c.ID], faults[c.ID] = i, fault.NewPlan(n.run.Seed, rules)
+		n.cells[c.ID] = i
+		old[c.ID], now[c.ID] = fault.NewPlan(n.run.Seed, rules), fault.NewPlan(n.seed, rules)
 	}
 	for _, c := range draw.Perm(customerNumbers) {
 		n.customers = append(n.customers, c+1)
 	}
-	of, ids, err := plansOf(r, faults)
+	cells, ids, err := cellsOf(r)
 	if err != nil {
 		return nil, err
 	}
 	taken := map[string]bool{}
 	for _, id := range ids {
 		fresh := freshID(draw)
-		for taken[fresh] || lottery(of[id], fresh) != lottery(of[id], id) {
+		for taken[fresh] || lottery(now, cells[id], fresh) != lottery(old, cells[id], id) {
 			fresh = freshID(draw)
 		}
 		taken[fresh], n.orders[id] = true, fresh
@@ -74,10 +88,11 @@ func freshID(draw *rand.Rand) string {
 	return string(id)
 }
 
-// lottery is all that is drawn for an order of that id.
-func lottery(plans []*fault.Plan, id string) string {
+// lottery is all that is drawn for an order of that id in some cells.
+func lottery(plans map[string]*fault.Plan, cells []string, id string) string {
 	var drawn strings.Builder
-	for _, p := range plans {
+	for _, c := range cells {
+		p := plans[c]
 		for _, s := range food.AllServices {
 			for _, a := range food.Actions[s] {
 				for _, r := range p.Picks(id, s, a) {
@@ -89,9 +104,9 @@ func lottery(plans []*fault.Plan, id string) string {
 	return drawn.String()
 }
 
-// plansOf are the plans of the cells that an order is in, and the ids of all orders.
-func plansOf(r recording, plans map[string]*fault.Plan) (of map[string][]*fault.Plan, ids []string, err error) {
-	of = map[string][]*fault.Plan{}
+// cellsOf are the cells that an order is in, and the ids of all orders.
+func cellsOf(r recording) (of map[string][]string, ids []string, err error) {
+	of = map[string][]string{}
 	for _, file := range []string{record.OrdersFile, record.EffectsFile} {
 		rows, err := csv.NewReader(bytes.NewReader(r.files[file])).ReadAll()
 		if err != nil {
@@ -99,12 +114,12 @@ func plansOf(r recording, plans map[string]*fault.Plan) (of map[string][]*fault.
 		}
 		cell, order := slices.Index(rows[0], "cell"), slices.Index(rows[0], "order")
 		for _, row := range rows[1:] {
-			id, plan := row[order], plans[row[cell]]
+			id := row[order]
 			if of[id] == nil {
 				ids = append(ids, id)
 			}
-			if !slices.Contains(of[id], plan) {
-				of[id] = append(of[id], plan)
+			if !slices.Contains(of[id], row[cell]) {
+				of[id] = append(of[id], row[cell])
 			}
 		}
 	}
@@ -118,7 +133,9 @@ func (n *renaming) files(r recording) (map[string][]byte, error) {
 		text := r.files[name]
 		var err error
 		switch {
-		case name == record.RunFile, name == record.SamplesFile: // they name no order
+		case name == record.RunFile:
+			text = seed.ReplaceAll(n.inText(text, ""), fmt.Appendf(nil, `"seed": %d`, n.seed))
+		case name == record.SamplesFile: // it names no order
 			text = n.inText(text, "")
 		case strings.HasSuffix(name, ".csv.gz"):
 			text, err = n.inTable(text)
@@ -144,14 +161,26 @@ func gzipped(text []byte) []byte {
 	return out.Bytes()
 }
 
-var customer = regexp.MustCompile(`customer-[0-9]{3}`)
+var (
+	customer = regexp.MustCompile(`customer-[0-9]{3}`)
+	instant  = regexp.MustCompile(`[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z`)
+	seed     = regexp.MustCompile(`"seed": [0-9]+`) // in run.json alone
+)
 
-// inText renames the run, the customers and one order, wherever their names stand.
+// inText renames the run, the customers and one order, wherever their names stand, and puts
+// all that happened on the other evening.
 func (n *renaming) inText(text []byte, order string) []byte {
 	text = bytes.ReplaceAll(text, []byte(n.run.ID), []byte(n.runID))
 	if order != "" {
 		text = bytes.ReplaceAll(text, []byte(order), []byte(n.orders[order]))
 	}
+	text = instant.ReplaceAllFunc(text, func(at []byte) []byte {
+		t, err := time.Parse(time.RFC3339Nano, string(at))
+		if err != nil {
+			return at // looks like one, and is none
+		}
+		return []byte(t.Add(n.later).Format(time.RFC3339Nano))
+	})
 	return customer.ReplaceAllFunc(text, func(name []byte) []byte {
 		var number int
 		fmt.Sscanf(string(name), "customer-%d", &number)

@@ -4,10 +4,9 @@ package checks
 var slowRuns = []recipe{
 	{
 		diagnosis: diagnosis{
-			Name: "slow-payment", Kind: kindSlow, Why: "slow-payment", Style: choreo, Shown: "plot timeline",
+			Name: "slow-payment", Kind: kindSlow, Why: "slow-payment", Style: choreo, Shown: wait(choreo, "payment: charge"),
 			Story: "Charges took 150 ms in the choreography, and no plan knew of it.",
-			Whys:  []string{"slow-delivery", "full-engine", "full-service", "on-time", "send-clock"},
-			Plots: []string{"plot outcomes", "table Load generator", "table Faults, as planned and as they fired"},
+			Whys:  []string{"slow-delivery", "on-time", "money", "send-clock", "orders-left-out"},
 		},
 		edits: unknownTo(choreo, "payment.charge=150ms"), plan: friday(31, "", dinner(noCourier)),
 		claims: func(n evidence) []string {
@@ -16,10 +15,9 @@ var slowRuns = []recipe{
 	},
 	{
 		diagnosis: diagnosis{
-			Name: "slow-restaurant", Kind: kindSlow, Why: "slow-restaurant", Style: orch, Shown: "plot timeline",
+			Name: "slow-restaurant", Kind: kindSlow, Why: "slow-restaurant", Style: orch, Shown: wait(orch, "restaurant: confirm"),
 			Story: "The kitchen took 250 ms to confirm in the orchestration, and no plan knew of it.",
-			Whys:  []string{"slow-payment", "full-engine", "outage", "settles", "unequal-durability"},
-			Plots: []string{"plot outcomes", "table Load generator", "table Faults, as planned and as they fired"},
+			Whys:  []string{"full-engine", "settles", "ends-as-drawn", "repeat-left-out", "called-warm-up"},
 		},
 		edits: unknownTo(orch, "restaurant.confirm=250ms"), plan: friday(32, "", dinner(noCourier)),
 		claims: func(n evidence) []string {
@@ -28,10 +26,9 @@ var slowRuns = []recipe{
 	},
 	{
 		diagnosis: diagnosis{
-			Name: "slow-delivery", Kind: kindSlow, Why: "slow-delivery", Style: both, Shown: "plot timeline",
+			Name: "slow-delivery", Kind: kindSlow, Why: "slow-delivery", Style: both, Shown: wait(choreo, "delivery: assign"),
 			Story: "To find a courier took 200 ms in both styles, and no plan knew of it.",
-			Whys:  []string{"slow-restaurant", "full-engine", "outage", "on-time", "pooled"},
-			Plots: []string{"plot outcomes", "table Load generator", "table Faults, as planned and as they fired"},
+			Whys:  []string{"full-engine", "on-time", "goods", "times-edited", "send-clock"},
 		},
 		edits: unknownTo(both, "delivery.assign=200ms"), plan: friday(33, "", dinner(noCourier)),
 		claims: func(n evidence) []string {
@@ -40,10 +37,9 @@ var slowRuns = []recipe{
 	},
 	{
 		diagnosis: diagnosis{
-			Name: "slow-notification", Kind: kindSlow, Why: "slow-notification", Style: choreo, Shown: "plot timeline",
+			Name: "slow-notification", Kind: kindSlow, Why: "slow-notification", Style: choreo, Shown: wait(choreo, "mail: confirmed"),
 			Story: "Each mail took 180 ms in the choreography: orders are decided as fast as ever, and settle late.",
-			Whys:  []string{"slow-payment", "full-service", "full-engine", "no-stale-news", "tail"},
-			Plots: []string{"plot outcomes", "plot flow", "table Load generator"},
+			Whys:  []string{"full-service", "no-stale-news", "causes-first", "times-edited", "called-warm-up"},
 		},
 		edits: unknownTo(choreo, "notification.mail=180ms"), plan: friday(34, "", dinner(noCourier)),
 		claims: func(n evidence) []string {
@@ -52,10 +48,9 @@ var slowRuns = []recipe{
 	},
 	{
 		diagnosis: diagnosis{
-			Name: "slow-loyalty", Kind: kindSlow, Why: "slow-loyalty", Style: orch, Shown: "plot timeline",
+			Name: "slow-loyalty", Kind: kindSlow, Why: "slow-loyalty", Style: orch, Shown: of(sawMedian, orch),
 			Story: "To award points took 300 ms in the orchestration.",
-			Whys:  []string{"slow-notification", "full-engine", "slow-delivery", "goods", "called-warm-up"},
-			Plots: []string{"plot outcomes", "plot flow", "table Load generator"},
+			Whys:  []string{"slow-delivery", "goods", "calls-explained", "called-warm-up", "orders-left-out"},
 		},
 		edits: unknownTo(orch, "loyalty.award=300ms"), plan: friday(35, "", dinner(noCourier)),
 		claims: func(n evidence) []string {
@@ -64,10 +59,9 @@ var slowRuns = []recipe{
 	},
 	{
 		diagnosis: diagnosis{
-			Name: "full-engine", Kind: kindSlow, Why: "full-engine", Style: orch, Shown: "table One line per cell",
+			Name: "full-engine", Kind: kindSlow, Why: "full-engine", Style: orch, Shown: of(sawSaturated, orch),
 			Story: "Orders came at 90 a second, more than Temporal on SQLite settles on two cores.",
-			Whys:  []string{"full-service", "slow-payment", "outage", "on-time", "send-clock"},
-			Plots: []string{"table What the orders met", "plot flow", "plot outcomes"},
+			Whys:  []string{"full-service", "on-time", "settles", "send-clock", "times-edited"},
 		},
 		plan: `name: friday
 styles: [choreography, orchestration]
@@ -82,10 +76,9 @@ scenarios:
 	},
 	{
 		diagnosis: diagnosis{
-			Name: "full-service", Kind: kindSlow, Why: "full-service", Style: both, Shown: "table One line per cell",
+			Name: "full-service", Kind: kindSlow, Why: "full-service", Style: both, Shown: of(sawSaturated, choreo),
 			Story: "The restaurant takes one call at a time, 200 ms each, and 18 orders came in a second: it can do 5.",
-			Whys:  []string{"full-engine", "slow-delivery", "outage", "settles", "too-few"},
-			Plots: []string{"plot flow", "table Load generator", "plot outcomes"},
+			Whys:  []string{"full-engine", "settles", "once", "orders-left-out", "send-clock"},
 		},
 		plan: `name: friday
 styles: [choreography, orchestration]
@@ -100,10 +93,9 @@ scenarios:
 	},
 	{
 		diagnosis: diagnosis{
-			Name: "outage", Kind: kindSlow, Why: "outage", Style: both, Shown: "plot outage",
+			Name: "outage", Kind: kindSlow, Why: "outage", Style: both, Shown: sawOutage,
 			Story: "The payment service was away for 900 ms.",
-			Whys:  []string{"slow-payment", "full-engine", "full-service", "money", "send-clock"},
-			Plots: []string{"plot timeline", "plot flow", "table Load generator"},
+			Whys:  []string{"full-service", "money", "on-time", "send-clock", "unequal-faults"},
 		},
 		plan: `name: friday
 styles: [choreography, orchestration]
