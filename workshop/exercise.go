@@ -29,6 +29,10 @@ type Exercise struct {
 	// folder. They take the place of embedded ones. Nil: none.
 	Seeded func(learner uint64) (map[string][]byte, error)
 
+	// OfLearner is that a check follows from the learner alone, so that one seed is as good
+	// as three.
+	OfLearner bool
+
 	// Preface stands at the top of answers.yaml: what several questions are about. Nil:
 	// nothing.
 	Preface func(learner uint64) string

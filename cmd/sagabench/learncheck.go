@@ -95,7 +95,7 @@ func (f *checkFlags) run(ctx context.Context, args []string, out, errs io.Writer
 	report := newCheckReport(s)
 	p := newPaper(out)
 	for _, e := range chosen {
-		c := checking{learnFlags: f.learnFlags, folder: found, learner: s.Learner, exercise: e, styles: f.styles(e), seeds: f.seeds(), scenario: f.scenario, machine: m}
+		c := checking{learnFlags: f.learnFlags, folder: found, learner: s.Learner, exercise: e, styles: f.styles(e), seeds: f.seeds(e), scenario: f.scenario, machine: m}
 		if !f.format.json {
 			c.print = func(o outcome) { p.outcome(c, o) }
 		}
@@ -157,7 +157,10 @@ func (f *checkFlags) styles(e workshop.Exercise) (all []string) {
 	return all
 }
 
-func (f *checkFlags) seeds() (all []uint64) {
+func (f *checkFlags) seeds(e workshop.Exercise) (all []uint64) {
+	if e.OfLearner {
+		return []uint64{f.seed}
+	}
 	for n := range uint64(seedsOfCheck) {
 		all = append(all, f.seed+n)
 	}

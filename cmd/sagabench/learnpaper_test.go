@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -155,5 +156,25 @@ func TestCommandsCanBePasted(t *testing.T) {
 `
 	if b.String() != want {
 		t.Errorf("printed\n%s\nwant\n%s", b.String(), want)
+	}
+}
+
+// Seeds are named where they make a difference.
+func TestSeedsThatWerePlayed(t *testing.T) {
+	c := checking{learnFlags: &learnFlags{}}
+	c.exercise.Number, c.exercise.Title = 3, "Twice is once"
+	o := outcome{seed: 2, result: workshop.Result{Scenario: "all well"}}
+	if got := c.played([]uint64{1, 2, 3}) + "," + c.played([]uint64{2}); got != "seeds 1 2 3,seed 2" {
+		t.Errorf("got %q", got)
+	}
+	if !slices.Contains(c.against(o), "--seed") {
+		t.Errorf("it is another run: %q", c.against(o))
+	}
+	c.exercise.OfLearner = true
+	if got := c.played([]uint64{1}); got != "" || slices.Contains(c.against(o), "--seed") {
+		t.Errorf("its seed makes no difference: %q, %q", got, c.against(o))
+	}
+	if got := (&checkFlags{seed: 4}).seeds(c.exercise); len(got) != 1 {
+		t.Errorf("it is played at %v", got)
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/sagabench/sagabench/internal/lists"
 	"github.com/sagabench/sagabench/workshop"
 	"github.com/sagabench/sagabench/workshop/folder"
 )
@@ -30,28 +29,37 @@ func (p *paper) outcome(c checking, o outcome) {
 		if c.scenario != "" {
 			played = c.scenario
 		}
-		p.heading(hasPassed, c.title(o.style, played, "seeds "+seedList(c.seeds)), o.seconds)
+		p.heading(hasPassed, c.title(o.style, played, c.played(c.seeds)), o.seconds)
 		p.shown(r)
 	case r.Verdict != workshop.Failed:
-		p.heading(notKnown, c.title(o.style, r.Scenario, seedOf(o)), o.seconds)
+		p.heading(notKnown, c.title(o.style, r.Scenario, c.played([]uint64{o.seed})), o.seconds)
 		p.paragraph(2, "Not known: "+r.Sentence)
 		p.paragraph(2, "That is neither a pass nor a failure. Check it again.")
 		p.print("")
 		p.command("again", c.against(o))
 	case p.failed:
-		p.heading(hasFailed, c.title(o.style, r.Scenario, seedOf(o)), o.seconds)
+		p.heading(hasFailed, c.title(o.style, r.Scenario, c.played([]uint64{o.seed})), o.seconds)
 		p.command("see it", c.against(o))
 	default:
-		p.heading(hasFailed, c.title(o.style, r.Scenario, seedOf(o)), o.seconds)
+		p.heading(hasFailed, c.title(o.style, r.Scenario, c.played([]uint64{o.seed})), o.seconds)
 		p.failure(c, o)
 		p.failed = true
 	}
 }
 
-func seedOf(o outcome) string { return fmt.Sprintf("seed %d", o.seed) }
-
-func seedList(all []uint64) string {
-	return strings.Join(lists.Map(all, func(n uint64) string { return strconv.FormatUint(n, 10) }), " ")
+// played names seeds, where they make a difference.
+func (c *checking) played(seeds []uint64) string {
+	words := "seed"
+	switch {
+	case c.exercise.OfLearner:
+		return ""
+	case len(seeds) > 1:
+		words = "seeds"
+	}
+	for _, n := range seeds {
+		words += " " + strconv.FormatUint(n, 10)
+	}
+	return words
 }
 
 // shown prints what there is to see though all is right: how it was, for who has found out.
@@ -145,7 +153,10 @@ func (c *checking) against(o outcome) []string {
 	if o.result.Scenario != "" {
 		args = append(args, "--scenario", o.result.Scenario)
 	}
-	return c.again(append(args, "--seed", strconv.FormatUint(o.seed, 10))...)
+	if !c.exercise.OfLearner {
+		args = append(args, "--seed", strconv.FormatUint(o.seed, 10))
+	}
+	return c.again(args...)
 }
 
 // after prints what comes next when all has passed.

@@ -94,7 +94,7 @@ func (w *watching) check(ctx context.Context, styles []string) bool {
 	w.machine.forget(filepath.Join(w.folder.Dir, w.exercise.Folder))
 	p := newPaper(w.out)
 	f := checkFlags{learnFlags: w.learnFlags, seed: 1}
-	c := checking{learnFlags: w.learnFlags, folder: w.folder, learner: w.learner, exercise: w.exercise, styles: styles, seeds: f.seeds(), machine: w.machine}
+	c := checking{learnFlags: w.learnFlags, folder: w.folder, learner: w.learner, exercise: w.exercise, styles: styles, seeds: f.seeds(w.exercise), machine: w.machine}
 	c.print = func(o outcome) { p.outcome(c, o) }
 	p.print("", time.Now().Format("15:04:05 ")+strings.Repeat("─", paperWidth-9))
 	done, err := c.run(ctx)

@@ -35,6 +35,7 @@ var diagnose = workshop.Exercise{
 	Minutes:   [2]int{40, 60},
 	Goal:      "Find in a report what went wrong, prove it by one order, and name the number that it does not bear.",
 	Seeded:    casesFor,
+	OfLearner: true,
 	Questions: diagnoseQuestions,
 	Scenarios: map[string][]string{"": diagnoseScenarios},
 	Fails:     map[string]string{"": rightlyDiagnosed},

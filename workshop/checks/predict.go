@@ -18,6 +18,7 @@ var predict = workshop.Exercise{
 	Number: 1, Folder: "1-predict-one-order", Title: "Predict one order", Minutes: [2]int{15, 25},
 	Goal:      "I can say what an order costs each style, what begins side by side, and who notices that something must be taken back.",
 	Seeded:    predictFiles,
+	OfLearner: true,
 	Questions: predictQuestions,
 	Scenarios: map[string][]string{"": {predictBoth, yourAnswers}},
 	Fails:     map[string]string{"": yourAnswers},

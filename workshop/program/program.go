@@ -19,7 +19,7 @@ import (
 
 // Limits are what a program may take. Zero is the default.
 type Limits struct {
-	Ready  time.Duration // until it is ready, or gives its first answer; 10 s
+	Ready  time.Duration // until it is ready, or gives its first answer; 7 s
 	Quiet  time.Duration // between two answers, see [Pipe]; 2 s
 	Memory uint64        // bytes of all processes of its group; 1 GiB
 	Output int           // bytes that it prints, and bytes that it answers; 8 MiB
@@ -27,7 +27,7 @@ type Limits struct {
 
 func (l Limits) orDefault() Limits {
 	return Limits{
-		Ready:  cmp.Or(l.Ready, 10*time.Second),
+		Ready:  cmp.Or(l.Ready, 7*time.Second),
 		Quiet:  cmp.Or(l.Quiet, 2*time.Second),
 		Memory: cmp.Or(l.Memory, 1<<30),
 		Output: cmp.Or(l.Output, 8<<20),
