@@ -29,19 +29,19 @@ func learnCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "learn",
 		Short: "Exercises that check themselves",
-		Long: `learn has exercises on choreography and orchestration. Your program becomes one part
-of a real cell, with real servers; a check says that it holds, or shows the one order
-that went wrong.
+		Long: `learn has exercises on choreography and orchestration. Your program becomes one
+part of a real cell, with real servers; a check says that it holds, or shows the
+one order that went wrong.
 
   sagabench learn init ~/learn-sagas     your folder, with all exercises
   cd ~/learn-sagas
   sagabench learn list                   what is done, and what is next
   sagabench learn check 3                does your exercise 3 hold?
   sagabench learn watch 3                the same after every save
-  sagabench learn hint 3                 the next hint; once it has passed, the solution
+  sagabench learn hint 3                 the next hint; after a pass, the solution
 
-Run these in your folder, or name it by --dir. How it works, what is judged, and what is
-kept of you: docs/workshop.md in sagabench's source.`,
+Run these in your folder, or name it by --dir. How it works, what is judged, and
+what is kept of you: docs/workshop.md in sagabench's source.`,
 		Args: unknownVerb,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
@@ -55,8 +55,8 @@ func learnInit() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "init DIR",
 		Short: "Make a folder with all exercises, or add what one lacks",
-		Long: `init makes a learner's folder: a Go module of its own, outside of sagabench's source.
-A folder that has been made before gets what it lacks; nothing in it is overwritten.
+		Long: `init makes a learner's folder: a Go module of its own, outside of sagabench's
+source. A folder that has been made before gets what it lacks; nothing in it is overwritten.
 
 Questions and some files follow from the learner's seed, so that answers of another
 learner are of no use. It is drawn, unless --seed has it.`,
