@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/sagabench/sagabench/food"
+	"github.com/sagabench/sagabench/internal/lists"
 )
 
 // want lists the rows that an order has when it has ended, and no others. "or
@@ -201,17 +202,16 @@ func amount(o food.Order, r food.Row, found map[food.Action]food.Row) food.Cents
 	return 0
 }
 
-// unsettled describes some orders that have not ended, for a scenario that ran
-// out of time.
+// unsettled describes some orders that have not ended, for a scenario that ran out of
+// time: those first of which least was done, because others may only be on their way.
 func (h *history) unsettled(orders []food.Order) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	var errs []error
-	for _, o := range orders {
-		if !h.ended(o.ID) {
-			errs = append(errs, fmt.Errorf("order %s is unsettled, its rows: %s", o.ID, show(h.rows[o.ID])))
-		}
-	}
+	open := lists.Filter(orders, func(o food.Order) bool { return !h.ended(o.ID) })
+	slices.SortStableFunc(open, func(a, b food.Order) int { return len(h.rows[a.ID]) - len(h.rows[b.ID]) })
+	errs := lists.Map(open, func(o food.Order) error {
+		return fmt.Errorf("order %s is unsettled, its rows: %s", o.ID, show(h.rows[o.ID]))
+	})
 	if n := len(errs); n > 5 {
 		errs = append(errs[:5], fmt.Errorf("and %d more", n-5))
 	}
