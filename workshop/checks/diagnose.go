@@ -151,7 +151,7 @@ func (g givenRun) questions() []workshop.Question {
 	}
 	return []workshop.Question{
 		ask("kind", g.Kind, kinds,
-			fmt.Sprintf("What is wrong in %s/? broken: a style breaks a promise. slow: all is right, and a service or an engine is slow. lie: the run was sound, and what is reported of it is not.", g.place),
+			fmt.Sprintf("What is wrong in %s/? broken: a style breaks a promise. slow: all is right, and a service or an engine is slow. lie: the run was sound, and what is reported or claimed of it is not.", g.place),
 			"A verdict alone is no kind. Ask of a violation whether a style can have done it, and of a run that holds whether its numbers are those of its orders."),
 		ask("style", g.Style, []string{record.Choreography, record.Orchestration, "both"},
 			"Which style is it about? Of a lie: the one that it makes look better, or whose number is claimed.",
@@ -167,7 +167,7 @@ func (g givenRun) questions() []workshop.Question {
 			"Ask of each number: of which orders is it, how many are they, and from which moment does it count?"),
 		ask("shown", g.rightSight(), sightLetters,
 			fmt.Sprintf("Which of what %s/claims.md lists is to be seen in the report?", g.place),
-			"Look each of them up. The words in italics are the heading to look under."),
+			"Look each of them up. The words in italics begin the heading to look under."),
 	}
 }
 

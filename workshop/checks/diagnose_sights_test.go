@@ -30,7 +30,7 @@ const (
 	sawStray     = "*Not as in the flow*: a call was made in the %s to which nothing had led."
 	sawLate      = "*Load generator*: orders of the %s were sent more than 100 ms late."
 	sawMedian    = "*At a glance*: in each scenario half of the completed orders of the %s took more than 200 ms."
-	sawWait      = "*One refused order as timelines*: in the %s nothing happens for more than 100 ms, and then comes %s."
+	sawWait      = "*One refused order, in every style*: in the %s nothing happens for more than 100 ms, and then comes %s."
 
 	sawGivenUp = "*Violations*: a call was given up before its last attempt."
 	sawCent    = "*Violations*: of a charge a cent less was refunded."
