@@ -56,7 +56,8 @@ func learnInit() *cobra.Command {
 		Use:   "init DIR",
 		Short: "Make a folder with all exercises, or add what one lacks",
 		Long: `init makes a learner's folder: a Go module of its own, outside of sagabench's
-source. A folder that has been made before gets what it lacks; nothing in it is overwritten.
+source. A folder that has been made before gets what it lacks; nothing in it is
+overwritten.
 
 Questions and some files follow from the learner's seed, so that answers of another
 learner are of no use. It is drawn, unless --seed has it.`,

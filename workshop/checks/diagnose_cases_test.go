@@ -287,7 +287,7 @@ func same(t *testing.T, before, after evidence) {
 	}
 	if a, b := plain(before.Results), plain(after.Results); a != b {
 		i := 0
-		for a[i] == b[i] {
+		for i < min(len(a), len(b)) && a[i] == b[i] {
 			i++
 		}
 		t.Errorf("with other names it has other results: %.120q, and %.120q", a[max(i-60, 0):], b[max(i-60, 0):])
